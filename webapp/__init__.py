@@ -1,0 +1,1 @@
+"""The service: people, phases, submissions, queue, pages and API."""

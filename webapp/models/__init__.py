@@ -1,0 +1,65 @@
+"""All tables of the service, split by noun; plain rows without behaviour."""
+
+from webapp.db import Base
+from webapp.models.challenges import (
+    CaseListRow,
+    Challenge,
+    Phase,
+    Release,
+    Selection,
+    TruthAccess,
+)
+from webapp.models.ledger import (
+    Audience,
+    ChargeKind,
+    Event,
+    Heartbeat,
+    IdempotencyKey,
+    QuotaEntry,
+    SweepLock,
+    TeamPhase,
+)
+from webapp.models.people import ApiToken, Membership, Role, Scope, Team, User, WebSession
+from webapp.models.work import (
+    MAX_ATTEMPTS,
+    Evaluation,
+    EvaluationState,
+    Leased,
+    Submission,
+    SubmissionState,
+    Upload,
+    UploadState,
+)
+
+__all__ = [
+    "MAX_ATTEMPTS",
+    "ApiToken",
+    "Audience",
+    "Base",
+    "CaseListRow",
+    "Challenge",
+    "ChargeKind",
+    "Evaluation",
+    "EvaluationState",
+    "Event",
+    "Heartbeat",
+    "IdempotencyKey",
+    "Leased",
+    "Membership",
+    "Phase",
+    "QuotaEntry",
+    "Release",
+    "Role",
+    "Scope",
+    "Selection",
+    "Submission",
+    "SubmissionState",
+    "SweepLock",
+    "Team",
+    "TeamPhase",
+    "TruthAccess",
+    "Upload",
+    "UploadState",
+    "User",
+    "WebSession",
+]
