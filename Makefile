@@ -1,0 +1,63 @@
+# The two commands of README: `make demo` and `make test`. Everything they need is installed
+# into .venv from hashed locks; python3 with venv, make and git are enough to begin with.
+
+PYTHON ?= python3
+UV := $(shell command -v uv 2>/dev/null || echo .tools/bin/uv)
+BIN := .venv/bin
+SLOW := processes or browser
+
+.PHONY: demo test check bench faults screenshots lock clean
+
+demo: .venv/.service
+	$(BIN)/camelyon demo $(DEMO_OPTIONS)
+
+test: .venv/.development
+	$(BIN)/pytest -n 2 -m "not ($(SLOW))"
+	$(BIN)/pytest -m "$(SLOW)"
+
+check: .venv/.development
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/deptry .
+	$(BIN)/djlint --check --lint webapp/templates --quiet
+	$(BIN)/check-jsonschema --builtin-schema vendor.compose-spec docker-compose.yml
+	$(BIN)/codespell
+
+bench: .venv/.development
+	$(BIN)/python benchmarks/bench_score.py
+
+# The recovery test at the real lease of 30 s; too slow for every run.
+faults: .venv/.development
+	CAMELYON_FAULTS_LEASE_SECONDS=30 $(BIN)/pytest tests/faults -m processes
+
+screenshots: .venv/.development
+	$(BIN)/python -m tests.browser.screenshots
+
+lock: $(UV)
+	$(UV) pip compile --quiet --universal --generate-hashes --no-header --all-extras \
+		pyproject.toml -o requirements.lock
+	$(UV) pip compile --quiet --universal --generate-hashes --no-header --all-extras \
+		--group build --group test --group lint --constraint requirements.lock \
+		pyproject.toml -o requirements-dev.lock
+
+clean:
+	rm -rf .venv .tools .home screenshots
+
+.tools/bin/uv:
+	$(PYTHON) -m venv .tools
+	.tools/bin/python -m pip install --quiet uv
+
+.venv/bin/python: | $(UV)
+	$(UV) venv --quiet --python $(PYTHON) .venv
+
+.venv/.service: requirements.lock pyproject.toml | .venv/bin/python
+	$(UV) pip install --quiet --python .venv --require-hashes -r requirements.lock
+	$(UV) pip install --quiet --python .venv --no-deps -e . --build-constraints requirements-dev.lock
+	touch $@
+
+.venv/.development: requirements-dev.lock pyproject.toml | .venv/bin/python
+	$(UV) pip install --quiet --python .venv --require-hashes -r requirements-dev.lock
+	$(UV) pip install --quiet --python .venv --no-deps -e . --build-constraints requirements-dev.lock
+	touch $@ .venv/.service
