@@ -4,7 +4,7 @@
 PYTHON ?= python3
 UV := $(shell command -v uv 2>/dev/null || echo .tools/bin/uv)
 BIN := .venv/bin
-SLOW := processes or browser
+OWN_PROCESSES := processes or browser
 
 .PHONY: demo test check bench faults screenshots lock clean
 
@@ -12,8 +12,8 @@ demo: .venv/.service
 	$(BIN)/camelyon demo $(DEMO_OPTIONS)
 
 test: .venv/.development
-	$(BIN)/pytest -n 2 -m "not ($(SLOW))"
-	$(BIN)/pytest -m "$(SLOW)"
+	$(BIN)/pytest -n 2 -m "not ($(OWN_PROCESSES) or slow)"
+	$(BIN)/pytest -m "$(OWN_PROCESSES)"
 
 check: .venv/.development
 	$(BIN)/ruff format --check .
