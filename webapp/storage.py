@@ -1,0 +1,231 @@
+"""Content-addressed blobs: a file is known by its sha256 and is never half there."""
+
+import errno
+import fcntl
+import hashlib
+import os
+import time
+import uuid
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO, Protocol
+
+from webapp.errors import RefusalCode, Refused
+
+READ_CHUNK_BYTES = 1024 * 1024
+
+_FULL = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
+_SHA256_LENGTH = 64
+_PARTIAL_FOLDER = "partial"
+
+
+class BlobMissing(Exception):  # noqa: N818 - reads as what happened
+    """A blob that a row refers to is not in the store."""
+
+
+@dataclass(frozen=True, slots=True)
+class StoredBlob:
+    """A blob that is safely on disk."""
+
+    sha256: str
+    size: int
+
+
+class BlobStore(Protocol):
+    """Where submitted files live; small, so that an object store can take the folder's place."""
+
+    def put(
+        self, chunks: Iterable[bytes], *, max_bytes: int, expected_bytes: int | None
+    ) -> StoredBlob:
+        """Store a stream whole or not at all."""
+        ...
+
+    @contextmanager
+    def local_path(self, sha256: str) -> Iterator[Path]:
+        """Lend the blob as a local file."""
+        ...
+
+    def verify(self, sha256: str, size: int) -> bool:
+        """Tell whether the blob is there with these very bytes."""
+        ...
+
+    def size(self, sha256: str) -> int | None:
+        """Return the blob's size in bytes, None where there is no such blob."""
+        ...
+
+    def exists(self, sha256: str) -> bool:
+        """Tell whether the blob is there."""
+        ...
+
+    def sha256s(self) -> Iterator[tuple[str, float]]:
+        """Yield every blob's name and age in seconds."""
+        ...
+
+    def delete(self, sha256: str, *, minimum_age_seconds: float = 0.0) -> bool:
+        """Delete a blob unless it is younger; tell whether it went."""
+        ...
+
+    def delete_partial(self, minimum_age_seconds: float) -> int:
+        """Delete what interrupted writers left behind; return how many files."""
+        ...
+
+
+class FolderBlobStore:
+    """Blobs in a local folder, two levels deep: ``ab/abcdef…``."""
+
+    def __init__(self, root: Path) -> None:
+        self.root = root
+        self._partial = root / _PARTIAL_FOLDER
+        self._partial.mkdir(parents=True, exist_ok=True)
+
+    def put(
+        self, chunks: Iterable[bytes], *, max_bytes: int, expected_bytes: int | None
+    ) -> StoredBlob:
+        """Write to a temporary file, sync it, move it to its sha256, sync the folder.
+
+        Raises
+        ------
+        Refused
+            `file_too_large`, `incomplete_upload` when fewer or more bytes came than were
+            declared (a client that goes away looks like a normal end), `storage_full`. In every
+            case, and on any other error, nothing is left behind.
+        """
+        partial = self._partial / uuid.uuid4().hex
+        try:
+            with partial.open("xb") as file:
+                blob = _copy(chunks, file, max_bytes)
+                _check_length(blob.size, expected_bytes)
+                self._sync(file.fileno())
+            self._place(partial, self._path(blob.sha256))
+        except OSError as error:
+            if error.errno in _FULL:
+                raise Refused(
+                    RefusalCode.STORAGE_FULL,
+                    "The server has no room for this file at the moment; please try again later.",
+                ) from error
+            raise
+        finally:
+            with suppress(OSError):
+                partial.unlink(missing_ok=True)
+        return blob
+
+    @contextmanager
+    def local_path(self, sha256: str) -> Iterator[Path]:
+        """Lend the blob's own file, for reading only; `BlobMissing` when there is none."""
+        path = self._path(sha256)
+        if not path.is_file():
+            raise BlobMissing(sha256)
+        yield path
+
+    def verify(self, sha256: str, size: int) -> bool:
+        """Read the blob whole and compare size and sha256."""
+        path = self._path(sha256)
+        if self.size(sha256) != size:
+            return False
+        with path.open("rb") as file:
+            return hashlib.file_digest(file, "sha256").hexdigest() == sha256
+
+    def size(self, sha256: str) -> int | None:
+        """Return the blob's size in bytes, None where there is no such blob."""
+        try:
+            return self._path(sha256).stat().st_size
+        except FileNotFoundError:
+            return None
+
+    def exists(self, sha256: str) -> bool:
+        """Tell whether the blob is there."""
+        return self.size(sha256) is not None
+
+    def sha256s(self) -> Iterator[tuple[str, float]]:
+        """Yield every blob's name and age in seconds, in no order."""
+        for path in self.root.glob("[0-9a-f][0-9a-f]/*"):
+            with suppress(FileNotFoundError):
+                yield path.name, _age_seconds(path)
+
+    def delete(self, sha256: str, *, minimum_age_seconds: float = 0.0) -> bool:
+        """Delete a blob unless it is younger; tell whether it went.
+
+        A blob that is stored again becomes young at that moment. Age and removal are one step
+        under the lock that `put` takes to move a blob in, so a blob that has just been stored
+        anew is never the one that goes.
+        """
+        path = self._path(sha256)
+        with self._placing():
+            if not path.exists() or _age_seconds(path) < minimum_age_seconds:
+                return False
+            path.unlink()
+            return True
+
+    def delete_partial(self, minimum_age_seconds: float) -> int:
+        """Delete what killed writers left behind; return how many files."""
+        deleted = 0
+        for path in self._partial.iterdir():
+            with suppress(FileNotFoundError):
+                if _age_seconds(path) >= minimum_age_seconds:
+                    path.unlink()
+                    deleted += 1
+        return deleted
+
+    def _path(self, sha256: str) -> Path:
+        if len(sha256) != _SHA256_LENGTH or not set(sha256) <= set("0123456789abcdef"):
+            raise ValueError("a blob's name is 64 lower-case hexadecimal digits")
+        return self.root / sha256[:2] / sha256
+
+    def _place(self, partial: Path, path: Path) -> None:
+        if not path.parent.exists():
+            path.parent.mkdir(exist_ok=True)
+            self._sync_folder(self.root)
+        with self._placing():
+            self._rename(partial, path)
+        self._sync_folder(path.parent)
+
+    @contextmanager
+    def _placing(self) -> Iterator[None]:
+        with (self.root / ".lock").open("ab") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            yield
+
+    def _sync_folder(self, folder: Path) -> None:
+        descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+        try:
+            self._sync(descriptor)
+        finally:
+            os.close(descriptor)
+
+    def _sync(self, descriptor: int) -> None:
+        os.fsync(descriptor)
+
+    def _rename(self, partial: Path, path: Path) -> None:
+        partial.replace(path)
+
+
+def _copy(chunks: Iterable[bytes], file: IO[bytes], max_bytes: int) -> StoredBlob:
+    digest, size = hashlib.sha256(), 0
+    for chunk in chunks:
+        size += len(chunk)
+        if size > max_bytes:
+            raise Refused(
+                RefusalCode.FILE_TOO_LARGE,
+                f"The file is larger than the {max_bytes} bytes allowed here.",
+                field="file",
+                extra={"max_bytes": max_bytes},
+            )
+        digest.update(chunk)
+        file.write(chunk)
+    file.flush()
+    return StoredBlob(digest.hexdigest(), size)
+
+
+def _check_length(size: int, expected_bytes: int | None) -> None:
+    if expected_bytes is not None and size != expected_bytes:
+        raise Refused(
+            RefusalCode.INCOMPLETE_UPLOAD,
+            f"{size} of {expected_bytes} bytes arrived; please send the file again.",
+            field="file",
+        )
+
+
+def _age_seconds(path: Path) -> float:
+    return time.time() - path.stat().st_mtime
