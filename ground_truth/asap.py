@@ -1,0 +1,289 @@
+"""Strict reading of ASAP XML: annotations as rings of level-0 (x, y) vertices.
+
+ASAP itself turns many faults into an empty or partial mask without a word (an undeclared group, a
+truncated file, a vertex without ``Order``). Here each of them is an error with file and line.
+"""
+
+import re
+from collections.abc import Container
+from dataclasses import dataclass, field
+from xml.parsers import expat
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ground_truth.errors import Problem, TruthError
+
+NO_GROUP = "None"
+"""What ASAP writes as ``PartOfGroup`` of an annotation that is in no group."""
+
+CONTENT_LIMIT_BYTES = 50_000_000
+"""Sixteen times the largest CAMELYON16 annotation file (3 MB)."""
+
+COORDINATE_LIMIT_PX = 2**20
+"""No slide is this large; a vertex beyond it is a typing error."""
+
+PROBLEM_LIMIT = 100
+"""Problems listed per file; the rest are counted."""
+
+_DEPTH_LIMIT = 16
+_DECIMAL = r"[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]{1,3})?"
+_NUMBER = re.compile(_DECIMAL)
+_ORDER = re.compile(r"[0-9]{1,9}")
+_COORDINATES = re.compile(rf"(?:[0-9]{{1,9}};{_DECIMAL};{_DECIMAL}\n)*")
+
+_CHILDREN = {
+    "ASAP_Annotations": ("Annotations", "AnnotationGroups"),
+    "Annotations": ("Annotation",),
+    "Coordinates": ("Coordinate",),
+    "AnnotationGroups": ("Group",),
+}
+"""Elements whose children all carry meaning, and what those may be."""
+
+_ONCE = {"Annotations", "AnnotationGroups", "Coordinates"}
+
+
+@dataclass(frozen=True, slots=True)
+class Annotation:
+    """One annotation as ASAP keeps it.
+
+    Attributes
+    ----------
+    group : str
+        ``PartOfGroup``: a declared group's name, or `NO_GROUP`.
+    line : int
+        Line of its start tag.
+    vertices : (n, 2) float32
+        Level-0 (x, y), in the order of ``Order``; ASAP keeps single precision.
+    """
+
+    name: str
+    type: str
+    group: str
+    line: int
+    vertices: NDArray[np.float32]
+
+
+def read_annotations(
+    content: bytes, file: str, known_groups: Container[str] | None = None
+) -> tuple[Annotation, ...]:
+    """Read the annotations of an ASAP XML file in document order.
+
+    Parameters
+    ----------
+    content
+        The whole file; UTF-8, UTF-16 with a byte order mark, or a declared 8-bit encoding.
+    file
+        Its name for error messages.
+    known_groups
+        Where given, an annotation of any other group (`NO_GROUP` aside) is a problem.
+
+    Raises
+    ------
+    TruthError
+        With every problem of the file, in line order.
+    """
+    if len(content) > CONTENT_LIMIT_BYTES:
+        raise TruthError.single(file, f"larger than {CONTENT_LIMIT_BYTES // 10**6} MB")
+    reader = _Reader(file)
+    if _parse(content, reader):
+        _check_groups(reader, known_groups)
+    if reader.problems:
+        raise TruthError(_listed(reader))
+    return tuple(reader.annotations)
+
+
+class _Stop(Exception):  # noqa: N818 - ends parsing; the problem has been noted
+    """Nothing sensible can be read beyond this point."""
+
+
+@dataclass(slots=True)
+class _Reader:
+    """What has been read so far; its methods are expat's handlers."""
+
+    file: str
+    problems: list[Problem] = field(default_factory=list)
+    annotations: list[Annotation] = field(default_factory=list)
+    groups: set[str] = field(default_factory=set)
+    parser: expat.XMLParserType = field(default_factory=expat.ParserCreate)
+    path: list[str] = field(default_factory=list)
+    seen: set[str] = field(default_factory=set)
+    ignored_depth: int = 0
+    annotation: dict[str, str] = field(default_factory=dict)
+    annotation_line: int = 0
+    coordinates: list[tuple[str, str, str, int]] = field(default_factory=list)
+
+    def complain(self, message: str, line: int | None = None) -> None:
+        """Note a problem at a line, by default where the parser stands."""
+        self.problems.append(Problem(self.file, line or self.parser.CurrentLineNumber, message))
+
+    def start(self, name: str, attributes: dict[str, str]) -> None:
+        """Take a start tag."""
+        self.path.append(name)
+        if name == "Coordinate" and len(self.path) == 5 and not self.ignored_depth:  # noqa: PLR2004 - the depth its place implies
+            self._take_coordinate(attributes)
+            return
+        if len(self.path) > _DEPTH_LIMIT:
+            self.complain(f"elements are nested more than {_DEPTH_LIMIT} deep")
+            raise _Stop
+        if not self.ignored_depth:
+            self._take_element(name, attributes)
+
+    def end(self, name: str) -> None:
+        """Take an end tag."""
+        self.path.pop()
+        if self.ignored_depth:
+            if len(self.path) < self.ignored_depth:
+                self.ignored_depth = 0
+        elif name == "Annotation":
+            self._finish_annotation()
+
+    def text(self, characters: str) -> None:
+        """Refuse words between vertices: ASAP takes them for a vertex at (0, 0)."""
+        if self.path and self.path[-1] == "Coordinates" and not characters.isspace():
+            self.complain(f"text between the vertices: {characters.strip()[:40]!r}")
+
+    def doctype(self, *_: object) -> None:
+        """Refuse a document type: no ASAP file has one, and entities can be bombs."""
+        self.complain("has a DOCTYPE, which no ASAP file has; remove it")
+        raise _Stop
+
+    def _take_element(self, name: str, attributes: dict[str, str]) -> None:
+        parent = self.path[-2] if len(self.path) > 1 else None
+        if parent is None and name != "ASAP_Annotations":
+            self.complain(f"the root element is {name[:80]!r}, not 'ASAP_Annotations'")
+            raise _Stop
+        expected = _CHILDREN.get(parent or "")
+        is_unexpected = expected is not None and name not in expected
+        if is_unexpected:
+            self.complain(f"unexpected element {name[:80]!r} in {parent!r}")
+        elif name in _ONCE and name in self.seen:
+            self.complain(f"a second {name!r}")
+        if is_unexpected or (expected is None and parent and name != "Coordinates"):
+            self.ignored_depth = len(self.path)
+            return
+        self._enter(name, attributes)
+
+    def _enter(self, name: str, attributes: dict[str, str]) -> None:
+        self.seen.add(name)
+        if name == "Annotation":
+            self.seen.discard("Coordinates")
+            self.annotation, self.annotation_line = attributes, self.parser.CurrentLineNumber
+            self.coordinates = []
+        elif name == "Group":
+            if "Name" not in attributes:
+                self.complain("a group has no Name")
+            self.groups.add(attributes.get("Name", ""))
+
+    def _take_coordinate(self, attributes: dict[str, str]) -> None:
+        order, x, y = attributes.get("Order", ""), attributes.get("X", ""), attributes.get("Y", "")
+        self.coordinates.append((order, x, y, self.parser.CurrentLineNumber))
+
+    def _finish_annotation(self) -> None:
+        group = self.annotation.get("PartOfGroup")
+        if group is None:
+            self.complain("the annotation has no PartOfGroup", self.annotation_line)
+        self.annotations.append(
+            Annotation(
+                name=self.annotation.get("Name", ""),
+                type=self.annotation.get("Type", ""),
+                group=group or "",
+                line=self.annotation_line,
+                vertices=self._vertices(),
+            )
+        )
+
+    def _vertices(self) -> NDArray[np.float32]:
+        """Return the open annotation's ring, or note what is wrong with it and return none."""
+        if self._is_plain():
+            xs = np.array([float(x) for _, x, _, _ in self.coordinates], dtype=np.float64)
+            ys = np.array([float(y) for _, _, y, _ in self.coordinates], dtype=np.float64)
+            orders = np.array([int(order) for order, _, _, _ in self.coordinates], dtype=np.int64)
+            ring = np.stack([xs, ys], axis=1)[np.argsort(orders)]
+            is_near = bool((np.abs(ring) < COORDINATE_LIMIT_PX).all())
+            if is_near and np.array_equal(np.sort(orders), np.arange(len(orders))):
+                return ring.astype(np.float32)
+        self._explain_vertices()
+        return np.empty((0, 2), dtype=np.float32)
+
+    def _is_plain(self) -> bool:
+        lines = "".join([f"{order};{x};{y}\n" for order, x, y, _ in self.coordinates])
+        return _COORDINATES.fullmatch(lines) is not None
+
+    def _explain_vertices(self) -> None:
+        count, taken = len(self.coordinates), set[int]()
+        for order, x, y, line in self.coordinates:
+            for name, text in (("X", x), ("Y", y)):
+                if message := _number_problem(name, text):
+                    self.complain(message, line)
+            if message := _order_problem(order, count, taken):
+                self.complain(message, line)
+
+
+def _number_problem(name: str, text: str) -> str | None:
+    if not text:
+        return f"a vertex has no {name}"
+    if not _NUMBER.fullmatch(text):
+        return f"{name} {text[:40]!r} is not a plain decimal number"
+    if abs(float(text)) >= COORDINATE_LIMIT_PX:
+        return f"{name} {text[:40]} is 2^20 pixels or more from 0"
+    return None
+
+
+def _order_problem(text: str, count: int, taken: set[int]) -> str | None:
+    """Return what is wrong with one ``Order``; right ones are added to those taken."""
+    if not text:
+        return "a vertex has no Order"
+    if not _ORDER.fullmatch(text):
+        return f"Order {text[:40]!r} is not a whole number from 0"
+    order = int(text)
+    if order >= count:
+        return f"Order {order} is beyond the {count} vertices of its outline"
+    if order in taken:
+        return f"Order {order} is used twice in one outline"
+    taken.add(order)
+    return None
+
+
+def _parse(content: bytes, reader: _Reader) -> bool:
+    """Drive expat over the content; False when it could not be read to its end."""
+    parser = reader.parser
+    parser.buffer_text = True
+    parser.StartElementHandler = reader.start
+    parser.EndElementHandler = reader.end
+    parser.CharacterDataHandler = reader.text
+    parser.StartDoctypeDeclHandler = reader.doctype
+    try:
+        parser.Parse(content, True)  # noqa: FBT003 - expat's own signature
+    except _Stop:
+        return False
+    except expat.ExpatError as error:
+        words = expat.ErrorString(error.code) or "malformed"
+        reader.complain(f"not well-formed XML (cut off or damaged?): {words}", error.lineno)
+        return False
+    except (LookupError, ValueError) as error:
+        reader.complain(f"its encoding cannot be read: {error}")
+        return False
+    return True
+
+
+def _check_groups(reader: _Reader, known_groups: Container[str] | None) -> None:
+    reported: set[str] = set()
+    for annotation in reader.annotations:
+        group = annotation.group
+        if group in {"", NO_GROUP} | reported:
+            continue
+        if group not in reader.groups:
+            reported.add(group)
+            reader.complain(f"group {group[:80]!r} is not declared in the file", annotation.line)
+        elif known_groups is not None and group not in known_groups:
+            reported.add(group)
+            reader.complain(f"group {group[:80]!r} has no role here", annotation.line)
+
+
+def _listed(reader: _Reader) -> list[Problem]:
+    problems = sorted(reader.problems, key=lambda problem: problem.line or 0)
+    more = len(problems) - PROBLEM_LIMIT
+    if more > 0:
+        return [*problems[:PROBLEM_LIMIT], Problem(reader.file, None, f"and {more} more problems")]
+    return problems
