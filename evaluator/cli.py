@@ -1,0 +1,170 @@
+"""Commands of the evaluator: camelyon validate and camelyon score."""
+
+import json
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Literal
+
+import typer
+
+if TYPE_CHECKING:
+    from evaluator.parameters import Parameters
+    from evaluator.result import Result
+    from evaluator.submission import CheckReport
+
+FAILED = 1
+HAS_PROBLEMS = 3
+STANDARD_OUTPUT = "-"
+
+KindOption = Annotated[
+    Literal["lesions", "slides", "staging"], typer.Option("--kind", help="What is submitted.")
+]
+SubmissionArgument = Annotated[
+    Path,
+    typer.Argument(metavar="SUBMISSION", help="A zip, a folder or a single CSV.", exists=True),
+]
+ParametersOption = Annotated[
+    Path | None,
+    typer.Option("--parameters", help="The phase's parameters as JSON.", exists=True),
+]
+
+
+def register(app: typer.Typer) -> None:
+    """Add the evaluator's commands to an application."""
+    app.command("validate")(validate)
+    app.command("score")(score)
+
+
+def validate(
+    submission: SubmissionArgument,
+    kind: KindOption,
+    cases: Annotated[
+        Path, typer.Option("--cases", help="Case list, from 'truth cases'.", exists=True)
+    ],
+    parameters: ParametersOption = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print the report as JSON.")] = False,  # noqa: FBT002 - a flag
+) -> None:
+    """Check a submission against the public case list; needs no truth."""
+    from evaluator.result import canonical_json
+    from evaluator.submission import check
+    from ground_truth.cases import read_case_list
+    from ground_truth.types import Kind
+
+    with _faults_reported(cases):
+        case_list = read_case_list(cases.read_text(encoding="utf-8"))
+    chosen = _parameters(kind, parameters)
+    report = check(Kind(kind), submission, case_list, chosen)
+    typer.echo(canonical_json(report.to_json()) if as_json else _report_text(report), nl=False)
+    raise typer.Exit(0 if report.is_accepted else HAS_PROBLEMS)
+
+
+def score(
+    submission: SubmissionArgument,
+    truth: Annotated[
+        Path,
+        typer.Option("--truth", help="Directory of a truth version.", exists=True, file_okay=False),
+    ],
+    kind: KindOption,
+    parameters: ParametersOption = None,
+    json_file: Annotated[
+        str | None, typer.Option("--json", metavar="FILE|-", help="Write the result as JSON.")
+    ] = None,
+    intervals: Annotated[
+        bool | None,
+        typer.Option("--intervals/--no-intervals", help="Not offered yet: leave out intervals."),
+    ] = None,
+) -> None:
+    """Score a submission against a ground truth, as the service does."""
+    from evaluator.errors import SubmissionError
+    from evaluator.evaluate import evaluate
+    from evaluator.result import canonical_json
+    from ground_truth.types import Kind
+    from ground_truth.version import load_truth
+
+    if intervals:
+        raise typer.BadParameter("intervals are not offered yet", param_hint="--intervals")
+    chosen = _parameters(kind, parameters)
+    with _faults_reported(truth):
+        loaded = load_truth(truth)
+    try:
+        with _progress() as on_progress:
+            result = evaluate(Kind(kind), submission, loaded, chosen, on_progress=on_progress)
+    except SubmissionError as error:
+        _write(canonical_json(error.to_json()), json_file or STANDARD_OUTPUT)
+        raise typer.Exit(HAS_PROBLEMS) from None
+    if json_file is None:
+        typer.echo(_result_text(result), nl=False)
+    else:
+        _write(canonical_json(result.to_json()), json_file)
+
+
+def _parameters(kind: str, file: Path | None) -> "Parameters":
+    from evaluator.parameters import default_parameters, parameters_from_json
+    from ground_truth.types import Kind
+
+    if file is None:
+        return default_parameters(Kind(kind))
+    with _faults_reported(file):
+        return parameters_from_json(Kind(kind), json.loads(file.read_text(encoding="utf-8")))
+
+
+@contextmanager
+def _faults_reported(file: Path) -> Iterator[None]:
+    """Turn a fault of an organiser's file into one line and exit code 1."""
+    try:
+        yield
+    except (OSError, ValueError) as error:
+        typer.echo(f"{file}: {error}", err=True)
+        raise typer.Exit(FAILED) from None
+
+
+@contextmanager
+def _progress() -> Iterator[Callable[[int, int], None] | None]:
+    """Show a progress bar on standard error where that is a terminal."""
+    if not sys.stderr.isatty():
+        yield None
+        return
+    with typer.progressbar(length=1, label="Scoring", file=sys.stderr) as bar:
+
+        def advance(done: int, in_all: int) -> None:
+            bar.length = in_all
+            bar.update(done - bar.pos)
+
+        yield advance
+
+
+def _write(text: str, file: str) -> None:
+    if file == STANDARD_OUTPUT:
+        typer.echo(text, nl=False)
+    else:
+        Path(file).write_text(text, encoding="utf-8")
+
+
+def _report_text(report: "CheckReport") -> str:
+    verdict = "accepted" if report.is_accepted else "not accepted"
+    lines = [
+        f"{verdict}: {report.n_members} file(s) used, {sum(report.counts.values())} problem(s)"
+    ]
+    for heading, remarks in (
+        ("problem", report.problems),
+        ("warning", report.warnings),
+        ("notice", report.notices),
+    ):
+        for remark in remarks:
+            place = ":".join(str(part) for part in (remark.file, remark.line) if part is not None)
+            lines.append(f"{heading} {remark.code} {place or '-'}: {remark.detail}")
+    return "\n".join(lines) + "\n"
+
+
+def _result_text(result: "Result") -> str:
+    provenance = result.provenance
+    shown = "undefined" if result.score is None else f"{result.score:.4f}"
+    lines = [
+        f"score {shown} ({provenance.protocol}, {len(result.case)} units)",
+        f"truth {provenance.truth_version}, scoring {provenance.scoring}",
+        f"content {provenance.content_sha256}",
+    ]
+    lines += [f"warning {warning.code}: {warning.detail}" for warning in provenance.warnings]
+    return "\n".join(lines) + "\n"

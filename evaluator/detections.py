@@ -1,0 +1,204 @@
+"""Reads one slide's detection CSV: confidence and level-0 (x, y) of every reported point."""
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from evaluator.csv_text import (
+    CONFIDENCE_NAMES,
+    Place,
+    Row,
+    columns_of,
+    confidence_in,
+    decoded,
+    has_width,
+    looks_numeric,
+    number_in,
+    rows,
+)
+from evaluator.errors import Findings, ProblemCode, SubmissionError
+
+MAX_CSV_BYTES = 4 * 2**20
+"""Ten thousand rows of 400 bytes; bounds the work that a hostile file can ask for."""
+MAX_ROWS = 10_000
+MAX_LINES = 2 * MAX_ROWS + 2
+UNMEASURED_BOUND = 2**20
+"""Coordinates below this are taken where the slide's size is not known for certain."""
+
+COLUMNS = {
+    "confidence": CONFIDENCE_NAMES,
+    "x": frozenset({"x", "x_coord"}),
+    "y": frozenset({"y", "y_coord"}),
+}
+_IN_ORDER = {"confidence": 0, "x": 1, "y": 2}
+
+_PLAIN_NUMBER = r"[0-9]+(?:\.[0-9]*)?(?:[eE][+-]?[0-9]{1,3})?"
+_PLAIN_ROW = f"{_PLAIN_NUMBER},{_PLAIN_NUMBER},{_PLAIN_NUMBER}"
+_PLAIN_ROWS = re.compile(f"{_PLAIN_ROW}(?:\n{_PLAIN_ROW})*+\n?")
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Detections:
+    """Detections of one slide with confidence above 0, in the order of the file.
+
+    Three arrays of shape (n,), float64; x to the right and y down in level-0 pixels.
+    """
+
+    confidence: NDArray[np.float64]
+    x: NDArray[np.float64]
+    y: NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True)
+class DetectionBounds:
+    """What a detection file is held against; sizes in level-0 pixels, None where unmeasured."""
+
+    width: int | None
+    height: int | None
+    max_detections: int
+
+
+def read_detections(
+    content: bytes, bounds: DetectionBounds, file: str, findings: Findings
+) -> Detections:
+    """Parse one detection CSV; what is wrong with it goes to `findings`.
+
+    An empty file, or one with a header only, holds zero detections.
+    """
+    try:
+        text = decoded(content, file)
+    except SubmissionError as error:
+        findings.merge(error)
+        return _detections(np.empty((0, 3)))
+    if text.count("\n") > MAX_LINES:
+        _report_too_many(f"more than {MAX_LINES:,} lines", MAX_ROWS, file, findings)
+        return _detections(np.empty((0, 3)))
+    table = _plain_table(text)
+    if table is None or not _is_within(table, bounds):
+        table = _checked_table(text, bounds, file, findings)
+    detections = _detections(table)
+    if detections.confidence.size > bounds.max_detections:
+        found = f"{detections.confidence.size:,} detections"
+        _report_too_many(found, bounds.max_detections, file, findings)
+    return detections
+
+
+def _detections(table: NDArray[np.float64]) -> Detections:
+    reported = table[table[:, 0] > 0.0]
+    return Detections(*(np.ascontiguousarray(column) for column in reported.T))
+
+
+def _plain_table(text: str) -> NDArray[np.float64] | None:
+    """Parse the common form at once: three columns, commas, no signs, quotes or blanks.
+
+    Returns None for any other form, which is then read line by line.
+    """
+    header, _, rest = text.partition("\n")
+    order = {"confidence,x,y": (0, 1, 2), "x,y,confidence": (2, 0, 1)}.get(header)
+    body = text if order is None else rest
+    if body.count("\n") > MAX_ROWS or not _PLAIN_ROWS.fullmatch(body):
+        return None
+    values = [float(cell) for cell in body.rstrip("\n").replace("\n", ",").split(",")]
+    table = np.array(values, dtype=np.float64).reshape(-1, 3)
+    return table if order is None else table[:, list(order)]
+
+
+def _is_within(table: NDArray[np.float64], bounds: DetectionBounds) -> bool:
+    top = (
+        1.0,
+        np.nextafter(bounds.width or UNMEASURED_BOUND, 0),
+        np.nextafter(bounds.height or UNMEASURED_BOUND, 0),
+    )
+    return bool(np.all((table >= 0.0) & (table <= np.array(top))))
+
+
+def _checked_table(
+    text: str, bounds: DetectionBounds, file: str, findings: Findings
+) -> NDArray[np.float64]:
+    found = rows(text, file, findings)
+    first = next(found, None)
+    if first is None:
+        return np.empty((0, 3))
+    if any(looks_numeric(cell) for cell in first.cells):
+        return _rows_table(_chained(first, found), _IN_ORDER, 3, bounds, Place(findings, file, 0))
+    columns = columns_of(first, COLUMNS, file, findings)
+    if columns is None:
+        return np.empty((0, 3))
+    place = Place(findings, file, 0)
+    return _rows_table(found, columns, len(first.cells), bounds, place)
+
+
+def _chained(first: Row, rest: Iterator[Row]) -> Iterator[Row]:
+    yield first
+    yield from rest
+
+
+def _rows_table(
+    found: Iterator[Row],
+    columns: dict[str, int],
+    width: int,
+    bounds: DetectionBounds,
+    file: Place,
+) -> NDArray[np.float64]:
+    kept: list[tuple[float, float, float]] = []
+    outside: list[tuple[float, float]] = []
+    for n_before, row in enumerate(found):
+        if n_before == MAX_ROWS:
+            _report_too_many(f"more than {MAX_ROWS:,} rows", MAX_ROWS, file.file, file.findings)
+            break
+        place = Place(file.findings, file.file, row.line)
+        if not has_width(row, width, place):
+            continue
+        confidence = confidence_in(row.cells[columns["confidence"]], place)
+        x = number_in(row.cells[columns["x"]], "x", place)
+        y = number_in(row.cells[columns["y"]], "y", place)
+        if x is not None and y is not None and not _is_inside(x, y, bounds, place):
+            outside.append((x, y))
+        elif confidence is not None and x is not None and y is not None:
+            kept.append((confidence, x, y))
+    _warn_if_swapped(outside, kept, bounds, file)
+    return np.array(kept, dtype=np.float64).reshape(-1, 3)
+
+
+def _is_inside(x: float, y: float, bounds: DetectionBounds, place: Place) -> bool:
+    inside_x = _is_on_axis("x", x, bounds.width, place)
+    return _is_on_axis("y", y, bounds.height, place) and inside_x
+
+
+def _is_on_axis(axis: str, value: float, size: int | None, place: Place) -> bool:
+    bound = size or UNMEASURED_BOUND
+    if 0 <= value < bound:
+        return True
+    limit = f"the slide has {axis} from 0 to below {bound}" if size else f"{axis} is too large"
+    reason = limit if value >= 0 else "coordinates are never negative"
+    place.problem(ProblemCode.OUTSIDE_SLIDE, f"{axis} = {value:.12g}: {reason} (level-0 pixels).")
+    return False
+
+
+def _warn_if_swapped(
+    outside: Sequence[tuple[float, float]],
+    kept: Sequence[tuple[float, float, float]],
+    bounds: DetectionBounds,
+    file: Place,
+) -> None:
+    if not outside or bounds.width is None or bounds.height is None:
+        return
+    points = [*outside, *((x, y) for _, x, y in kept)]
+    if all(0 <= y < bounds.width and 0 <= x < bounds.height for x, y in points):
+        file.findings.warn(
+            ProblemCode.AXES_SWAPPED,
+            "Detections leave the slide, but all would fit with x and y exchanged: "
+            "x runs to the right, y down.",
+            file.file,
+        )
+
+
+def _report_too_many(found: str, limit: int, file: str, findings: Findings) -> None:
+    findings.problem(
+        ProblemCode.TOO_MANY_DETECTIONS,
+        f"{found}; at most {limit:,} a slide. Keep those of highest confidence.",
+        file,
+    )

@@ -1,0 +1,132 @@
+"""Free-response ROC analysis under the three named protocols of CAMELYON16."""
+
+from bisect import bisect_left
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+Floats = NDArray[np.float64]
+
+FP_RATES = (0.25, 0.5, 1.0, 2.0, 4.0, 8.0)
+"""False positives per slide at which CAMELYON16 reads the sensitivity (JAMA 2017;318(22):2199)."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class LesionOutcomes:
+    """What all slides of the reference contribute to a curve.
+
+    Attributes
+    ----------
+    lesion_score : (n_lesions,) float64
+        Highest confidence of a hit on each lesion, -inf if it was missed.
+    fp_confidence : (n_false_positives,) float64
+        Confidence of each false positive.
+    n_slides : int
+        Slides of the reference, those without tumour or detections included.
+    n_ignored_regions : int
+        ITC-sized regions; only the 2016 protocol looks at them.
+    """
+
+    lesion_score: Floats
+    fp_confidence: Floats
+    n_slides: int
+    n_ignored_regions: int = 0
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class FrocCurve:
+    """Operating points from the strictest threshold to the loosest, three (n_points,) arrays.
+
+    The first point is (inf, 0, 0).
+    """
+
+    threshold: Floats
+    fps_per_slide: Floats
+    sensitivity: Floats
+
+
+def froc_curve(outcomes: LesionOutcomes) -> FrocCurve:
+    """Trace the ranking protocol ``camelyon16``: every distinct confidence is a threshold.
+
+    Equal confidences enter together, hits and false positives in one step.
+
+    Raises
+    ------
+    ValueError
+        If there is no lesion or no slide, where sensitivity or rate is undefined.
+    """
+    hits = outcomes.lesion_score[np.isfinite(outcomes.lesion_score)]
+    thresholds = np.unique(np.concatenate([hits, outcomes.fp_confidence]))
+    return _curve(hits, thresholds, thresholds, outcomes)
+
+
+def froc_curve_2016(outcomes: LesionOutcomes) -> FrocCurve:
+    """Trace protocol ``camelyon16-2016``, as the organisers' script of 2016 does, faults included.
+
+    Hits are held in single precision and false positives in double, missed lesions and ignored
+    regions stay in as zeros, and the smallest value of all is no threshold. A threshold that is
+    a false positive's confidence is compared with hits in single precision.
+
+    Raises
+    ------
+    ValueError
+        If there is no lesion or no slide.
+    """
+    score = np.where(np.isfinite(outcomes.lesion_score), outcomes.lesion_score, 0.0)
+    hits = np.concatenate([score, np.zeros(outcomes.n_ignored_regions)]).astype(np.float32)
+    values = np.unique(np.concatenate([hits.astype(np.float64), outcomes.fp_confidence]))
+    thresholds = values[1:]
+    narrow = thresholds.astype(np.float32).astype(np.float64)
+    return _curve(hits.astype(np.float64), thresholds, narrow, outcomes)
+
+
+def mean_sensitivity(curve: FrocCurve) -> float:
+    """Average the linearly interpolated sensitivity at the six rates: the CAMELYON16 score."""
+    return mean(sensitivity_at(curve))
+
+
+def sensitivity_at(curve: FrocCurve) -> tuple[float, ...]:
+    """Read the sensitivity at the six rates, interpolated linearly and flat to the right.
+
+    Among points of equal rate the last, highest one counts.
+    """
+    found = np.interp(FP_RATES, curve.fps_per_slide, curve.sensitivity)
+    return tuple(float(value) for value in found)
+
+
+def stepped_sensitivity_at(curve: FrocCurve) -> tuple[float, ...]:
+    """Read protocol ``camelyon16-diag``: the first operating point at or beyond each rate.
+
+    Beyond the curve its last point counts; nothing is interpolated.
+    """
+    rates = curve.fps_per_slide.tolist()
+    last = len(rates) - 1
+    return tuple(float(curve.sensitivity[min(bisect_left(rates, rate), last)]) for rate in FP_RATES)
+
+
+def mean(values: tuple[float, ...]) -> float:
+    """Return the arithmetic mean, added in order so that it is the same everywhere."""
+    return sum(values) / len(values)
+
+
+def _curve(
+    hits: Floats, rising: Floats, rising_for_hits: Floats, outcomes: LesionOutcomes
+) -> FrocCurve:
+    """Count hits and false positives at or above each threshold, strictest first."""
+    n_lesions = outcomes.lesion_score.size
+    if n_lesions == 0 or outcomes.n_slides < 1:
+        raise ValueError(
+            f"FROC needs a lesion and a slide, got {n_lesions} and {outcomes.n_slides}"
+        )
+    false_positives = _count_at_least(outcomes.fp_confidence, rising)[::-1]
+    found = _count_at_least(hits, rising_for_hits)[::-1]
+    return FrocCurve(
+        threshold=np.concatenate([[np.inf], rising[::-1]]),
+        fps_per_slide=np.concatenate([[0.0], false_positives / outcomes.n_slides]),
+        sensitivity=np.concatenate([[0.0], found / n_lesions]),
+    )
+
+
+def _count_at_least(values: Floats, thresholds: Floats) -> NDArray[np.int64]:
+    return values.size - np.searchsorted(np.sort(values), thresholds, side="left")
