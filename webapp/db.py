@@ -2,9 +2,10 @@
 
 from datetime import UTC, datetime
 from enum import StrEnum
-from typing import Annotated, Any
+from typing import Annotated, Any, cast
 
 from sqlalchemy import (
+    CursorResult,
     DateTime,
     Dialect,
     Engine,
@@ -14,6 +15,7 @@ from sqlalchemy import (
     event,
     select,
 )
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.orm import DeclarativeBase, Session, mapped_column
 from sqlalchemy.sql.compiler import SQLCompiler
@@ -93,6 +95,17 @@ def _now_on_sqlite(element: database_now, compiler: SQLCompiler, **kwargs: Any) 
 def clock(session: Session) -> datetime:
     """Read the database's clock."""
     return session.scalars(select(database_now())).one()
+
+
+def insert_if_absent(session: Session, model: type[Base], values: dict[str, object]) -> bool:
+    """Insert a row unless a unique constraint has it already; tell whether it was inserted.
+
+    Two transactions that do it at once end with one row, whoever is first, without an error.
+    """
+    insert = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
+    statement = insert(model).values(values).on_conflict_do_nothing()
+    result = cast("CursorResult[Any]", session.execute(statement))
+    return result.rowcount == 1
 
 
 def enum_by_value(kind: type[StrEnum]) -> Enum:

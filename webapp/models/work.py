@@ -72,7 +72,9 @@ class Upload(Leased, Base):
     sha256: Mapped[str | None] = mapped_column(String(64), index=True)
     size: Mapped[int | None] = mapped_column(comment="bytes")
     state: Mapped[UploadState] = mapped_column(enum_by_value(UploadState))
-    report: Mapped[dict[str, Any] | None] = mapped_column(JSON, comment="of the check")
+    report: Mapped[dict[str, Any] | None] = mapped_column(
+        JSON(none_as_null=True), comment="of the check"
+    )
     case_list_id: Mapped[int | None] = mapped_column(
         ForeignKey("case_list.id", ondelete="RESTRICT"), comment="checked against"
     )
@@ -105,7 +107,7 @@ class Submission(Leased, Base):
     link: Mapped[str] = mapped_column(String(500), default="")
     state: Mapped[SubmissionState] = mapped_column(enum_by_value(SubmissionState))
     report: Mapped[dict[str, Any] | None] = mapped_column(
-        JSON, comment="problems, notices and warnings of the check"
+        JSON(none_as_null=True), comment="problems, notices and warnings of the check"
     )
     is_hidden: Mapped[bool] = mapped_column(default=False)
     is_baseline: Mapped[bool] = mapped_column(default=False)

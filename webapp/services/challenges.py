@@ -141,10 +141,10 @@ def phase(session: Session, slug: str) -> PhaseView:
 
 def case_list(session: Session, slug: str) -> dict[str, Any]:
     """Return the whole public case list of a phase's truth, as `camelyon truth cases` prints it."""
-    body = session.scalar(select(CaseListRow.body).join(Phase).where(Phase.slug == slug))
-    if body is None:
+    row = session.scalar(select(CaseListRow).join(Phase).where(Phase.slug == slug))
+    if row is None:
         raise Refused(RefusalCode.UNKNOWN_PHASE, "There is no such phase.", field="phase")
-    return body
+    return row.body
 
 
 def describe_phase(row: Phase, challenge: Challenge, now: datetime) -> PhaseView:

@@ -41,7 +41,7 @@ def record(
     record_change(session, kind, about, (None, None), detail, audience=audience)
 
 
-def record_change(  # noqa: PLR0913 - the parts of one event
+def record_change(
     session: Session,
     kind: str,
     about: About,

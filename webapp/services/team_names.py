@@ -1,0 +1,49 @@
+"""Which team names are taken, and when two look alike."""
+
+import re
+import unicodedata
+
+from webapp.errors import RefusalCode, Refused
+
+SHORTEST = 3
+LONGEST = 40
+
+_PUNCTUATION = " ._-"
+_BLANKS = re.compile(r" +")
+_EAST_ASIAN = frozenset({"CJK", "HIRAGANA", "KATAKANA", "HANGUL"})
+# Letters of other scripts, and digits, that pass for a Latin one (after the confusables of
+# Unicode Technical Standard 39, those that a casefolded name can hold).
+_LOOK_ALIKES = str.maketrans(
+    "01ilaеорсухаіјѕһԁԛԝѵгпкмтвноαοενρυικτωχ",  # noqa: RUF001 - that is what the table is about
+    "olllaeopcyxaijshdqwvrnkmtbhoaoevpuiktwx",
+)
+
+
+def clean_team_name(name: str) -> str:
+    """Trim a name, or refuse one with other characters, mixed scripts or a wrong length."""
+    cleaned = _BLANKS.sub(" ", unicodedata.normalize("NFC", name).strip())
+    if not SHORTEST <= len(cleaned) <= LONGEST:
+        raise _refusal(f"A team name has {SHORTEST} to {LONGEST} characters.")
+    if not all(one.isalnum() or one in _PUNCTUATION for one in cleaned):
+        raise _refusal("Letters, digits, blanks, dots, dashes and underscores only.")
+    if not any(one.isalnum() for one in cleaned):
+        raise _refusal("A team name has a letter or a digit.")
+    if len(_scripts(cleaned)) > 1:
+        raise _refusal("All letters of a team name belong to one script.")
+    return cleaned
+
+
+def skeleton(name: str) -> str:
+    """Return what a name looks like: names with the same skeleton pass for each other."""
+    folded = unicodedata.normalize("NFKD", name).casefold()
+    letters = "".join(one for one in folded if one.isalnum())
+    return letters.translate(_LOOK_ALIKES).replace("rn", "m").replace("vv", "w")
+
+
+def _scripts(name: str) -> set[str]:
+    scripts = {unicodedata.name(one, "?").split()[0] for one in name if one.isalpha()}
+    return {"EAST ASIAN" if script in _EAST_ASIAN else script for script in scripts}
+
+
+def _refusal(detail: str) -> Refused:
+    return Refused(RefusalCode.TEAM_NAME_INVALID, detail, field="name")
