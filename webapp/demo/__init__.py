@@ -1,0 +1,1 @@
+"""A demonstration challenge made from code: slides, truth, teams and their submissions."""
