@@ -138,7 +138,8 @@ def _compartments(canvas: _Canvas, level: int, row: int, column: int) -> Compart
 def _grid_places(start: int, level: int, last: int) -> Field:
     """Return where a tile's pixel centres lie between grid nodes; beyond the slide, at its end."""
     centre = (start + np.arange(TILE_PX) + 0.5) * 2**level / _GRID_PX
-    return np.clip(centre, 0.0, last - 0.001).astype(np.float32)
+    places: Field = np.clip(centre, 0.0, last - 0.001).astype(np.float32)
+    return places
 
 
 def _interpolate(grid: Field, y: Field, x: Field) -> Field:
@@ -147,7 +148,8 @@ def _interpolate(grid: Field, y: Field, x: Field) -> Field:
     right_share, lower_share = x - np.floor(x), (y - np.floor(y))[:, None]
     wide = grid[:, left] * (1 - right_share) + grid[:, left + 1] * right_share
     upper = wide[top]
-    return upper + (wide[top + 1] - upper) * lower_share
+    blended: Field = upper + (wide[top + 1] - upper) * lower_share
+    return blended
 
 
 def _paint(

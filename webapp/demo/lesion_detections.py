@@ -1,0 +1,83 @@
+"""Makes a team's lesion submission: a zip with one detection CSV a slide."""
+
+import io
+import zipfile
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ground_truth.types import EVALUATION_LEVEL, EvaluationMask, GroundTruth, Kind, SlideTruth
+from webapp.demo.teams import Skill
+
+Detections = NDArray[np.float64]
+"""Rows of confidence, x and y, shape (n, 3); x and y are level-0 pixels."""
+
+HEADER = "confidence,x,y"
+
+_UNKNOWN_SIDE_PX = 65_536
+"""False detections are strewn over this square where a slide's size is not known."""
+
+_ITC_SHARE = 0.4
+"""Regions too small to count are found this much less often than lesions."""
+
+_ZIP_TIME = (2017, 1, 1, 0, 0, 0)
+
+
+def lesion_zip(truth: GroundTruth, skill: Skill, seed: int) -> bytes:
+    """Return the bytes of a submission to a phase of lesions; equal arguments, equal bytes."""
+    content = io.BytesIO()
+    with zipfile.ZipFile(content, "w") as archive:
+        for number, slide in enumerate(truth.slides_for(Kind.LESIONS)):
+            rng = np.random.default_rng([seed, number])
+            entry = zipfile.ZipInfo(f"{slide.slide}.csv", _ZIP_TIME)
+            entry.compress_type = zipfile.ZIP_DEFLATED
+            archive.writestr(entry, csv_text(detect(slide, skill, rng)))
+    return content.getvalue()
+
+
+def detect(slide: SlideTruth, skill: Skill, rng: np.random.Generator) -> Detections:
+    """Return what a method of some skill reports on a slide, the most confident first."""
+    found = [_strewn(slide, skill, rng)]
+    if slide.mask is not None:
+        for label, is_itc_sized in enumerate(slide.mask.is_itc_sized.tolist()):
+            chance = skill.sensitivity * (_ITC_SHARE if is_itc_sized else 1.0)
+            if label and rng.random() < chance:
+                found.append(_aimed(slide, slide.mask, label, skill, rng))
+    detections = np.concatenate(found)
+    detections[:, 1] = np.clip(detections[:, 1], 0, (slide.width or _UNKNOWN_SIDE_PX) - 1)
+    detections[:, 2] = np.clip(detections[:, 2], 0, (slide.height or _UNKNOWN_SIDE_PX) - 1)
+    return detections[np.argsort(-detections[:, 0], kind="stable")]
+
+
+def csv_text(detections: Detections) -> str:
+    """Write detections as a participant does: confidences of four decimals, whole pixels."""
+    rows = [f"{confidence:.4f},{x:.0f},{y:.0f}" for confidence, x, y in detections.tolist()]
+    return "\n".join([HEADER, *rows, ""])
+
+
+def _strewn(slide: SlideTruth, skill: Skill, rng: np.random.Generator) -> Detections:
+    """Return false detections anywhere on the slide; weak methods are as sure of them."""
+    count = int(rng.poisson(skill.false_positives))
+    sides = (slide.width or _UNKNOWN_SIDE_PX, slide.height or _UNKNOWN_SIDE_PX)
+    x, y = (rng.integers(0, side, count) for side in sides)
+    confidence = rng.beta(2.0, 1.0 + 6.0 * skill.sensitivity, count)
+    return np.stack([_kept_apart(confidence), x, y], axis=1)
+
+
+def _aimed(
+    slide: SlideTruth, mask: EvaluationMask, label: int, skill: Skill, rng: np.random.Generator
+) -> Detections:
+    """Return one to three detections at one region, each off by the method's own error."""
+    rows, columns = np.nonzero(mask.labels == label)
+    chosen = rng.integers(0, rows.size, int(rng.integers(1, 4)))
+    offset_px = rng.normal(0.0, skill.offset_um / slide.spacing_um, (2, chosen.size))
+    scale = 2**EVALUATION_LEVEL
+    x = (columns[chosen] + mask.x0 + 0.5) * scale + offset_px[0]
+    y = (rows[chosen] + mask.y0 + 0.5) * scale + offset_px[1]
+    confidence = rng.beta(1.5 + 6.0 * skill.sensitivity, 2.0, chosen.size)
+    return np.stack([_kept_apart(confidence), np.floor(x), np.floor(y)], axis=1)
+
+
+def _kept_apart(confidence: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Keep confidences off 0, which would mean "not reported", and off 1."""
+    return np.clip(confidence, 0.0001, 0.9999)
