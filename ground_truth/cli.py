@@ -1,0 +1,166 @@
+"""`camelyon truth`: build, show and verify ground truth versions, print their case lists."""
+
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+if TYPE_CHECKING:
+    from ground_truth.build import Progress
+    from ground_truth.types import GroundTruth
+
+app = typer.Typer(
+    name="truth",
+    help="Build, show and verify versions of the ground truth.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+)
+
+
+class Layout(StrEnum):
+    """How a source is laid out."""
+
+    CAMELYON16 = "camelyon16"
+    CAMELYON17 = "camelyon17"
+
+
+class Split(StrEnum):
+    """Which part of CAMELYON16 to read."""
+
+    TESTING = "testing"
+    TRAINING = "training"
+
+
+VersionFolder = Annotated[Path, typer.Argument(metavar="ROOT/VERSION", help="A version's folder.")]
+
+
+@app.command()
+def build(
+    source: Annotated[Path, typer.Argument(help="The data set's folder, or stages.csv itself.")],
+    *,
+    layout: Annotated[Layout, typer.Option(help="How the source is laid out.")],
+    out: Annotated[Path, typer.Option(help="The truth root; the version is made below it.")],
+    split: Annotated[Split, typer.Option(help="CAMELYON16 only.")] = Split.TESTING,
+    exclusions: Annotated[
+        Path | None, typer.Option(help="CSV slide,kind,reason; replaces the default list.")
+    ] = None,
+    changelog: Annotated[str, typer.Option(help="What is new, kept in the manifest.")] = "",
+) -> None:
+    """Build a version and print its name."""
+    from ground_truth.build import build_camelyon16, build_camelyon17
+
+    with _plain_errors():
+        if layout is Layout.CAMELYON17:
+            version = build_camelyon17(source, out, exclusions=exclusions, changelog=changelog)
+        else:
+            with _progress_bar() as progress:
+                version = build_camelyon16(
+                    source,
+                    out,
+                    split=split.value,
+                    exclusions=exclusions,
+                    changelog=changelog,
+                    progress=progress,
+                )
+    typer.echo(version)
+
+
+@app.command()
+def show(
+    folder: VersionFolder,
+    *,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+) -> None:
+    """Show what a version holds, slides and exclusions included."""
+    from ground_truth.version import exclusions_of, load_truth
+
+    with _plain_errors():
+        truth = load_truth(folder)
+    summary = _summary(truth)
+    if as_json:
+        typer.echo(json.dumps(summary, sort_keys=True))
+        return
+    counts = {name: value for name, value in summary.items() if name != "per_slide"}
+    for name, value in counts.items():
+        typer.echo(f"{name}: {_words(value)}")
+    for exclusion in exclusions_of(truth):
+        typer.echo(f"excluded: {exclusion.slide} from {exclusion.kind}: {exclusion.reason}")
+
+
+@app.command()
+def cases(folder: VersionFolder) -> None:
+    """Print the public case list as JSON."""
+    from ground_truth.version import case_list, load_truth
+
+    with _plain_errors():
+        listed = case_list(load_truth(folder))
+    typer.echo(json.dumps(listed.to_json(), sort_keys=True, ensure_ascii=False))
+
+
+@app.command()
+def verify(folder: VersionFolder) -> None:
+    """Check every byte of a version against its manifest."""
+    from ground_truth.errors import TruthError
+    from ground_truth.version import verify_version
+
+    with _plain_errors():
+        if problems := verify_version(folder):
+            raise TruthError(problems)
+    typer.echo(f"{folder.name} is intact")
+
+
+@contextmanager
+def _plain_errors() -> Iterator[None]:
+    """Print the problems of a TruthError, one a line, and leave with exit code 1."""
+    from ground_truth.errors import TruthError
+
+    try:
+        yield
+    except TruthError as error:
+        typer.echo(str(error), err=True)
+        raise typer.Exit(1) from error
+
+
+@contextmanager
+def _progress_bar() -> Iterator["Progress"]:
+    """Give a function that moves a bar on standard error, when that is a terminal."""
+    from rich.console import Console
+    from rich.progress import Progress as Bar
+
+    console = Console(stderr=True)
+    with Bar(console=console, transient=True, disable=not console.is_terminal) as bar:
+        task = bar.add_task("slides", total=None)
+        yield lambda done, total: bar.update(task, completed=done, total=total)
+
+
+def _summary(truth: "GroundTruth") -> dict[str, object]:
+    from ground_truth.types import Kind
+
+    per_slide = {
+        slide.slide: {
+            "lesions": len(slide.mask.lesion_labels),
+            "itc_regions": int(slide.mask.is_itc_sized.sum()),
+        }
+        for slide in truth.slides_for(Kind.LESIONS)
+        if slide.mask is not None
+    }
+    return {
+        "version": truth.version,
+        "layout": truth.layout,
+        "slides": len(truth.slides),
+        "used": {kind.value: len(truth.slides_for(kind)) for kind in (Kind.LESIONS, Kind.SLIDES)},
+        "lesions": sum(counts["lesions"] for counts in per_slide.values()),
+        "itc_regions": sum(counts["itc_regions"] for counts in per_slide.values()),
+        "patients": len(truth.patients),
+        "per_slide": per_slide,
+    }
+
+
+def _words(value: object) -> str:
+    if isinstance(value, dict):
+        return ", ".join(f"{count} for {name}" for name, count in value.items())
+    return str(value)

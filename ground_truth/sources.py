@@ -1,0 +1,126 @@
+"""The files a data set folder holds: annotation files, loose or zipped, and slide images."""
+
+import zipfile
+import zlib
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from ground_truth.asap import CONTENT_LIMIT_BYTES
+from ground_truth.errors import Problem, TruthError
+from ground_truth.names import stem_of
+
+ANNOTATION_ZIP = "lesion_annotations.zip"
+
+_MEMBER_LIMIT = 10_000
+_IMAGE_SUFFIXES = {".tif", ".tiff", ".svs", ".mrxs", ".ndpi"}
+_MASK_ENDING = "_mask"
+
+
+@dataclass(frozen=True, slots=True)
+class AnnotationFile:
+    """One slide's ASAP XML: a loose file, or a member of a zip."""
+
+    slide: str
+    path: Path
+    member: str | None = None
+
+    @property
+    def name(self) -> str:
+        """The name to use in messages."""
+        return self.member or self.path.name
+
+    def read(self) -> bytes:
+        """Return the content, or one byte more than the limit of a larger file.
+
+        Raises
+        ------
+        TruthError
+            When it cannot be read or unpacked.
+        """
+        try:
+            if self.member is None:
+                with self.path.open("rb") as file:
+                    return file.read(CONTENT_LIMIT_BYTES + 1)
+            with zipfile.ZipFile(self.path) as archive, archive.open(self.member) as file:
+                return file.read(CONTENT_LIMIT_BYTES + 1)
+        except _UNREADABLE as error:
+            raise TruthError.single(self.name, f"cannot be read: {error}") from error
+
+
+_UNREADABLE = (
+    OSError,
+    zipfile.BadZipFile,
+    zlib.error,
+    EOFError,
+    NotImplementedError,  # a compression method that zipfile does not know
+    RuntimeError,  # an encrypted member
+)
+
+
+def find_annotations(folder: Path) -> dict[str, AnnotationFile]:
+    """Return the annotation file of each slide below a folder, by slide.
+
+    Looks at every ``*.xml`` and into every ``lesion_annotations.zip``, at any depth.
+
+    Raises
+    ------
+    TruthError
+        When a zip is damaged, a name is unusable or two files belong to one slide.
+    """
+    found: dict[str, AnnotationFile] = {}
+    problems = []
+    for path, member in _candidates(folder):
+        try:
+            file = AnnotationFile(stem_of(member or path.name), path, member)
+        except ValueError as error:
+            problems.append(Problem(path.name, None, str(error)))
+            continue
+        if file.slide in found:
+            problems.append(Problem(file.name, None, f"{file.slide} has two annotation files"))
+        found[file.slide] = file
+    if problems:
+        raise TruthError(problems)
+    return dict(sorted(found.items()))
+
+
+def find_images(folder: Path) -> dict[str, Path]:
+    """Return the slide images below a folder by slide; masks (``*_mask.tif``) are none.
+
+    Raises
+    ------
+    TruthError
+        When two images belong to one slide.
+    """
+    images: dict[str, Path] = {}
+    for path in sorted(folder.rglob("*")):
+        if path.suffix.casefold() not in _IMAGE_SUFFIXES or path.stem.endswith(_MASK_ENDING):
+            continue
+        slide = stem_of(path.name)
+        if slide in images:
+            raise TruthError.single(path.name, f"{slide} has two images")
+        images[slide] = path
+    return images
+
+
+def _candidates(folder: Path) -> Iterator[tuple[Path, str | None]]:
+    for path in sorted(folder.rglob("*")):
+        if path.suffix.casefold() == ".xml":
+            yield path, None
+        elif path.name.casefold() == ANNOTATION_ZIP:
+            yield from ((path, member) for member in _members(path))
+
+
+def _members(path: Path) -> list[str]:
+    """Return the names of a zip's XML files, whatever folders they claim to be in."""
+    try:
+        with zipfile.ZipFile(path) as archive:
+            names = archive.namelist()
+    except _UNREADABLE as error:
+        raise TruthError.single(path.name, f"not a readable zip: {error}") from error
+    if len(names) > _MEMBER_LIMIT:
+        raise TruthError.single(path.name, f"has more than {_MEMBER_LIMIT} members")
+    is_wanted = [
+        name.casefold().endswith(".xml") and not name.startswith("__MACOSX/") for name in names
+    ]
+    return [name for name, wanted in zip(names, is_wanted, strict=True) if wanted]
