@@ -19,7 +19,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.orm import DeclarativeBase, Session, mapped_column
 from sqlalchemy.sql.compiler import SQLCompiler
-from sqlalchemy.sql.expression import ColumnElement
+from sqlalchemy.sql.expression import ColumnElement, UpdateBase
 from sqlalchemy.types import TypeDecorator
 
 SQLITE_BUSY_TIMEOUT_MS = 15_000
@@ -104,8 +104,13 @@ def insert_if_absent(session: Session, model: type[Base], values: dict[str, obje
     """
     insert = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
     statement = insert(model).values(values).on_conflict_do_nothing()
-    result = cast("CursorResult[Any]", session.execute(statement))
-    return result.rowcount == 1
+    return rows_changed(session, statement) == 1
+
+
+def rows_changed(session: Session, statement: UpdateBase) -> int:
+    """Execute an INSERT, UPDATE or DELETE; return how many rows it changed."""
+    # The declared type is the base class of what such a statement gives.
+    return cast("CursorResult[Any]", session.execute(statement)).rowcount
 
 
 def enum_by_value(kind: type[StrEnum]) -> Enum:

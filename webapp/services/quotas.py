@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from sqlalchemy import ColumnElement, case, func, select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import InstrumentedAttribute, Session, aliased
 
 from webapp.db import database_now, insert_if_absent
 from webapp.errors import RefusalCode, Refused
@@ -184,14 +184,18 @@ def require_few_failures(session: Session, team_id: int) -> None:
         )
 
 
-def is_charged(submission_id: ColumnElement[int]) -> ColumnElement[bool]:
+def is_charged(
+    submission_id: ColumnElement[int]
+    | InstrumentedAttribute[int]
+    | InstrumentedAttribute[int | None],
+) -> ColumnElement[bool]:
     """Return SQL that tells whether a submission's charge stands, for use inside a SELECT."""
-    balance = case(
-        (QuotaEntry.kind == ChargeKind.CHARGE, QuotaEntry.amount), else_=-QuotaEntry.amount
-    )
+    entry = aliased(QuotaEntry)
+    balance = case((entry.kind == ChargeKind.CHARGE, entry.amount), else_=-entry.amount)
     total = (
         select(func.coalesce(func.sum(balance), 0))
-        .where(QuotaEntry.submission_id == submission_id)
+        .where(entry.submission_id == submission_id)
+        .correlate_except(entry)
         .scalar_subquery()
     )
     return total > 0
@@ -203,7 +207,7 @@ def _charges_in_window(session: Session, team_id: int, phase: Phase) -> list[dat
         QuotaEntry.team_id == team_id,
         QuotaEntry.phase_id == phase.id,
         QuotaEntry.kind == ChargeKind.CHARGE,
-        is_charged(QuotaEntry.submission_id.expression),
+        is_charged(QuotaEntry.submission_id),
     )
     if phase.quota_window_days is not None:
         window = database_now(-DAY_SECONDS * phase.quota_window_days)
