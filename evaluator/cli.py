@@ -113,9 +113,11 @@ def _parameters(kind: str, file: Path | None) -> "Parameters":
 @contextmanager
 def _faults_reported(file: Path) -> Iterator[None]:
     """Turn a fault of an organiser's file into one line and exit code 1."""
+    from ground_truth.errors import TruthError
+
     try:
         yield
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, TruthError) as error:
         typer.echo(f"{file}: {error}", err=True)
         raise typer.Exit(FAILED) from None
 

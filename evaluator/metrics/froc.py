@@ -66,7 +66,8 @@ def froc_curve_2016(outcomes: LesionOutcomes) -> FrocCurve:
 
     Hits are held in single precision and false positives in double, missed lesions and ignored
     regions stay in as zeros, and the smallest value of all is no threshold. A threshold that is
-    a false positive's confidence is compared with hits in single precision.
+    a false positive's confidence is compared with hits in single precision. Thresholds that are
+    equal in single precision keep the order of a Python set, so the rates may fall by a step.
 
     Raises
     ------
@@ -75,8 +76,12 @@ def froc_curve_2016(outcomes: LesionOutcomes) -> FrocCurve:
     """
     score = np.where(np.isfinite(outcomes.lesion_score), outcomes.lesion_score, 0.0)
     hits = np.concatenate([score, np.zeros(outcomes.n_ignored_regions)]).astype(np.float32)
-    values = np.unique(np.concatenate([hits.astype(np.float64), outcomes.fp_confidence]))
-    thresholds = values[1:]
+    in_set_order = np.array(
+        list(set([*outcomes.fp_confidence.tolist(), *hits.tolist()])),  # noqa: C405 - order counts
+        dtype=np.float64,
+    )
+    order = np.argsort(in_set_order.astype(np.float32), kind="stable")
+    thresholds = in_set_order[order][1:]
     narrow = thresholds.astype(np.float32).astype(np.float64)
     return _curve(hits.astype(np.float64), thresholds, narrow, outcomes)
 

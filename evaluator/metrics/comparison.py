@@ -1,0 +1,199 @@
+"""Comparison of submissions on the same resamples: one pair, or all pairs of a family at once."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import combinations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from evaluator.metrics.intervals import (
+    LEVEL,
+    SAME_TO,
+    Interval,
+    Undefined,
+    percentile_interval,
+    shared_replicates,
+)
+
+Floats = NDArray[np.float64]
+Indices = NDArray[np.int64]
+
+LARGEST_FULL_FAMILY = 100
+"""Above this many submissions only pairs with one of the best 100 are compared."""
+_CANCELLED = 1e-8
+"""Share of a difference's variance below which it is computed again without cancellation."""
+
+
+@dataclass(frozen=True, slots=True)
+class PairedComparison:
+    """How far the first of two submissions is ahead, on the same resamples.
+
+    Attributes
+    ----------
+    difference : float
+        Score of the first less score of the second.
+    interval : Interval
+        Percentiles of the replicates of the difference.
+    p_value : float
+        Two-sided, studentised; of this one comparison, not adjusted for others.
+    """
+
+    difference: float
+    interval: Interval
+    p_value: float
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class PairwiseTests:
+    """Every pair of a family, tested together.
+
+    Attributes
+    ----------
+    first, second : (n_pairs,) int64
+        Indices of the two submissions.
+    difference : (n_pairs,) float64
+        Score of the first less score of the second.
+    p_value : (n_pairs,) float64
+        Adjusted for all pairs of the family (step-down max-T).
+    n_undefined : int
+        Replicates left out since a submission's score is undefined in them.
+    """
+
+    first: Indices
+    second: Indices
+    difference: Floats
+    p_value: Floats
+    n_undefined: int
+
+
+def compare_pair(
+    estimates: tuple[float, float], replicates: Floats, level: float = LEVEL
+) -> PairedComparison | Undefined:
+    """Compare two submissions by the studentised paired bootstrap.
+
+    Parameters
+    ----------
+    estimates : (float, float)
+        Scores of the two.
+    replicates : (2, n_resamples) float64
+        Their scores on the same resamples; NaN marks undefined ones.
+
+    Returns
+    -------
+    PairedComparison or Undefined
+        Undefined where more than 5 % of the resamples have no score for one of them.
+
+    Raises
+    ------
+    ValueError
+        When a score is not finite or the replicates are not those of two submissions.
+    """
+    tests = pairwise_tests(estimates, replicates)
+    if isinstance(tests, Undefined):
+        return tests
+    interval = percentile_interval(replicates[0] - replicates[1], level)
+    if isinstance(interval, Undefined):
+        return interval
+    return PairedComparison(float(tests.difference[0]), interval, float(tests.p_value[0]))
+
+
+def pairwise_tests(
+    estimates: Sequence[float],
+    replicates: Floats,
+    pairs: Sequence[tuple[int, int]] | None = None,
+) -> PairwiseTests | Undefined:
+    """Test all pairs of a family, keeping the chance of any false finding at the level.
+
+    Studentised differences are compared with the largest one in each resample, from the smallest
+    to the largest: the step-down procedure of Romano and Wolf in one pass, its memory
+    independent of the number of pairs.
+
+    Parameters
+    ----------
+    estimates : sequence of float, shape (n_submissions,)
+        Finite scores; submissions without one are left out by the caller.
+    replicates : (n_submissions, n_resamples) float64
+        Scores on the same resamples; a resample in which any is NaN is left out.
+    pairs : sequence of (int, int), optional
+        The family; by default `family_of_pairs`.
+
+    Returns
+    -------
+    PairwiseTests or Undefined
+        p is 1 where two submissions differ in no resample, and 1 / (n + 1) where they differ by
+        the same amount in all.
+
+    Raises
+    ------
+    ValueError
+        When a score is not finite or shapes differ.
+
+    References
+    ----------
+    Romano & Wolf (2005), Econometrica 73(4), doi:10.1111/j.1468-0262.2005.00615.x.
+    """
+    scores = np.asarray(estimates, dtype=np.float64)
+    if not np.isfinite(scores).all() or replicates.shape[:1] != scores.shape:
+        raise ValueError(f"{scores.size} finite scores needed for {replicates.shape} replicates")
+    defined = shared_replicates(replicates)
+    if isinstance(defined, Undefined):
+        return defined
+    family = np.array(family_of_pairs(estimates) if pairs is None else list(pairs), dtype=np.int64)
+    first, second = family.reshape(-1, 2).T
+    difference = scores[first] - scores[second]
+    error = _standard_errors(defined, first, second)
+    statistic = _studentise(difference, error)
+    p_value = _step_down(defined - scores[:, np.newaxis], first, second, error, statistic)
+    n_undefined = replicates.shape[1] - defined.shape[1]
+    return PairwiseTests(first, second, difference, p_value, n_undefined)
+
+
+def family_of_pairs(estimates: Sequence[float]) -> list[tuple[int, int]]:
+    """List all pairs, or above `LARGEST_FULL_FAMILY` submissions those with one of the best."""
+    order = sorted(range(len(estimates)), key=lambda index: (-estimates[index], index))
+    best = set(order[:LARGEST_FULL_FAMILY])
+    pairs = combinations(range(len(estimates)), 2)
+    return [(one, other) for one, other in pairs if one in best or other in best]
+
+
+def _standard_errors(replicates: Floats, first: Indices, second: Indices) -> Floats:
+    """Return the standard deviation of each pair's difference, 0 where it is constant."""
+    covariance = np.atleast_2d(np.cov(replicates))
+    variance = np.diag(covariance)
+    total = variance[first] + variance[second]
+    of_difference = total - 2 * covariance[first, second]
+    for pair in np.flatnonzero(of_difference <= _CANCELLED * total):
+        difference = replicates[first[pair]] - replicates[second[pair]]
+        of_difference[pair] = difference.var(ddof=1)
+    error = np.sqrt(np.maximum(of_difference, 0.0))
+    return np.where(error < SAME_TO, 0.0, error)
+
+
+def _studentise(difference: Floats, error: Floats) -> Floats:
+    """Divide by the error; without one a difference is infinitely far from 0, or none at all."""
+    far = np.where(np.abs(difference) < SAME_TO, 0.0, np.inf)
+    return np.divide(np.abs(difference), error, out=far, where=error > 0)
+
+
+def _step_down(
+    deviation: Floats, first: Indices, second: Indices, error: Floats, statistic: Floats
+) -> Floats:
+    """Visit pairs from the smallest statistic up, with a running maximum over resamples.
+
+    A pair's own maximum is over itself and all pairs before it, which are those that the
+    step-down still holds when it comes to the pair.
+    """
+    n_resamples = deviation.shape[1]
+    largest = np.zeros(n_resamples)
+    p_value = np.ones(statistic.size)
+    rising = np.argsort(statistic, kind="stable")
+    for pair in rising:
+        if error[pair] > 0:
+            spread = np.abs(deviation[first[pair]] - deviation[second[pair]])
+            spread /= error[pair]
+            np.maximum(largest, spread, out=largest)
+        n_beyond = np.count_nonzero(largest >= statistic[pair])
+        p_value[pair] = (1 + n_beyond) / (n_resamples + 1)
+    p_value[rising[::-1]] = np.maximum.accumulate(p_value[rising[::-1]])
+    return p_value

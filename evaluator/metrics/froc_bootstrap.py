@@ -1,0 +1,147 @@
+"""FROC sensitivities and scores of resampled slides, without tracing a curve for each."""
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from evaluator.metrics.froc import FP_RATES
+from evaluator.metrics.intervals import LEVEL, Interval, Undefined
+from evaluator.metrics.matched_record import Floats, MatchedRecord, lesions_per_slide
+from evaluator.metrics.proportions import bounded_percentile_interval
+from evaluator.metrics.rate_crossings import Crossings, crossings
+from evaluator.metrics.resampling import Weights, every_unit_once, leave_one_out
+
+
+def froc_replicates(
+    record: MatchedRecord, weights: Weights, lesion_weight: Floats | None = None
+) -> Floats:
+    """Compute the FROC score of every resample of slides.
+
+    Parameters
+    ----------
+    record : MatchedRecord
+    weights : (n_resamples, n_slides) uint8
+        How often each slide is drawn.
+    lesion_weight : (n_lesions,) float64, optional
+        Weight of each lesion in the sensitivity, 1 by default.
+
+    Returns
+    -------
+    (n_resamples,) float64
+        Bit for bit the score of a curve traced over the drawn slides; NaN where no lesion was
+        drawn, which leaves it undefined.
+
+    Raises
+    ------
+    ValueError
+        When the weights do not fit the record.
+    """
+    return mean_over_rates(sensitivity_replicates(record, weights, FP_RATES, lesion_weight))
+
+
+def sensitivity_replicates(
+    record: MatchedRecord,
+    weights: Weights,
+    rates: Sequence[float] = FP_RATES,
+    lesion_weight: Floats | None = None,
+) -> Floats:
+    """Compute the linearly interpolated sensitivity of every resample at each rate.
+
+    Returns
+    -------
+    (n_rates, n_resamples) float64
+        NaN where no lesion was drawn.
+    """
+    replicates = np.empty((len(rates), weights.shape[0]))
+    rate = np.asarray(rates, dtype=np.float64)[:, np.newaxis]
+    for block in crossings(record, weights, rates):
+        before, through = hit_shares(record, block, lesion_weight)
+        replicates[:, block.rows] = _interpolate(rate, block, before, through)
+    return replicates
+
+
+def stepped_sensitivity_replicates(
+    record: MatchedRecord,
+    weights: Weights,
+    rates: Sequence[float] = FP_RATES,
+    lesion_weight: Floats | None = None,
+) -> Floats:
+    """Compute the sensitivity at the smallest observed confidence within each rate.
+
+    The threshold is found anew in each resample, over the false positives of all its slides.
+
+    Returns
+    -------
+    (n_rates, n_resamples) float64
+        NaN where no lesion of positive weight was drawn.
+    """
+    replicates = np.empty((len(rates), weights.shape[0]))
+    for block in crossings(record, weights, rates):
+        replicates[:, block.rows] = hit_shares(record, block, lesion_weight)[0]
+    return replicates
+
+
+def mean_over_rates(sensitivity: Floats) -> Floats:
+    """Average over the first axis, added in order so that it is the same everywhere."""
+    total = sensitivity[0].copy()
+    for row in sensitivity[1:]:
+        total += row
+    mean: Floats = total / sensitivity.shape[0]
+    return mean
+
+
+def froc_interval(
+    record: MatchedRecord, replicates: Floats, level: float = LEVEL
+) -> Interval | Undefined:
+    """Bound the FROC score: percentiles, widened where the score is 0 or 1.
+
+    Parameters
+    ----------
+    replicates : (n_resamples,) float64
+        From `froc_replicates`.
+    """
+    estimate = float(froc_replicates(record, every_unit_once(record.n_slides))[0])
+    n_slides = int(np.count_nonzero(lesions_per_slide(record)))
+    return bounded_percentile_interval(estimate, replicates, n_slides, level)
+
+
+def slide_influence(record: MatchedRecord) -> Floats:
+    """Say by how much the FROC score falls when each slide is left out, shape (n_slides,).
+
+    NaN where the slide holds all lesions, so that nothing is left to score.
+    """
+    score = froc_replicates(record, every_unit_once(record.n_slides))[0]
+    return np.asarray(score - froc_replicates(record, leave_one_out(record.n_slides)))
+
+
+def hit_shares(
+    record: MatchedRecord, block: Crossings, lesion_weight: Floats | None
+) -> tuple[Floats, Floats]:
+    """Return the share of lesions scored above, and at or above, each crossing confidence.
+
+    Two (n_rates, n_block) arrays. Counts without lesion weights are whole numbers, so sums do not
+    depend on their order.
+    """
+    drawn = block.weights[record.lesion_slide].astype(np.float64)
+    if lesion_weight is not None:
+        drawn *= lesion_weight[:, np.newaxis]
+    order = np.argsort(-record.lesion_score, kind="stable")
+    rising = record.lesion_score[order][::-1]
+    running = np.vstack([np.zeros(drawn.shape[1]), np.cumsum(drawn[order], axis=0)])
+    n_hits = int(np.count_nonzero(np.isfinite(record.lesion_score)))
+    n_above = rising.size - np.searchsorted(rising, block.confidence, side="right")
+    n_through = rising.size - np.searchsorted(rising, block.confidence, side="left")
+    column = np.arange(drawn.shape[1])
+    total = np.where(running[-1] > 0, running[-1], np.nan)
+    before = running[np.minimum(n_above, n_hits), column] / total
+    return before, running[np.minimum(n_through, n_hits), column] / total
+
+
+def _interpolate(rate: Floats, block: Crossings, before: Floats, through: Floats) -> Floats:
+    """Interpolate as `numpy.interp` does, in its order of operations."""
+    slides = np.maximum(block.n_slides, 1)
+    fps_before, fps_through = block.fps_before / slides, block.fps_through / slides
+    rise = fps_through - fps_before
+    slope = (through - before) / np.where(rise > 0, rise, 1.0)
+    on_segment = slope * (rate - fps_before) + before
+    return np.where((rise > 0) & (fps_before != rate), on_segment, before)

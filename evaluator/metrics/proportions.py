@@ -1,0 +1,113 @@
+"""Confidence intervals of proportions: counts, and lesions that come in slides."""
+
+import math
+
+import numpy as np
+from numpy.typing import NDArray
+
+from evaluator.metrics.intervals import (
+    LEVEL,
+    SAME_TO,
+    Floats,
+    Interval,
+    IntervalMethod,
+    Reason,
+    Undefined,
+    normal_quantile,
+    percentile_interval,
+)
+
+Integers = NDArray[np.int64]
+
+FEWEST_LESIONS = 5
+"""A class of fewer lesions gets Wilson's interval instead of the bootstrap's."""
+
+
+def wilson_interval(successes: float, n: float, level: float = LEVEL) -> Interval | Undefined:
+    """Bound a proportion by Wilson's score interval; the counts may be effective, not whole.
+
+    Raises
+    ------
+    ValueError
+        When successes are not between 0 and n.
+
+    References
+    ----------
+    Wilson (1927), J. Am. Stat. Assoc. 22(158), doi:10.1080/01621459.1927.10502953.
+    """
+    if not 0 <= successes <= n:
+        raise ValueError(f"{successes} successes of {n}")
+    if n == 0:
+        return Undefined(Reason.NO_UNITS)
+    z2 = normal_quantile((1 + level) / 2) ** 2
+    share = successes / n
+    centre = (share + z2 / (2 * n)) / (1 + z2 / n)
+    half = math.sqrt(z2 * (share * (1 - share) / n + z2 / (4 * n * n))) / (1 + z2 / n)
+    low = 0.0 if successes == 0 else max(0.0, centre - half)
+    high = 1.0 if successes == n else min(1.0, centre + half)
+    return Interval(low, high, IntervalMethod.WILSON)
+
+
+def rao_scott_interval(
+    found: Integers, lesions: Integers, level: float = LEVEL
+) -> Interval | Undefined:
+    """Bound a sensitivity over lesions that come in slides, by Wilson on the effective size.
+
+    Parameters
+    ----------
+    found, lesions : (n_slides,) int64
+        Lesions found, and lesions, of each slide; slides without a lesion do not matter.
+
+    Notes
+    -----
+    Where the variance between slides cannot be known (a single slide, or all or none found,
+    where the design effect is 0 / 0) each slide counts once.
+
+    References
+    ----------
+    Rao & Scott (1992), Biometrics 48(2), doi:10.2307/2532311.
+    """
+    with_lesions = lesions > 0
+    n, n_found = int(lesions.sum()), int(found.sum())
+    if n == 0:
+        return Undefined(Reason.NO_LESION)
+    effect = _design_effect(found[with_lesions], lesions[with_lesions])
+    wilson = wilson_interval(n_found / effect, n / effect, level)
+    if isinstance(wilson, Undefined):
+        return wilson
+    return Interval(wilson.low, wilson.high, IntervalMethod.RAO_SCOTT_WILSON)
+
+
+def bounded_percentile_interval(
+    estimate: float, replicates: Floats, n_slides: int, level: float = LEVEL
+) -> Interval | Undefined:
+    """Take the percentile interval of a sensitivity, but never trust one at the edge.
+
+    A detector that finds every lesion (or none) has replicates without spread. There the
+    interval is widened to Wilson's, each of the `n_slides` slides with lesions counting once,
+    since nothing is known of how lesions of one slide go together.
+    """
+    plain = percentile_interval(replicates, level)
+    if isinstance(plain, Undefined) or SAME_TO < estimate < 1.0 - SAME_TO:
+        return plain
+    wilson = wilson_interval(round(estimate) * n_slides, n_slides, level)
+    if isinstance(wilson, Undefined):
+        return wilson
+    return Interval(
+        min(plain.low, wilson.low),
+        max(plain.high, wilson.high),
+        IntervalMethod.WILSON_SLIDES,
+        Reason.SCORE_AT_BOUNDARY,
+        plain.n_undefined,
+    )
+
+
+def _design_effect(found: Integers, lesions: Integers) -> float:
+    """How many times the variance exceeds that of independent lesions, 1 at least."""
+    n, m = int(lesions.sum()), lesions.size
+    share = int(found.sum()) / n
+    if m == 1 or share in {0.0, 1.0}:
+        return n / m
+    residual = found - share * lesions
+    variance = m / (m - 1) * float((residual**2).sum()) / n**2
+    return max(1.0, variance / (share * (1 - share) / n))
