@@ -15,7 +15,7 @@ OTHER_SPACING_UM = 0.226
 LESION_GAP_UM = 200.0
 """Free space round a lesion: twice the 37.5 um by which the truth grows regions, and to spare."""
 
-_MACRO_UM, _MICRO_UM, _ITC_UM = (2100.0, 2250.0), (280.0, 620.0), (60.0, 120.0)
+_MACRO_UM, _MICRO_UM, _ITC_UM = (2100.0, 2250.0), (260.0, 500.0), (60.0, 120.0)
 """Largest diameters: macro above 2 mm, micro above 0.2 mm, ITC-sized below that even when grown."""
 
 _MAX_TRIES = 200
@@ -55,16 +55,16 @@ class _Plan:
 
 
 _PLANS = (
-    _Plan("macro", n_micro=2, n_itc_sized=2),
+    _Plan("macro", n_micro=3, n_itc_sized=2),
     _Plan("none"),
-    _Plan("micro", n_micro=2, n_itc_sized=1),
-    _Plan("micro", n_micro=1, n_itc_sized=2, spacing_um=OTHER_SPACING_UM),
+    _Plan("micro", n_micro=3, n_itc_sized=1),
+    _Plan("micro", n_micro=2, n_itc_sized=2, spacing_um=OTHER_SPACING_UM),
     _Plan("none"),
-    _Plan("macro", n_micro=1, n_itc_sized=1),
+    _Plan("macro", n_micro=2, n_itc_sized=1),
     _Plan("none"),
-    _Plan("micro", n_micro=3),
+    _Plan("micro", n_micro=4),
     _Plan("none"),
-    _Plan("micro", n_micro=2, n_itc_sized=3),
+    _Plan("micro", n_micro=3, n_itc_sized=3),
     _Plan("none"),
     _Plan("none"),
 )

@@ -1,0 +1,130 @@
+"""Hands in the invented teams' submissions and waits until the workers have scored them."""
+
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+from ground_truth.types import Kind
+from webapp.db import clock
+from webapp.demo.errors import DemoError
+from webapp.demo.lesion_detections import lesion_zip
+from webapp.demo.people import Captain
+from webapp.demo.phases import truth_of
+from webapp.demo.tables import slides_csv, stages_csv
+from webapp.demo.teams import Skill
+from webapp.demo.truths import SEED, DemoTruths
+from webapp.runtime import Runtime
+from webapp.services import submission_decisions, submissions
+from webapp.services.method_cards import MethodCard
+from webapp.services.release import Viewer
+from webapp.services.submissions import AcceptRequest
+
+FILE_NAMES = {
+    Kind.LESIONS: "lesions.zip",
+    Kind.SLIDES: "slides.csv",
+    Kind.STAGING: "stages.csv",
+}
+_MAKERS = {Kind.LESIONS: lesion_zip, Kind.SLIDES: slides_csv, Kind.STAGING: stages_csv}
+
+_LONGEST_WAIT_SECONDS = 600.0
+_POLL_SECONDS = 0.2
+_UNFINISHED = frozenset({"received", "validating", "queued", "running"})
+
+
+@dataclass(frozen=True, slots=True)
+class _Attempt:
+    captain: Captain
+    kind: Kind
+    number: int
+
+
+def submission_file(truths: DemoTruths, kind: Kind, skill: Skill, seed: int) -> bytes:
+    """Return what a method of some skill hands in to a phase; equal arguments, equal bytes."""
+    return _MAKERS[kind](truth_of(truths, kind), skill, seed)
+
+
+def seed_submissions(
+    runtime: Runtime, truths: DemoTruths, captains: list[Captain], organiser_id: int
+) -> list[str]:
+    """Hand in every team's submissions, weak attempts first; return their public ids.
+
+    Each carries an Idempotency-Key, so that seeding again makes nothing twice.
+    """
+    public_ids = []
+    for attempt in _attempts(captains):
+        public_id = _hand_in(runtime, truths, attempt)
+        if attempt.captain.team.is_baseline:
+            _mark_baseline(runtime, public_id, organiser_id)
+        public_ids.append(public_id)
+    return public_ids
+
+
+def wait_until_scored(
+    runtime: Runtime, public_ids: list[str], tell: Callable[[int, int], None]
+) -> None:
+    """Wait for the workers; tell how many submissions are scored, and of how many.
+
+    Raises
+    ------
+    DemoError
+        When one comes to another end than a score, or nothing happens for ten minutes.
+    """
+    deadline = time.monotonic() + _LONGEST_WAIT_SECONDS
+    while True:
+        states = _states(runtime, public_ids)
+        ended = [state for state in states if state not in _UNFINISHED]
+        if others := {state for state in ended if state != "scored"}:
+            raise DemoError(f"a submission of the demonstration ended as {', '.join(others)}")
+        tell(len(ended), len(states))
+        if len(ended) == len(states):
+            return
+        if time.monotonic() > deadline:
+            raise DemoError("the workers score nothing; see the logs in the home")
+        time.sleep(_POLL_SECONDS)
+
+
+def _attempts(captains: list[Captain]) -> Iterator[_Attempt]:
+    for kind in Kind:
+        for captain in captains:
+            for number in range(1, captain.team.attempts + 1):
+                yield _Attempt(captain, kind, number)
+
+
+def _hand_in(runtime: Runtime, truths: DemoTruths, attempt: _Attempt) -> str:
+    captain, kind, number = attempt.captain, attempt.kind, attempt.number
+    seed = 1_000 * SEED + 10 * captain.number + number
+    content = submission_file(truths, kind, captain.team.skill_at(number), seed)
+    with runtime.reading() as session:
+        now = clock(session)
+    request = AcceptRequest(
+        user_id=captain.user_id,
+        team_id=captain.team_id,
+        phase_slug=kind.value,
+        filename=FILE_NAMES[kind],
+        chunks=(content,),
+        expected_bytes=len(content),
+        max_bytes=len(content),
+        card=MethodCard(_method(captain, number), captain.team.description),
+        idempotency_key=f"demonstration-{kind.value}-{captain.number}-{number}",
+        arrived_at=now,
+    )
+    return submissions.accept(runtime.sessions, runtime.storage, request).public_id
+
+
+def _method(captain: Captain, number: int) -> str:
+    team = captain.team
+    return team.method if team.attempts == 1 else f"{team.method}, version {number}"
+
+
+def _mark_baseline(runtime: Runtime, public_id: str, organiser_id: int) -> None:
+    with runtime.session() as session:
+        submission_decisions.set_flags(
+            session, public_id=public_id, user_id=organiser_id, baseline=True
+        )
+
+
+def _states(runtime: Runtime, public_ids: list[str]) -> list[str]:
+    viewer = Viewer(is_organiser=True)
+    with runtime.reading() as session:
+        views = submissions.list_submissions(session, viewer=viewer)
+    return [view.state for view in views if view.id in set(public_ids)]

@@ -1,0 +1,46 @@
+"""Builds the demonstration's two truth versions, from synthetic data or from the real ones."""
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+from ground_truth.build import build_camelyon16, build_camelyon17
+from ground_truth.types import GroundTruth
+from ground_truth.version import load_truth
+from webapp.demo.camelyon16 import write_camelyon16
+from webapp.demo.camelyon17 import write_camelyon17
+
+SEED = 16
+_CHANGELOG = "For the demonstration."
+_IS_WRITTEN = ".written"
+"""Marks synthetic data as complete, so that a start that was broken off begins again."""
+
+
+@dataclass(frozen=True, slots=True)
+class DemoTruths:
+    """The truth of lesions and slides, and the truth of patients."""
+
+    camelyon16: GroundTruth
+    camelyon17: GroundTruth
+
+
+def write_synthetic_data(folder: Path) -> None:
+    """Write both data sets, laid out as the published ones; where they are already, do nothing."""
+    mark = folder / _IS_WRITTEN
+    if not mark.exists():
+        write_camelyon16(folder / "camelyon16", SEED, n_threads=min(4, os.cpu_count() or 1))
+        write_camelyon17(folder / "camelyon17", SEED)
+        mark.touch()
+
+
+def build_truths(data: Path, root: Path) -> DemoTruths:
+    """Build and load both versions below a truth root; equal data give the same versions.
+
+    Raises
+    ------
+    TruthError
+        With every problem of the data.
+    """
+    lesions = build_camelyon16(data / "camelyon16", root, changelog=_CHANGELOG)
+    stages = build_camelyon17(data / "camelyon17", root, changelog=_CHANGELOG)
+    return DemoTruths(load_truth(root / lesions), load_truth(root / stages))
