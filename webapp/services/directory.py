@@ -1,4 +1,4 @@
-"""Finds people and teams by what organisers call them on the command line."""
+"""Finds people, teams and challenges by what organisers call them on the command line."""
 
 from dataclasses import dataclass
 
@@ -6,7 +6,7 @@ from sqlalchemy import func, or_, select
 from sqlalchemy.orm import Session
 
 from webapp.errors import RefusalCode, Refused
-from webapp.models import Membership, Team, User
+from webapp.models import Challenge, Membership, Team, User
 from webapp.services.accounts import UserView, user
 
 
@@ -50,3 +50,8 @@ def team_by_name(session: Session, name: str) -> TeamLine:
     if row is None:
         raise Refused(RefusalCode.NOT_FOUND, f"There is no team {name.strip()}.")
     return TeamLine(*row)
+
+
+def has_challenge(session: Session, slug: str) -> bool:
+    """Tell whether a challenge of this slug has been added."""
+    return session.scalar(select(Challenge.id).where(Challenge.slug == slug)) is not None

@@ -1,6 +1,6 @@
 """What people decide about a submission later: withdraw it, choose it, mark it."""
 
-from sqlalchemy import select
+from sqlalchemy import or_, select, update
 from sqlalchemy.orm import Session
 
 from webapp.db import clock
@@ -55,24 +55,23 @@ def choose_final(session: Session, *, public_id: str, user_id: int) -> Submissio
     if row.state is not SubmissionState.ACCEPTED:
         raise Refused(RefusalCode.WRONG_STATE, "Only an accepted submission can be chosen.")
     _require_running(session, row.phase_id)
-    others = session.scalars(
-        select(Submission).where(
-            Submission.team_id == row.team_id,
-            Submission.phase_id == row.phase_id,
-            Submission.is_final,
-            Submission.id != row.id,
-        )
-    )
-    for other in others:
-        other.is_final = False
+    viewer = Viewer(user_id=user_id, team_id=row.team_id)
     if not row.is_final:
-        row.is_final = True
         about = About(
             submission_id=row.id, team_id=row.team_id, phase_id=row.phase_id, user_id=user_id
         )
+        session.execute(
+            update(Submission)
+            .where(
+                Submission.team_id == row.team_id,
+                Submission.phase_id == row.phase_id,
+                or_(Submission.is_final, Submission.id == row.id),
+            )
+            .values(is_final=Submission.id == row.id)
+        )
         record(session, "submission.final", about, Audience.PARTICIPANT, {})
     session.commit()
-    return view_of_submission(session, public_id, Viewer(user_id, row.team_id))
+    return view_of_submission(session, public_id, viewer)
 
 
 def set_flags(

@@ -1,0 +1,178 @@
+"""Scores a claimed evaluation and commits it, guarded by the claim's token."""
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from sqlalchemy import select, update
+from sqlalchemy.orm import Session
+
+from evaluator.errors import SubmissionError
+from evaluator.parameters import Parameters, parameters_from_json
+from evaluator.result import Result, canonical_json, scoring_digest
+from ground_truth.types import Kind
+from webapp.db import database_now
+from webapp.models import (
+    CaseListRow,
+    Evaluation,
+    EvaluationState,
+    Phase,
+    Submission,
+)
+from webapp.services.quarantine import BLOB_DAMAGED, refund_failure
+from webapp.services.queue import guard, note_commit
+from webapp.services.transitions import alert, move
+from webapp.services.workshop import Outcome, Workshop
+
+SUBMISSION_INVALID = "submission_invalid"
+"""The evaluator refuses what the check let through, such as after a change of the truth."""
+
+PROGRESS_SECONDS = 1.0
+"""Progress is written at most this often."""
+
+REASON_LENGTH = 40
+
+
+class ScoringMismatch(Exception):  # noqa: N818 - reads as what happened
+    """The evaluation names other rules than this worker has: another version must do it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Scorable:
+    """A submission's file and the rules and truth that its evaluation names."""
+
+    sha256: str
+    size: int
+    kind: Kind
+    parameters: Parameters
+    truth_version: str
+    n_cases: int
+
+
+def evaluate_submission(shop: Workshop) -> Outcome | None:
+    """Score a claimed evaluation; None when the claim was lost on the way."""
+    with shop.session_factory() as session:
+        file = _scorable(session, shop.claimed.item.id)
+    if not shop.storage.verify(file.sha256, file.size):
+        return _fail(shop, BLOB_DAMAGED)
+    truth = shop.load_truth(file.truth_version)
+    from evaluator.evaluate import evaluate  # only workers score
+
+    try:
+        with shop.storage.local_path(file.sha256) as path:
+            result = evaluate(
+                file.kind, path, truth, file.parameters, on_progress=_progress(shop, file.n_cases)
+            )
+    except SubmissionError:
+        return _fail(shop, SUBMISSION_INVALID)
+    return _commit(shop, result, file.n_cases)
+
+
+def _scorable(session: Session, evaluation_id: int) -> Scorable:
+    row = session.execute(
+        select(Evaluation, Submission, Phase, CaseListRow.body)
+        .join(Submission, Submission.id == Evaluation.submission_id)
+        .join(Phase, Phase.id == Submission.phase_id)
+        .join(CaseListRow, CaseListRow.id == Phase.case_list_id)
+        .where(Evaluation.id == evaluation_id)
+    ).one()
+    evaluation, submission, phase, cases = row.tuple()
+    parameters = parameters_from_json(phase.kind, phase.parameters)
+    if scoring_digest(phase.kind, parameters) != evaluation.scoring:
+        raise ScoringMismatch(evaluation.scoring)
+    return Scorable(
+        sha256=submission.sha256,
+        size=submission.size,
+        kind=phase.kind,
+        parameters=parameters,
+        truth_version=evaluation.truth_version,
+        n_cases=_count_cases(cases, phase.kind),
+    )
+
+
+def _count_cases(cases: dict[str, list[dict[str, list[str]]]], kind: Kind) -> int:
+    """Count the units of the public case list.
+
+    How many the truth really scores can follow from labels, so progress is told in these.
+    """
+    if kind is Kind.STAGING:
+        return len(cases["patients"])
+    return sum(kind in slide["kinds"] for slide in cases["slides"])
+
+
+def _progress(shop: Workshop, n_cases: int) -> Callable[[int, int], None]:
+    told_at = time.monotonic() - PROGRESS_SECONDS
+
+    def on_progress(done: int, total: int) -> None:
+        nonlocal told_at
+        shop.keeper.require()
+        if shop.policy.pause_per_slide_seconds:
+            time.sleep(shop.policy.pause_per_slide_seconds)
+        if time.monotonic() - told_at >= PROGRESS_SECONDS:
+            told_at = time.monotonic()
+            _tell(shop, n_cases * done // max(total, 1), n_cases)
+
+    return on_progress
+
+
+def _tell(shop: Workshop, done: int, total: int) -> None:
+    with shop.session_factory() as session:
+        session.execute(
+            update(Evaluation)
+            .where(Evaluation.id == shop.claimed.item.id, *guard(shop.claimed, shop.policy))
+            .values(slides_done=done, slides_total=total)
+        )
+        session.commit()
+
+
+def _commit(shop: Workshop, result: Result, n_cases: int) -> Outcome | None:
+    values: dict[str, object] = {
+        "result": canonical_json(result.to_json()),
+        "score": result.score,
+        "score_reason": _score_reason(result),
+        "slides_done": n_cases,
+        "slides_total": n_cases,
+    }
+    with shop.session_factory() as session:
+        row = _finish(session, shop, EvaluationState.SCORED, values)
+        session.commit()
+    return None if row is None else Outcome(shop.claimed.item, EvaluationState.SCORED)
+
+
+def _fail(shop: Workshop, code: str) -> Outcome | None:
+    with shop.session_factory() as session:
+        row = _finish(session, shop, EvaluationState.FAILED, {"failure_code": code})
+        if row is None:
+            return None
+        alert(session, row, "alert.failed", {"code": code})
+        refund_failure(session, row, f"the evaluation failed: {code}")
+        session.commit()
+    return Outcome(shop.claimed.item, EvaluationState.FAILED)
+
+
+def _finish(
+    session: Session, shop: Workshop, state: EvaluationState, values: dict[str, object]
+) -> Evaluation | None:
+    final: dict[str, object] = {
+        "finished_at": database_now(),
+        "lease_token": None,
+        "lease_expires_at": None,
+        **values,
+    }
+    arrow = (EvaluationState.RUNNING, state)
+    row = move(session, shop.claimed.item, arrow, guard(shop.claimed, shop.policy), final)
+    if not isinstance(row, Evaluation):
+        return None
+    note_commit(session, row, shop.claimed)
+    return row
+
+
+def _score_reason(result: Result) -> str | None:
+    """Find why the score is undefined: the metric behind it says so beside its null."""
+    if result.score is not None:
+        return None
+    for metric in result.aggregates.values():
+        reason = metric.get("reason") if isinstance(metric, dict) else None
+        if isinstance(reason, str):
+            return reason[:REASON_LENGTH]
+    return "undefined"
