@@ -111,7 +111,7 @@ def _read_parts(folder: Path, split: str, exclusions: Path | None) -> _Parts:
     reference = _attempt(lambda: _reference(content, names), problems) or {}
     annotations = _attempt(lambda: find_annotations(folder), problems) or {}
     excluded = _attempt(lambda: _exclusions(exclusions, reference), problems) or ()
-    if reference and sizes:
+    if not problems:
         problems += _contradictions(reference, sizes, annotations, excluded)
     if problems:
         raise TruthError(problems)

@@ -74,11 +74,15 @@ def write_version(root: Path, draft: Draft) -> str:
     manifest = _json(_manifest(draft, files))
     version = version_of(manifest)
     root.mkdir(parents=True, exist_ok=True)
-    if not (root / version).exists():
+    if not _is_there(root / version):
         _place(root, version, {**files, MANIFEST: manifest})
     if problems := verify_version(root / version):
         raise TruthError(problems)
     return version
+
+
+def _is_there(folder: Path) -> bool:
+    return folder.exists()
 
 
 def _place(root: Path, version: str, files: dict[str, bytes]) -> None:

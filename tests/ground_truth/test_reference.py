@@ -47,7 +47,7 @@ def test_every_fault_of_a_reference_is_told_by_line() -> None:
 
 
 def test_a_ragged_headerless_reference_is_refused() -> None:
-    with pytest.raises(TruthError, match="r.csv:2: has 2 cells where 4 are expected"):
+    with pytest.raises(TruthError, match=r"r\.csv:2: has 2 cells where 4 are expected"):
         read_reference(b"a,Tumor,IDC,Macro\nb,Normal\n", "r.csv")
 
 
