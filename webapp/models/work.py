@@ -4,7 +4,16 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, String, Text, UniqueConstraint
+from sqlalchemy import (
+    JSON,
+    BigInteger,
+    CheckConstraint,
+    ForeignKey,
+    Index,
+    String,
+    Text,
+    UniqueConstraint,
+)
 from sqlalchemy.orm import Mapped, mapped_column
 
 from webapp.db import Base, Id, database_now, enum_by_value
@@ -70,7 +79,7 @@ class Upload(Leased, Base):
     phase_id: Mapped[int] = mapped_column(ForeignKey("phase.id", ondelete="RESTRICT"))
     filename: Mapped[str] = mapped_column(String(120), comment="for display only")
     sha256: Mapped[str | None] = mapped_column(String(64), index=True)
-    size: Mapped[int | None] = mapped_column(comment="bytes")
+    size: Mapped[int | None] = mapped_column(BigInteger, comment="bytes")
     state: Mapped[UploadState] = mapped_column(enum_by_value(UploadState))
     report: Mapped[dict[str, Any] | None] = mapped_column(
         JSON(none_as_null=True), comment="of the check"
@@ -101,7 +110,7 @@ class Submission(Leased, Base):
     upload_id: Mapped[int | None] = mapped_column(ForeignKey("upload.id", ondelete="RESTRICT"))
     filename: Mapped[str] = mapped_column(String(120), comment="for display only")
     sha256: Mapped[str] = mapped_column(String(64), index=True)
-    size: Mapped[int] = mapped_column(comment="bytes")
+    size: Mapped[int] = mapped_column(BigInteger, comment="bytes")
     method: Mapped[str] = mapped_column(String(120), default="")
     description: Mapped[str] = mapped_column(Text, default="")
     link: Mapped[str] = mapped_column(String(500), default="")
