@@ -276,6 +276,14 @@ def test_foreign_members_and_macos_leftovers_of_a_zip_are_passed_over(tmp_path: 
     assert build_camelyon16(source, tmp_path / "truth")
 
 
+def test_a_zip_of_very_many_members_is_refused(tmp_path: Path) -> None:
+    source = camelyon16_folder(tmp_path / "data")
+    members = {f"test_{number}.xml": "" for number in range(10_001)}
+    zip_file(source / "testing" / "lesion_annotations.zip", members)
+
+    assert problems_of(source, tmp_path) == ["lesion_annotations.zip: has more than 10000 members"]
+
+
 def test_a_file_that_is_no_name_is_refused(tmp_path: Path) -> None:
     source = camelyon16_folder(tmp_path / "data")
     (source / "testing" / "a b.xml").write_text("")

@@ -208,6 +208,15 @@ def test_outlines_larger_than_any_slide_are_refused() -> None:
         find_regions(outlines(square(0, 0, 600_000)), SPACING_UM)
 
 
+def test_more_regions_than_a_label_can_number_are_refused() -> None:
+    specks = np.zeros((520, 520), dtype=np.bool_)
+    specks[::2, ::2] = True
+    no_growth = 75 / (1 * 32 * 2)
+
+    with pytest.raises(ValueError, match="67600 regions are more than any slide has"):
+        regions_of(runs_of(specks), no_growth, (520, 520))
+
+
 rasters = st.integers(1, 14).flatmap(
     lambda columns: st.lists(
         st.lists(st.sampled_from([False, False, False, True]), min_size=columns, max_size=columns),

@@ -181,6 +181,22 @@ def test_a_version_placed_by_another_build_meanwhile_is_fine(
     assert [path.name for path in (tmp_path / "truth").iterdir()] == [version]
 
 
+def test_a_version_that_cannot_be_put_in_place_leaves_nothing_behind(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    source = camelyon16_folder(tmp_path / "data")
+
+    def fail(_: Path, __: Path) -> None:
+        raise OSError(13, "Permission denied")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(Path, "rename", fail)
+        with pytest.raises(OSError, match="Permission denied"):
+            build_camelyon16(source, tmp_path / "truth")
+
+    assert list((tmp_path / "truth").iterdir()) == []
+
+
 def test_a_root_that_cannot_be_written_fails_as_such(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
 
