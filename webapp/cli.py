@@ -1,0 +1,118 @@
+"""The ``camelyon`` command: one table of commands, each imported only when it is called.
+
+So help costs little, and offline commands (truth, validate, score) import no web framework,
+queue or database.
+"""
+
+from dataclasses import dataclass
+from importlib import import_module
+from typing import Annotated, Any
+
+import typer
+from typer.core import TyperCommand, TyperGroup
+
+DISTRIBUTION = "camelyon-leaderboard"
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a command lives: a module and its typer application, or what fills one."""
+
+    module: str
+    application: str
+    summary: str
+    is_group: bool = False
+
+
+COMMANDS = {
+    "truth": Place("ground_truth.cli", "app", "Build and show ground truth.", is_group=True),
+    "validate": Place("evaluator.cli", "register", "Check a submission against a case list."),
+    "score": Place("evaluator.cli", "register", "Score a submission against a ground truth."),
+    "serve": Place("webapp.commands.serving", "app", "Serve everything on this machine."),
+    "demo": Place("webapp.demo.command", "app", "Serve a seeded demo challenge."),
+    "web": Place("webapp.commands.serving", "app", "Run the web server alone."),
+    "worker": Place("webapp.commands.serving", "app", "Run a worker alone."),
+    "beat": Place("webapp.commands.serving", "app", "Run the sweeper alone."),
+    "doctor": Place("webapp.commands.doctor", "app", "Check that every promise is kept."),
+    "db": Place("webapp.commands.database", "app", "Prepare the database.", is_group=True),
+    "user": Place("webapp.commands.people", "user", "Add people.", is_group=True),
+    "token": Place("webapp.commands.people", "token", "Add API tokens.", is_group=True),
+    "team": Place("webapp.commands.people", "team", "List, add and join teams.", is_group=True),
+    "phase": Place("webapp.commands.phases", "app", "Add phases.", is_group=True),
+    "quota": Place("webapp.commands.quotas", "app", "Grant attempts.", is_group=True),
+}
+
+
+class LazyGroup(TyperGroup):
+    """A group that knows its commands' names and summaries without importing them."""
+
+    def list_commands(self, ctx: Any) -> list[str]:
+        """Return the names in the order of the table."""
+        del ctx
+        return list(COMMANDS)
+
+    def get_command(self, ctx: Any, cmd_name: str) -> Any:
+        """Return a stand-in that carries name and summary, which is all that help needs."""
+        del ctx
+        place = COMMANDS.get(cmd_name)
+        return None if place is None else TyperCommand(cmd_name, help=place.summary)
+
+    def resolve_command(self, ctx: Any, args: list[str]) -> Any:
+        """Import the command that is called."""
+        name, _, rest = super().resolve_command(ctx, args)
+        return name, _load(str(name)), rest
+
+
+app = typer.Typer(
+    cls=LazyGroup,
+    name="camelyon",
+    help="Evaluate and rank submissions to CAMELYON16 and CAMELYON17 challenges.",
+    no_args_is_help=True,
+    add_completion=False,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+)
+
+
+def _show_version(*, wanted: bool) -> None:
+    if wanted:
+        from importlib.metadata import PackageNotFoundError, version
+
+        try:
+            typer.echo(version(DISTRIBUTION))
+        except PackageNotFoundError:
+            typer.echo("unknown: not installed")
+        raise typer.Exit
+
+
+@app.callback()
+def _camelyon(
+    *,
+    version: Annotated[
+        bool,
+        typer.Option("--version", callback=lambda value: _show_version(wanted=value)),
+    ] = False,
+) -> None:
+    del version
+
+
+def main() -> None:
+    """Run the command line: 0 done, 1 failed, 2 wrong usage, 3 the submission has problems."""
+    app(prog_name="camelyon")
+
+
+def _load(name: str) -> Any:
+    place = COMMANDS[name]
+    application = getattr(import_module(place.module), place.application)
+    if not isinstance(application, typer.Typer):
+        filled = typer.Typer(add_completion=False, rich_markup_mode=None)
+        application(filled)
+        application = filled
+    command = typer.main.get_command(application)
+    if place.is_group or not isinstance(command, TyperGroup):
+        return command
+    return command.commands[name]
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,37 @@
+"""How a command fails: exit code 1 and plain words on standard error, for what we expect."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import typer
+
+from webapp.errors import Refused
+from webapp.home import CannotServeError
+from webapp.settings import SettingsError
+
+FAILED = 1
+
+
+@contextmanager
+def told() -> Iterator[None]:
+    """Turn an expected failure into words and exit code 1; a bug keeps its traceback.
+
+    Raises
+    ------
+    typer.Exit
+        With code 1.
+    """
+    try:
+        yield
+    except SettingsError as error:
+        raise failure("\n".join(error.problems)) from None
+    except Refused as refused:
+        raise failure(refused.detail) from None
+    except CannotServeError as error:
+        raise failure(str(error)) from None
+
+
+def failure(words: str) -> typer.Exit:
+    """Say why on standard error; return what to raise."""
+    typer.echo(words, err=True)
+    return typer.Exit(FAILED)

@@ -1,0 +1,22 @@
+"""Options that several commands share, and the runtime that they lead to."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+if TYPE_CHECKING:
+    from webapp.runtime import Runtime
+
+HomeOption = Annotated[
+    Path | None,
+    typer.Option("--home", help="A served home; without it the environment's settings."),
+]
+
+
+def runtime_of(home: Path | None) -> "Runtime":
+    """Build the runtime of a home, or of the environment."""
+    from webapp.home import settings_of
+    from webapp.runtime import Runtime
+
+    return Runtime(settings_of(home))

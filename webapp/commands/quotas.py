@@ -1,0 +1,39 @@
+"""``camelyon quota``: attempts, from the command line."""
+
+from typing import Annotated
+
+import typer
+
+from webapp.commands.failures import told
+from webapp.commands.options import HomeOption, runtime_of
+from webapp.services import challenges, directory, quotas
+
+app = typer.Typer(add_completion=False, rich_markup_mode=None, no_args_is_help=True)
+
+
+@app.callback()
+def _quotas() -> None:
+    """Grant attempts."""
+
+
+@app.command("grant")
+def grant(
+    team: Annotated[str, typer.Argument(help="Name or id.")],
+    phase: Annotated[str, typer.Argument(help="Slug.")],
+    amount: Annotated[int, typer.Argument(min=1)],
+    reason: Annotated[str, typer.Option(help="Kept in the ledger.")],
+    by: Annotated[str, typer.Option(help="Mail address of the organiser who grants.")],
+    home: HomeOption = None,
+) -> None:
+    """Grant a team more attempts in a phase; print how many it has left."""
+    with told(), runtime_of(home).session() as session:
+        organiser = directory.user_by_email(session, by)
+        granted = quotas.grant(
+            session,
+            team_id=directory.team_by_name(session, team).id,
+            phase_id=challenges.phase(session, phase).id,
+            amount=amount,
+            reason=reason,
+            user_id=organiser.id,
+        )
+        typer.echo(f"{granted.remaining} left")

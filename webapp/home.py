@@ -1,0 +1,108 @@
+"""One folder that holds a whole service on one machine: its layout, secrets and settings."""
+
+import os
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from webapp.settings import FILE_SUFFIX, PREFIX, Settings, load_settings
+
+_SECRET_BYTES = 32
+
+
+class CannotServeError(Exception):
+    """A service cannot run here; the message says why, in words for its operator."""
+
+
+@dataclass(frozen=True, slots=True)
+class Home:
+    """Where the parts of a service on one machine live, below one folder."""
+
+    root: Path
+
+    @property
+    def secret_key(self) -> Path:
+        """Return the file of the key that signs forms and cookies."""
+        return self.root / "secret_key"
+
+    @property
+    def database(self) -> Path:
+        """Return the SQLite file."""
+        return self.root / "camelyon.sqlite3"
+
+    @property
+    def blobs(self) -> Path:
+        """Return the folder of stored uploads."""
+        return self.root / "blobs"
+
+    @property
+    def truth(self) -> Path:
+        """Return the folder of truth versions."""
+        return self.root / "truth"
+
+    @property
+    def broker(self) -> Path:
+        """Return the folder of the embedded broker."""
+        return self.root / "broker"
+
+    @property
+    def broker_url(self) -> Path:
+        """Return the file that tells how to reach the embedded broker."""
+        return self.broker / "url"
+
+    @property
+    def logs(self) -> Path:
+        """Return the folder of the programs' log files."""
+        return self.root / "logs"
+
+    @property
+    def lock(self) -> Path:
+        """Return the file whose lock says that the home is being served."""
+        return self.root / "lock"
+
+
+def prepare_home(root: Path) -> Home:
+    """Make the folders and the secret key of a home that lacks them; repeating it is harmless."""
+    home = Home(root.resolve())
+    for folder in (home.root, home.blobs, home.truth, home.broker, home.logs):
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    if not home.secret_key.exists():
+        write_private(home.secret_key, secrets.token_hex(_SECRET_BYTES) + "\n")
+    return home
+
+
+def environment_of(home: Home, environment: Mapping[str, str] | None = None) -> dict[str, str]:
+    """Return the variables that describe a home; those already set win over the home's own.
+
+    The embedded broker's address is named only once the broker has written it.
+    """
+    given = dict(os.environ if environment is None else environment)
+    own = {
+        "SECRET_KEY" + FILE_SUFFIX: str(home.secret_key),
+        "DATABASE_URL": f"sqlite:///{home.database}",
+        "REDIS_URL" + FILE_SUFFIX: str(home.broker_url),
+        "BLOB_DIR": str(home.blobs),
+        "TRUTH_DIR": str(home.truth),
+    }
+    for name, value in own.items():
+        plain = PREFIX + name.removesuffix(FILE_SUFFIX)
+        if plain not in given and plain + FILE_SUFFIX not in given:
+            given[PREFIX + name] = value
+    return given
+
+
+def settings_of(root: Path | None) -> Settings:
+    """Read the settings of a home, or of the environment alone where no home is given."""
+    if root is None:
+        return load_settings()
+    return load_settings(environment_of(Home(root.resolve())))
+
+
+def write_private(path: Path, text: str) -> None:
+    """Write a file that only its owner can read, whole or not at all."""
+    temporary = path.with_name(path.name + ".new")
+    descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    with os.fdopen(descriptor, "w", encoding="utf-8") as file:
+        file.write(text)
+    temporary.replace(path)

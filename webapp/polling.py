@@ -1,0 +1,179 @@
+"""Looks for work in the database, without the broker, and has it done in a process of its own.
+
+It runs in the worker's main process. Celery's own pool takes nothing while its connection to the
+broker is being made again, so with the broker gone for good this is what still scores: slower,
+but with nobody's help. A row whose lease has run out is found here too.
+"""
+
+import multiprocessing
+import os
+import random
+import signal
+import threading
+import time
+from collections.abc import Callable
+from concurrent.futures import Future, ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
+from functools import cache
+
+import structlog
+from sqlalchemy.exc import SQLAlchemyError
+
+from webapp.lifeline import die_with_parent
+from webapp.logs import configure_logs
+from webapp.queueing import HARD_LIMIT_SECONDS, TASKS_PER_CHILD
+from webapp.runtime import Runtime
+from webapp.services.queue import WorkItem, next_items
+from webapp.services.sweeping import heartbeat
+from webapp.settings import Settings
+from webapp.tasks import perform
+
+HINT_AGE_SECONDS = 2.0
+"""A hint that works is followed sooner; an older row has lost its hint."""
+
+BUSY_AGE_SECONDS = 10.0
+"""While Celery's pool is busy, rows are left to it for longer; less than the sweeper's pause
+between two hints at one row, so that the pool can never hold up the poll for good."""
+
+HEARTBEAT_SECONDS = 5.0
+BLIND_SECONDS = 60.0
+"""A worker that cannot reach the database for this long makes place for a fresh one."""
+
+BLIND_EXIT_STATUS = 75
+"""EX_TEMPFAIL of sysexits.h: try again."""
+
+_JITTER = 0.25
+
+log = structlog.stdlib.get_logger(__name__)
+
+fork_guard = threading.Lock()
+"""Held while a statement runs: a process forked in its midst would inherit locks for ever."""
+
+os.register_at_fork(
+    before=fork_guard.acquire,
+    after_in_parent=fork_guard.release,
+    after_in_child=fork_guard.release,
+)
+
+
+class Poller:
+    """A thread that polls, and one spare process that works.
+
+    Parameters
+    ----------
+    settings : Settings
+    name : str
+        By which heartbeats, events and leases know this worker.
+    has_spare : callable
+        Tells whether the machine has room for one more piece of work now.
+    """
+
+    def __init__(self, settings: Settings, name: str, has_spare: Callable[[], bool]) -> None:
+        self._settings = settings
+        self._name = name
+        self._has_spare = has_spare
+        self._runtime = Runtime(settings, keeps_connections=False)
+        self._executor: ProcessPoolExecutor | None = None
+        self._running: Future[None] | None = None
+        self._wake = threading.Event()
+        self._is_stopping = False
+        self._seen_at = time.monotonic()
+        self._beat_at = float("-inf")
+        self._thread = threading.Thread(target=self._loop, name="poll", daemon=True)
+
+    def start(self) -> None:
+        """Begin to poll."""
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Take no more work and wait for the piece in hand."""
+        self._is_stopping = True
+        self._wake.set()
+        self._thread.join()
+        if self._executor is not None:
+            self._executor.shutdown(wait=True, cancel_futures=True)
+
+    def _loop(self) -> None:
+        while not self._is_stopping:
+            try:
+                self._poll()
+                self._seen_at = time.monotonic()
+            except (SQLAlchemyError, OSError) as error:
+                log.warning("poll failed", error=type(error).__name__)
+            self._leave_if_blind()
+            jitter = random.uniform(1 - _JITTER, 1 + _JITTER)  # noqa: S311 - not a secret
+            self._wake.wait(self._settings.poll_seconds * jitter)
+            self._wake.clear()
+
+    def _poll(self) -> None:
+        item = self._look()
+        if item is None or self._is_busy() or self._is_stopping:
+            return
+        log.info("poll found work", kind=item.kind.value, item=item.id)
+        try:
+            self._running = self._pool().submit(work_alone, self._settings, item, self._name)
+        except BrokenProcessPool:
+            self._executor = None
+            return
+        self._running.add_done_callback(self._finished)
+
+    def _look(self) -> WorkItem | None:
+        older = HINT_AGE_SECONDS if self._has_spare() else BUSY_AGE_SECONDS
+        with fork_guard:
+            if time.monotonic() - self._beat_at >= HEARTBEAT_SECONDS:
+                with self._runtime.session() as session:
+                    heartbeat(session, self._name, "worker")
+                self._beat_at = time.monotonic()
+            with self._runtime.reading() as session:
+                items = next_items(session, older_than_seconds=older, limit=1)
+        return items[0] if items else None
+
+    def _is_busy(self) -> bool:
+        return self._running is not None and not self._running.done()
+
+    def _pool(self) -> ProcessPoolExecutor:
+        if self._executor is None:
+            self._executor = ProcessPoolExecutor(
+                max_workers=1,
+                mp_context=multiprocessing.get_context("spawn"),
+                initializer=_begin_child,
+                initargs=(os.getpid(), self._settings),
+                max_tasks_per_child=TASKS_PER_CHILD,
+            )
+        return self._executor
+
+    def _finished(self, future: Future[None]) -> None:
+        if future.cancelled():
+            return
+        error = future.exception()
+        if isinstance(error, BrokenProcessPool):
+            self._executor = None
+        if error is not None:
+            log.error("polled work failed", error=type(error).__name__)
+            return
+        self._wake.set()  # there may be more
+
+    def _leave_if_blind(self) -> None:
+        if time.monotonic() - self._seen_at > BLIND_SECONDS:
+            log.critical("no database for too long, leaving", seconds=BLIND_SECONDS)
+            os._exit(BLIND_EXIT_STATUS)
+
+
+def work_alone(settings: Settings, item: WorkItem, worker: str) -> None:
+    """Do one item in the spare process, within the same hard limit as a Celery task."""
+    signal.alarm(int(HARD_LIMIT_SECONDS))
+    try:
+        perform(_own_runtime(settings), item, worker)
+    finally:
+        signal.alarm(0)
+
+
+@cache
+def _own_runtime(settings: Settings) -> Runtime:
+    return Runtime(settings)
+
+
+def _begin_child(parent: int, settings: Settings) -> None:
+    die_with_parent(parent)
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the worker decides when to stop
+    configure_logs(settings.log_format)

@@ -1,0 +1,71 @@
+"""The Celery application: its settings are part of the promise that no submission is lost.
+
+Celery's defaults lose a task at kill -9, and late acknowledgement with default prefetch and
+remote control lets the worker's main process die in a short outage of the broker (5 of 5 trials).
+A message here is only a hint, so whatever happens to it, the database row is worked on once.
+"""
+
+from celery import Celery
+
+CHECK = "camelyon.check"
+VALIDATE = "camelyon.validate"
+EVALUATE = "camelyon.evaluate"
+
+HARD_LIMIT_SECONDS = 900
+SOFT_LIMIT_SECONDS = 840
+VISIBILITY_SECONDS = 2 * HARD_LIMIT_SECONDS
+TASKS_PER_CHILD = 50
+
+_SENDING_OPTIONS = {
+    "socket_connect_timeout": 0.4,
+    "socket_timeout": 0.4,
+    "visibility_timeout": VISIBILITY_SECONDS,
+}
+"""A request waits for the broker no longer than this: the sweeper sends what could not be sent."""
+
+CONSUMING_OPTIONS = {
+    "socket_connect_timeout": 2,
+    "socket_timeout": 5,
+    "visibility_timeout": VISIBILITY_SECONDS,
+}
+
+_SETTINGS: dict[str, object] = {
+    "task_acks_late": True,
+    "task_reject_on_worker_lost": False,
+    "task_ignore_result": True,
+    "task_store_errors_even_if_ignored": False,
+    "task_time_limit": HARD_LIMIT_SECONDS,
+    "task_soft_time_limit": SOFT_LIMIT_SECONDS,
+    "task_serializer": "json",
+    "task_default_queue": "camelyon",
+    "accept_content": ["json"],
+    "result_backend": None,
+    "result_expires": None,
+    "worker_prefetch_multiplier": 1,
+    "worker_enable_remote_control": False,
+    "worker_send_task_events": False,
+    "worker_cancel_long_running_tasks_on_connection_loss": False,
+    "worker_max_tasks_per_child": TASKS_PER_CHILD,
+    "worker_hijack_root_logger": False,
+    "worker_redirect_stdouts": False,
+    "broker_connection_retry": True,
+    "broker_connection_retry_on_startup": True,
+    "broker_connection_max_retries": None,
+    "broker_transport_options": _SENDING_OPTIONS,
+    "beat_scheduler": "webapp.beat:SweepingScheduler",
+    "beat_enable_remote_control": False,
+    "enable_utc": True,
+}
+
+
+class Queue(Celery):
+    """A Celery application that remembers until when its broker is not worth another try."""
+
+    silent_until: float = 0.0
+
+
+def make_queue(broker_url: str) -> Queue:
+    """Make the application that sends hints; the worker adds its tasks and waits longer."""
+    queue = Queue("camelyon", broker=broker_url, set_as_current=False)
+    queue.conf.update(_SETTINGS)
+    return queue

@@ -1,0 +1,112 @@
+"""The only composition root: settings become engine, sessions, storage, truth and queue."""
+
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import cached_property, lru_cache
+from typing import Any
+
+from sqlalchemy import Engine, NullPool
+from sqlalchemy.orm import Session, sessionmaker
+
+from ground_truth.types import GroundTruth
+from webapp.db import READ_ONLY, make_engine
+from webapp.queueing import Queue, make_queue
+from webapp.services.queue import WorkPolicy
+from webapp.settings import NO_FENCE, NO_LEASE_RECOVERY, Settings, load_settings
+from webapp.storage import FolderBlobStore
+
+KEPT_TRUTHS = 4
+"""Truth versions kept in memory at once; a worker seldom serves more phases than that."""
+
+_VERSION = re.compile(r"[0-9a-f]{12}")
+
+_POSTGRESQL_OPTIONS = {
+    "connect_timeout": 5,
+    "keepalives_idle": 10,
+    "keepalives_interval": 5,
+    "keepalives_count": 3,
+    "tcp_user_timeout": 15_000,
+}
+"""Seconds and, for the last, milliseconds after which a silent database counts as gone."""
+
+
+class Runtime:
+    """What every process needs to call a service; each part is made when first asked for.
+
+    Parameters
+    ----------
+    settings : Settings
+    keeps_connections : bool
+        False closes every database connection after use: for a process that forks.
+    """
+
+    def __init__(self, settings: Settings, *, keeps_connections: bool = True) -> None:
+        self.settings = settings
+        self._keeps_connections = keeps_connections
+        self.load_truth = lru_cache(maxsize=KEPT_TRUTHS)(self._load_truth)
+
+    @cached_property
+    def engine(self) -> Engine:
+        """Return the database's engine."""
+        url = self.settings.database_address
+        options: dict[str, Any] = {} if self._keeps_connections else {"poolclass": NullPool}
+        if url.startswith("postgresql"):
+            options["connect_args"] = _POSTGRESQL_OPTIONS
+        return make_engine(url, **options)
+
+    @cached_property
+    def sessions(self) -> sessionmaker[Session]:
+        """Return the maker of sessions that write."""
+        return sessionmaker(self.engine, expire_on_commit=False)
+
+    @cached_property
+    def _reading_sessions(self) -> sessionmaker[Session]:
+        return sessionmaker(self.engine.execution_options(**{READ_ONLY: True}))
+
+    @cached_property
+    def storage(self) -> FolderBlobStore:
+        """Return the store of submitted files."""
+        return FolderBlobStore(self.settings.blob_dir)
+
+    @cached_property
+    def celery(self) -> Queue:
+        """Return the queue, made for sending hints quickly or not at all."""
+        return make_queue(self.settings.redis_address)
+
+    @contextmanager
+    def session(self) -> Iterator[Session]:
+        """Lend a session for one service call that may write."""
+        with self.sessions() as session:
+            yield session
+
+    @contextmanager
+    def reading(self) -> Iterator[Session]:
+        """Lend a session that only reads, so that on SQLite it waits for no writer."""
+        with self._reading_sessions() as session:
+            yield session
+
+    def policy(self, worker: str) -> WorkPolicy:
+        """Return the rules by which a worker of this name claims and does work."""
+        switches = self.settings.test_switches
+        return WorkPolicy(
+            worker=worker,
+            lease_seconds=self.settings.lease_seconds,
+            recovers_expired=NO_LEASE_RECOVERY not in switches,
+            is_fenced=NO_FENCE not in switches,
+            pause_per_slide_seconds=self.settings.pause_per_slide_seconds,
+        )
+
+    def _load_truth(self, version: str) -> GroundTruth:
+        from ground_truth.version import load_truth
+
+        if self.settings.truth_dir is None:
+            raise RuntimeError("CAMELYON_TRUTH_DIR is not set: this process may not score")
+        if not _VERSION.fullmatch(version):
+            raise ValueError(f"{version!r} is not the name of a truth version")
+        return load_truth(self.settings.truth_dir / version)
+
+
+def runtime_from_environment() -> Runtime:
+    """Build the runtime that the process's environment describes."""
+    return Runtime(load_settings())

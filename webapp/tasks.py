@@ -1,0 +1,82 @@
+"""Celery tasks: an id in, one service called; and the hints that bring the ids."""
+
+import time
+from collections.abc import Callable, Iterable
+from typing import Any
+
+import structlog
+from kombu.exceptions import OperationalError
+
+from webapp.queueing import CHECK, EVALUATE, VALIDATE, Queue
+from webapp.runtime import Runtime
+from webapp.services.queue import WorkItem, WorkKind
+from webapp.services.work import run
+
+SILENCE_SECONDS = 5.0
+"""After a broker has failed nobody waits for it again for this long."""
+
+TASK_NAMES = {
+    WorkKind.CHECK: CHECK,
+    WorkKind.VALIDATE: VALIDATE,
+    WorkKind.EVALUATE: EVALUATE,
+}
+
+log = structlog.stdlib.get_logger(__name__)
+
+
+def enqueue(celery: Queue, items: Iterable[WorkItem]) -> tuple[WorkItem, ...]:
+    """Hint at committed work; never raise and never hold a request for more than a second.
+
+    Call it after the commit. A hint that cannot be sent changes nothing but the speed: workers
+    look for work on their own and the sweeper hints again. Returns the items whose hint was sent.
+    """
+    sent: list[WorkItem] = []
+    for item in items:
+        if time.monotonic() < celery.silent_until:
+            break
+        try:
+            _send(celery, item)
+        except (OperationalError, OSError) as error:
+            celery.silent_until = time.monotonic() + SILENCE_SECONDS
+            log.warning("hint not sent", item=item.id, kind=item.kind, error=type(error).__name__)
+        else:
+            sent.append(item)
+    return tuple(sent)
+
+
+def register(celery: Queue, runtime_of: Callable[[], Runtime], worker: str) -> None:
+    """Give a worker's application its three tasks.
+
+    Parameters
+    ----------
+    runtime_of : callable
+        Returns the runtime of the process in which the task runs: never one made before a fork.
+    worker : str
+        The name by which events and leases know this worker.
+    """
+
+    def make(kind: WorkKind) -> Callable[[Any], None]:
+        def task(row: Any) -> None:
+            """Do the work behind a row, if it is still to be done; safe to deliver twice."""
+            if isinstance(row, int) and not isinstance(row, bool):
+                perform(runtime_of(), WorkItem(kind, row), worker)
+
+        task.__name__ = kind.value
+        return task
+
+    for kind, name in TASK_NAMES.items():
+        celery.task(name=name)(make(kind))
+
+
+def perform(runtime: Runtime, item: WorkItem, worker: str) -> None:
+    """Claim and do one item, then hint at what follows from it."""
+    with structlog.contextvars.bound_contextvars(kind=item.kind.value, item=item.id):
+        outcome = run(
+            runtime.sessions, runtime.storage, runtime.load_truth, item, runtime.policy(worker)
+        )
+    if outcome is not None:
+        enqueue(runtime.celery, outcome.follow_up)
+
+
+def _send(celery: Queue, item: WorkItem) -> None:
+    celery.send_task(TASK_NAMES[item.kind], args=[item.id], ignore_result=True, retry=False)
