@@ -105,7 +105,7 @@ def mcnemar_p(is_correct_first: NDArray[np.bool_], is_correct_second: NDArray[np
     only_second = int(np.count_nonzero(is_correct_second & ~is_correct_first))
     n = only_first + only_second
     ways = sum(math.comb(n, count) for count in range(min(only_first, only_second) + 1))
-    return min(1.0, 2 * ways / 2**n)
+    return min(1.0, 2 * ways / (1 << n))
 
 
 def holm(p_values: Sequence[float]) -> tuple[float, ...]:

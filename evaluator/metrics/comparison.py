@@ -142,9 +142,9 @@ def pairwise_tests(
     family = np.array(family_of_pairs(estimates) if pairs is None else list(pairs), dtype=np.int64)
     first, second = family.reshape(-1, 2).T
     difference = scores[first] - scores[second]
-    error = _standard_errors(defined, first, second)
-    statistic = _studentise(difference, error)
-    p_value = _step_down(defined - scores[:, np.newaxis], first, second, error, statistic)
+    scale = _inverse_errors(defined, first, second)
+    statistic = _studentise(difference, scale)
+    p_value = _step_down(defined - scores[:, np.newaxis], (first, second), scale, statistic)
     n_undefined = replicates.shape[1] - defined.shape[1]
     return PairwiseTests(first, second, difference, p_value, n_undefined)
 
@@ -157,8 +157,8 @@ def family_of_pairs(estimates: Sequence[float]) -> list[tuple[int, int]]:
     return [(one, other) for one, other in pairs if one in best or other in best]
 
 
-def _standard_errors(replicates: Floats, first: Indices, second: Indices) -> Floats:
-    """Return the standard deviation of each pair's difference, 0 where it is constant."""
+def _inverse_errors(replicates: Floats, first: Indices, second: Indices) -> Floats:
+    """Return 1 over the standard deviation of each pair's difference, 0 where it is constant."""
     covariance = np.atleast_2d(np.cov(replicates))
     variance = np.diag(covariance)
     total = variance[first] + variance[second]
@@ -167,33 +167,36 @@ def _standard_errors(replicates: Floats, first: Indices, second: Indices) -> Flo
         difference = replicates[first[pair]] - replicates[second[pair]]
         of_difference[pair] = difference.var(ddof=1)
     error = np.sqrt(np.maximum(of_difference, 0.0))
-    return np.where(error < SAME_TO, 0.0, error)
+    return np.divide(1.0, error, out=np.zeros_like(error), where=error >= SAME_TO)
 
 
-def _studentise(difference: Floats, error: Floats) -> Floats:
-    """Divide by the error; without one a difference is infinitely far from 0, or none at all."""
+def _studentise(difference: Floats, scale: Floats) -> Floats:
+    """Scale by the error; without one a difference is infinitely far from 0, or none at all."""
     far = np.where(np.abs(difference) < SAME_TO, 0.0, np.inf)
-    return np.divide(np.abs(difference), error, out=far, where=error > 0)
+    return np.where(scale > 0, np.abs(difference) * scale, far)
 
 
 def _step_down(
-    deviation: Floats, first: Indices, second: Indices, error: Floats, statistic: Floats
+    deviation: Floats, pairs: tuple[Indices, Indices], scale: Floats, statistic: Floats
 ) -> Floats:
     """Visit pairs from the smallest statistic up, with a running maximum over resamples.
 
     A pair's own maximum is over itself and all pairs before it, which are those that the
     step-down still holds when it comes to the pair.
     """
+    first, second = (indices.tolist() for indices in pairs)
     n_resamples = deviation.shape[1]
-    largest = np.zeros(n_resamples)
+    largest, spread = np.zeros(n_resamples), np.empty(n_resamples)
+    is_beyond = np.empty(n_resamples, dtype=np.bool_)
     p_value = np.ones(statistic.size)
     rising = np.argsort(statistic, kind="stable")
-    for pair in rising:
-        if error[pair] > 0:
-            spread = np.abs(deviation[first[pair]] - deviation[second[pair]])
-            spread /= error[pair]
-            np.maximum(largest, spread, out=largest)
-        n_beyond = np.count_nonzero(largest >= statistic[pair])
-        p_value[pair] = (1 + n_beyond) / (n_resamples + 1)
+    for pair in rising.tolist():
+        # One buffer for all pairs: it stays in the cache, and thousands of pairs take no memory.
+        np.subtract(deviation[first[pair]], deviation[second[pair]], out=spread)
+        np.abs(spread, out=spread)
+        np.multiply(spread, scale[pair], out=spread)
+        np.maximum(largest, spread, out=largest)
+        np.greater_equal(largest, statistic[pair], out=is_beyond)
+        p_value[pair] = (1 + np.count_nonzero(is_beyond)) / (n_resamples + 1)
     p_value[rising[::-1]] = np.maximum.accumulate(p_value[rising[::-1]])
     return p_value
