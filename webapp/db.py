@@ -113,13 +113,16 @@ def rows_changed(session: Session, statement: UpdateBase) -> int:
     return cast("CursorResult[Any]", session.execute(statement)).rowcount
 
 
-def enum_by_value(kind: type[StrEnum]) -> Enum:
-    """Return a column type that stores an enum's values as plain text with a check."""
+def enum_by_value(kind: type[StrEnum], name: str | None = None) -> Enum:
+    """Return a column type that stores an enum's values as plain text with a check.
+
+    A second column of the same enum in a table names its check.
+    """
     return Enum(
         kind,
         native_enum=False,
         create_constraint=True,
-        name=kind.__name__.lower(),
+        name=name or kind.__name__.lower(),
         length=32,
         values_callable=lambda members: [member.value for member in members],
     )

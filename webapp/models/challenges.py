@@ -89,7 +89,9 @@ class Phase(Base):
         enum_by_value(TruthAccess), default=TruthAccess.HIDDEN
     )
     release: Mapped[Release] = mapped_column(enum_by_value(Release), default=Release.AGGREGATE)
-    after_close: Mapped[Release] = mapped_column(enum_by_value(Release), default=Release.AGGREGATE)
+    after_close: Mapped[Release] = mapped_column(
+        enum_by_value(Release, "after_close"), default=Release.AGGREGATE
+    )
     is_board_public: Mapped[bool] = mapped_column(default=True, comment="readable signed out")
     parameters: Mapped[dict[str, Any]] = mapped_column(JSON)
     scoring: Mapped[str] = mapped_column(String(12), comment="digest of version and parameters")

