@@ -21,7 +21,7 @@ BUCKET_NAME = "camelyon-dataset"
 
 BUCKET_REGION = "us-west-2"
 
-REQUEST_TIMEOUT = timedelta(minutes=4)
+REQUEST_TIMEOUT = timedelta(minutes=2)
 """For one range of `ground_truth.fetching.RANGE_BYTES`: 140 kB/s is enough."""
 
 _CONNECT_TIMEOUT = timedelta(seconds=20)

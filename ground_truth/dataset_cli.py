@@ -176,9 +176,9 @@ def _plan_in_words(plan: "Plan") -> str:
     for part in Part:
         sizes = [each.size_bytes for each in plan.to_fetch if each.part is part]
         if sizes:
-            lines.append(f"{part}: {len(sizes)} files, {_in_words(sum(sizes))}")
-    lines.append(f"already here: {len(plan.here)} files")
-    lines.append(f"to fetch: {len(plan.to_fetch)} files, {_in_words(plan.bytes_to_fetch)}")
+            lines.append(f"{part}: {_files(len(sizes))}, {_in_words(sum(sizes))}")
+    lines.append(f"already here: {_files(len(plan.here))}")
+    lines.append(f"to fetch: {_files(len(plan.to_fetch))}, {_in_words(plan.bytes_to_fetch)}")
     return "\n".join(lines)
 
 
@@ -271,6 +271,10 @@ def _in_words(size_bytes: int) -> str:
     from rich.filesize import decimal
 
     return decimal(size_bytes)
+
+
+def _files(count: int) -> str:
+    return "1 file" if count == 1 else f"{count} files"
 
 
 def _printable(words: str) -> str:

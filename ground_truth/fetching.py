@@ -21,7 +21,7 @@ from ground_truth.verification import SAVE_EVERY_SECONDS, VerifiedFiles, digest_
 if TYPE_CHECKING:
     from obstore.store import S3Store
 
-RANGE_BYTES = 32 * 2**20
+RANGE_BYTES = 16 * 2**20
 """Asked for at once; what arrived of a range is kept where the next attempt begins."""
 
 _CHUNK_BYTES = 2**20

@@ -30,6 +30,11 @@ class BucketServer:
         """The server's address."""
         return f"http://127.0.0.1:{self.port}"
 
+    def empty(self) -> None:
+        """Leave the bucket without objects."""
+        _send(f"{self.url}/moto-api/reset", "POST")
+        _send(f"{self.url}/{BUCKET}", "PUT")
+
     def put(self, objects: Mapping[str, bytes], *, in_pieces: bool = False) -> None:
         """Store objects; in pieces of 5 MiB their ETag is no md5 of their content."""
         for key, content in objects.items():
@@ -38,18 +43,27 @@ class BucketServer:
             else:
                 _send(f"{self.url}/{BUCKET}/{quote(key)}", "PUT", content)
 
+    def put_unsafe(self, key: str, content: bytes) -> None:
+        """Store an object under a key that clients would tidy up, dots and all."""
+        with socket.create_connection(("127.0.0.1", self.port)) as connection:
+            head = (
+                f"PUT /{BUCKET}/{key} HTTP/1.1\r\nHost: 127.0.0.1\r\nx-amz-acl: public-read\r\n"
+                f"Connection: close\r\nContent-Length: {len(content)}\r\n\r\n"
+            )
+            connection.sendall(head.encode() + content)
+            while connection.recv(65536):
+                pass
+
 
 @contextmanager
 def bucket_server() -> Iterator[BucketServer]:
-    """Run a server with an empty bucket."""
+    """Run a server; it has no bucket before it is emptied."""
     logging.getLogger("werkzeug").setLevel(logging.ERROR)
     server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
     server.start()
     try:
         _, port = server.get_host_and_port()
         url = f"http://127.0.0.1:{port}"
-        _send(f"{url}/moto-api/reset", "POST")
-        _send(f"{url}/{BUCKET}", "PUT")
         store = S3Store(
             BUCKET,
             endpoint=url,

@@ -22,10 +22,16 @@ SLIDE = "CAMELYON16/images/tumor_001.tif"
 CONTENT = bytes(range(256)) * 12288  # 3 MiB: three chunks of one range
 
 
-@pytest.fixture
-def server() -> Iterator[BucketServer]:
+@pytest.fixture(scope="module")
+def running_server() -> Iterator[BucketServer]:
     with bucket_server() as running:
         yield running
+
+
+@pytest.fixture
+def server(running_server: BucketServer) -> BucketServer:
+    running_server.empty()
+    return running_server
 
 
 def objects_at(url: str) -> tuple[BucketObject, ...]:

@@ -1,0 +1,323 @@
+import json
+import os
+import pty
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner, Result
+
+from ground_truth.dataset_cli import app
+from ground_truth.verification import STATE_NAME
+from tests.ground_truth.bucket_server import BucketServer, Proxy, bucket_server, md5_of
+from tests.ground_truth.data_set_folders import TIFF, numbered, write_files
+
+SLIDE = "CAMELYON16/images/tumor_001.tif"
+TABLE = "CAMELYON16/evaluation/reference.csv"
+OUTLINES = "CAMELYON16/annotations/tumor_001.xml"
+COMMAND = [sys.executable, "-c", "from ground_truth.dataset_cli import app; app()"]
+
+
+@pytest.fixture(scope="module")
+def running_server() -> Iterator[BucketServer]:
+    with bucket_server() as running:
+        yield running
+
+
+@pytest.fixture
+def server(running_server: BucketServer) -> BucketServer:
+    running_server.empty()
+    return running_server
+
+
+def run(*arguments: object) -> Result:
+    return CliRunner().invoke(app, [str(each) for each in arguments])
+
+
+def fetch(server: BucketServer | Proxy, folder: Path, *options: object) -> Result:
+    return run("fetch", "camelyon16", "--into", folder, "--endpoint", server.url, *options)
+
+
+def whole_training_set(folder: Path) -> Path:
+    slides = [
+        *numbered("normal_{:03d}.tif", [n for n in range(1, 161) if n != 86]),
+        *numbered("tumor_{:03d}.tif", range(1, 112)),
+        *numbered("test_{:03d}.tif", [n for n in range(1, 131) if n != 49]),
+    ]
+    return write_files(folder / "CAMELYON16" / "images", slides)
+
+
+def test_a_whole_folder_is_good_and_its_errata_are_told(tmp_path: Path) -> None:
+    whole_training_set(tmp_path)
+
+    result = run("check", tmp_path)
+
+    assert result.exit_code == 0
+    assert "slides: 399 of 399" in result.output
+    assert "laid out as: AWS open data" in result.output
+    assert "test_114 not exhaustively annotated; left out of the kind lesions" in result.output
+    assert "normal_086 is tumor_111 (not here)" in result.output
+
+
+def test_missing_slides_are_listed_and_the_exit_code_is_1(tmp_path: Path) -> None:
+    write_files(tmp_path, ["CAMELYON17/images/patient_000_node_0.tif"])
+
+    result = run("check", tmp_path)
+
+    assert result.exit_code == 1
+    assert "slides: 1 of 1000" in result.output
+    assert "missing (499): patient_000_node_1," in result.output
+    assert "and 489 more" in result.output
+
+
+def test_json_names_everything_that_is_missing(tmp_path: Path) -> None:
+    write_files(tmp_path, ["CAMELYON17/images/patient_000_node_0.tif"])
+
+    found = json.loads(run("check", tmp_path, "--json").output)
+
+    (data_set,) = found["data_sets"]
+    assert found["complete"] is False
+    assert data_set["data_set"] == "camelyon17"
+    assert data_set["completeness"][0]["missing"][-1] == "patient_099_node_4"
+    assert len(data_set["completeness"][1]["missing"]) == 500
+
+
+def test_checksums_are_compared_and_remembered(tmp_path: Path) -> None:
+    images = whole_training_set(tmp_path)
+    lines = [f"{md5_of(TIFF)} *images/{slide.name}\n" for slide in images.iterdir()]
+    (tmp_path / "CAMELYON16" / "checksums.md5").write_text("".join(lines))
+
+    first = run("check", tmp_path)
+    second = run("check", tmp_path)
+
+    assert (first.exit_code, second.exit_code) == (0, 0)
+    assert "equal: 399 (0 known from an earlier check)" in first.output
+    assert "equal: 399 (399 known from an earlier check)" in second.output
+    assert (tmp_path / STATE_NAME).is_file()
+
+
+def test_a_file_that_differs_from_its_checksum_fails_the_check(tmp_path: Path) -> None:
+    whole_training_set(tmp_path)
+    list_file = tmp_path / "CAMELYON16" / "checksums.md5"
+    list_file.write_text(f"{md5_of(b'other')}  images/tumor_001.tif\n")
+
+    result = run("check", tmp_path)
+    unasked = run("check", tmp_path, "--no-verify")
+
+    assert result.exit_code == 1
+    assert "differs (1): CAMELYON16/images/tumor_001.tif" in result.output
+    assert "images in no list: 398" in result.output
+    assert unasked.exit_code == 0
+
+
+def test_a_list_that_leads_out_of_the_folder_reads_nothing_there(tmp_path: Path) -> None:
+    (tmp_path / "secret").write_bytes(b"x")
+    folder = whole_training_set(tmp_path / "data").parent
+    (folder / "checksums.md5").write_text(f"{md5_of(b'x')}  ../../secret\n")
+
+    result = run("check", folder)
+
+    assert result.exit_code == 1
+    assert "checksums.md5:1: '../../secret' leads out of its folder" in result.output
+    assert "equal: 0" in result.output
+
+
+def test_names_cannot_control_the_terminal(tmp_path: Path) -> None:
+    write_files(tmp_path, ["images/\x1b[2J\udcff.tif"])
+
+    result = run("check", tmp_path)
+
+    assert "\x1b" not in result.output
+    assert "not recognised (1): images/?[2J?.tif" in result.output
+
+
+def test_nothing_of_the_data_sets_is_said_so(tmp_path: Path) -> None:
+    result = run("check", tmp_path)
+
+    assert result.exit_code == 1
+    assert "Nothing of CAMELYON16 or CAMELYON17 is here." in result.output
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("check", "no such folder"),
+        ("check", ".", "--only", "pictures"),
+        ("fetch", "camelyon18", "--into", "x"),
+        ("fetch", "camelyon16"),
+    ],
+)
+def test_wrong_usage_is_exit_code_2(arguments: tuple[str, ...]) -> None:
+    assert run(*arguments).exit_code == 2
+
+
+def test_what_was_fetched_passes_the_check(server: BucketServer, tmp_path: Path) -> None:
+    server.put(
+        {
+            SLIDE: TIFF,
+            OUTLINES: b"<ASAP_Annotations/>",
+            TABLE: b"image,type\n",
+            "CAMELYON16/checksums.md5": f"{md5_of(TIFF)} *images/tumor_001.tif\n".encode(),
+        }
+    )
+
+    fetched = fetch(server, tmp_path)
+    checked = run("check", tmp_path, "--only", "reference")
+
+    assert fetched.exit_code == 0
+    assert "to fetch: 4 files" in fetched.output
+    assert "fetched, size and md5 right: 4" in fetched.output
+    assert checked.exit_code == 0
+    assert "equal: 1 (1 known from an earlier check)" in checked.output
+
+
+def test_parts_and_slides_can_be_chosen(server: BucketServer, tmp_path: Path) -> None:
+    server.put(dict.fromkeys([SLIDE, OUTLINES, OUTLINES.replace("001", "002"), TABLE], b"II*\0"))
+
+    result = fetch(server, tmp_path, "--only", "annotations,reference", "--slides", "tumor_001")
+
+    files = sorted(str(file.relative_to(tmp_path)) for file in tmp_path.rglob("*.*"))
+    assert result.exit_code == 0
+    assert [name for name in files if name != STATE_NAME] == [OUTLINES, TABLE]
+
+
+def test_a_pattern_that_matches_nothing_fails(server: BucketServer, tmp_path: Path) -> None:
+    server.put(dict.fromkeys([SLIDE, TABLE], b"II*\0"))
+
+    result = fetch(server, tmp_path, "--slides", "tumour_001")
+
+    assert result.exit_code == 1
+    assert "nothing in the bucket matches" in result.output
+
+
+def test_one_failure_is_named_and_the_exit_code_is_1(server: BucketServer, tmp_path: Path) -> None:
+    server.put({SLIDE: TIFF, TABLE: b"x"})
+    write_files(tmp_path, [TABLE], b"my own")
+
+    result = fetch(server, tmp_path)
+
+    assert result.exit_code == 1
+    assert "fetched, size and md5 right: 1" in result.output
+    assert f"{TABLE}: is here with 6 bytes instead of 1" in result.output
+
+
+def test_much_is_not_fetched_without_a_terminal_or_a_yes(
+    server: BucketServer, tmp_path: Path
+) -> None:
+    server.put({SLIDE: TIFF})
+
+    refused = fetch(server, tmp_path, "--ask-above", "0")
+    before = list(tmp_path.iterdir())
+    agreed = fetch(server, tmp_path, "--ask-above", "0", "--yes")
+
+    assert refused.exit_code == 1
+    assert "images: 1 file, 12 bytes" in refused.output
+    assert "add --yes" in refused.output
+    assert before == []
+    assert agreed.exit_code == 0
+
+
+@pytest.mark.parametrize(("answer", "exit_code"), [("n\n", 1), ("y\n", 0)])
+def test_a_person_at_a_terminal_is_asked(
+    server: BucketServer, tmp_path: Path, answer: str, exit_code: int
+) -> None:
+    server.put({SLIDE: TIFF})
+    mine, theirs = pty.openpty()
+    options = ["camelyon16", "--into", str(tmp_path), "--endpoint", server.url, "--ask-above", "0"]
+
+    os.write(mine, answer.encode())
+    done = subprocess.run(
+        [*COMMAND, "fetch", *options], stdin=theirs, capture_output=True, check=False
+    )
+    os.close(mine)
+    os.close(theirs)
+
+    assert done.returncode == exit_code
+    assert b"Fetch them?" in done.stdout
+    assert (tmp_path / SLIDE).exists() is (exit_code == 0)
+
+
+def test_without_the_client_the_way_to_install_it_is_told(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, "obstore.store", None)
+
+    result = run("fetch", "camelyon16", "--into", tmp_path)
+
+    assert result.exit_code == 1
+    assert "pip install 'camelyon-leaderboard[s3]'" in result.output
+
+
+def test_a_server_that_does_not_answer_is_said(tmp_path: Path) -> None:
+    result = run("fetch", "camelyon16", "--into", tmp_path, "--endpoint", "http://127.0.0.1:9")
+
+    assert result.exit_code == 1
+    assert "the bucket cannot be listed" in result.output
+    assert "Traceback" not in result.output
+
+
+def test_a_killed_fetch_leaves_no_partial_slide_and_the_next_goes_on(
+    server: BucketServer, tmp_path: Path
+) -> None:
+    content = TIFF + bytes(6 * 2**20)
+    server.put({SLIDE: content})
+    options = ["camelyon16", "--into", str(tmp_path), "--endpoint"]
+    with Proxy(server.port, stall_after=4 * 2**20).running() as stalling:
+        victim = subprocess.Popen([*COMMAND, "fetch", *options, stalling.url])
+        assert stalling.stalled.wait(30)
+        part = _part_of_at_least(tmp_path, 2 * 2**20)
+        victim.send_signal(signal.SIGKILL)
+        victim.wait()
+    name_was_given = (tmp_path / SLIDE).exists()
+
+    with Proxy(server.port).running() as proxy:
+        result = run("fetch", *options, proxy.url)
+
+    assert not name_was_given
+    assert result.exit_code == 0
+    assert (tmp_path / SLIDE).read_bytes() == content
+    assert proxy.answered_bytes < 5 * 2**20
+    assert not part.exists()
+
+
+def test_an_interrupted_fetch_ends_and_keeps_what_came(
+    server: BucketServer, tmp_path: Path
+) -> None:
+    keys = numbered("CAMELYON16/images/normal_{:03d}.tif", range(1, 60))
+    server.put(dict.fromkeys(keys, TIFF + bytes(2**20)))
+    options = ["camelyon16", "--into", str(tmp_path), "--endpoint", server.url]
+    victim = subprocess.Popen([*COMMAND, "fetch", *options], stderr=subprocess.PIPE)
+
+    _part_of_at_least(tmp_path, 0)
+    victim.send_signal(signal.SIGINT)
+    _, errors = victim.communicate(timeout=20)
+    result = run("fetch", *options)
+
+    assert victim.returncode != 0
+    assert b"Traceback" not in errors
+    assert result.exit_code == 0
+    assert sorted(tmp_path.rglob("*.tif")) == [tmp_path / key for key in keys]
+
+
+def test_help_loads_neither_the_client_nor_arrays() -> None:
+    program = (
+        "import sys; import ground_truth.dataset_cli; "
+        "sys.exit(bool({'obstore', 'numpy', 'rich.progress'} & set(sys.modules)))"
+    )
+
+    assert subprocess.run([sys.executable, "-c", program], check=False).returncode == 0
+
+
+def _part_of_at_least(folder: Path, size_bytes: int) -> Path:
+    """Wait for an unfinished file that has grown to a size."""
+    until = time.monotonic() + 30
+    while time.monotonic() < until:
+        for part in folder.rglob("*.part"):
+            if part.stat().st_size >= size_bytes:
+                return part
+        time.sleep(0.02)
+    raise AssertionError("no unfinished file grew")
