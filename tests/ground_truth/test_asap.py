@@ -261,6 +261,14 @@ def test_hostile_files_end_in_a_clear_error_at_once(name: str) -> None:
     assert all(len(problem) < 200 for problem in problems)
 
 
+def test_deep_nesting_is_refused_as_such() -> None:
+    deep = "<Attributes>" + "<a>" * 200_000 + "</a>" * 200_000 + "</Attributes>"
+
+    problems = problems_of(PLAIN.replace("<Coordinates>", deep + "<Coordinates>", 1))
+
+    assert problems == ["a.xml:5: elements are nested more than 16 deep"]
+
+
 def test_a_large_file_full_of_faults_lists_the_first_hundred_and_counts_the_rest() -> None:
     content = PLAIN.replace("</Coordinates>", "<Coordinate />" * 50_000 + "</Coordinates>", 1)
 
