@@ -76,7 +76,7 @@ def _scorable(session: Session, evaluation_id: int) -> Scorable:
         .join(CaseListRow, CaseListRow.id == Phase.case_list_id)
         .where(Evaluation.id == evaluation_id)
     ).one()
-    evaluation, submission, phase, cases = row.tuple()
+    evaluation, submission, phase, cases = row
     parameters = parameters_from_json(phase.kind, phase.parameters)
     if scoring_digest(phase.kind, parameters) != evaluation.scoring:
         raise ScoringMismatch(evaluation.scoring)

@@ -59,14 +59,14 @@ def damaged_blobs(session: Session, storage: BlobStore, *, reads_blobs: bool) ->
     rows = session.execute(select(Submission.id, Submission.sha256, Submission.size))
     return [
         row_id
-        for row_id, sha256, size in rows.tuples()
+        for row_id, sha256, size in rows
         if storage.size(sha256) != size or (reads_blobs and not storage.verify(sha256, size))
     ]
 
 
 def overdrawn(session: Session) -> list[tuple[int, int]]:
     """Return team and phase where more is charged in the window than limit and grants (I3)."""
-    pairs = session.execute(select(QuotaEntry.team_id, QuotaEntry.phase_id).distinct()).tuples()
+    pairs = session.execute(select(QuotaEntry.team_id, QuotaEntry.phase_id).distinct())
     views = {pair: quota(session, team_id=pair[0], phase_id=pair[1]) for pair in pairs.all()}
     return [pair for pair, view in views.items() if view.used > view.limit + view.granted]
 

@@ -85,7 +85,7 @@ def next_items(session: Session, *, older_than_seconds: float, limit: int) -> li
     found = [
         (since, WorkItem(kind, row_id))
         for kind in WorkKind
-        for row_id, since in session.execute(_claimable(kind, older_than_seconds, limit)).tuples()
+        for row_id, since in session.execute(_claimable(kind, older_than_seconds, limit))
     ]
     return [item for _, item in sorted(found, key=lambda one: one[0])[:limit]]
 

@@ -58,7 +58,7 @@ def views_of_submissions(
         .order_by(Submission.id.desc())
         .execution_options(populate_existing=True)
     )
-    return [_view(row.tuple(), viewer) for row in session.execute(query)]
+    return [_view(row, viewer) for row in session.execute(query)]
 
 
 def is_current_evaluation() -> ColumnElement[bool]:
