@@ -125,27 +125,32 @@ class _Folder:
 
 
 def _walked(root: Path, limit: int, findings: Findings) -> list[str]:
-    """Return relative paths of regular files, two folders deep at most."""
+    """Return relative paths of all regular files; links are noted, never followed."""
     found: list[str] = []
     waiting = [""]
     n_seen = 0
     while waiting:
         folder = waiting.pop()
-        for entry in os.scandir(root / folder):
-            n_seen += 1
-            if n_seen > limit:
-                detail = f"The folder holds more than {limit:,} files; send only what is asked for."
-                raise SubmissionError([Problem(ProblemCode.TOO_MANY_MEMBERS, detail)])
-            path = f"{folder}/{entry.name}" if folder else entry.name
-            mode = entry.stat(follow_symlinks=False).st_mode
-            if stat.S_ISDIR(mode):
-                waiting.append(path)
-            elif stat.S_ISREG(mode):
-                found.append(path)
-            else:
-                detail = "A link or device; put the file itself into the folder."
-                findings.problem(ProblemCode.NOT_A_REGULAR_FILE, detail, shown_name(path))
+        with os.scandir(root / folder) as entries:
+            for entry in entries:
+                n_seen += 1
+                if n_seen > limit:
+                    raise _too_many(limit)
+                path = f"{folder}/{entry.name}" if folder else entry.name
+                mode = entry.stat(follow_symlinks=False).st_mode
+                if stat.S_ISDIR(mode):
+                    waiting.append(path)
+                elif stat.S_ISREG(mode):
+                    found.append(path)
+                else:
+                    detail = "A link or device; put the file itself into the folder."
+                    findings.problem(ProblemCode.NOT_A_REGULAR_FILE, detail, shown_name(path))
     return found
+
+
+def _too_many(limit: int) -> SubmissionError:
+    detail = f"The folder holds more than {limit:,} files; send only what is asked for."
+    return SubmissionError([Problem(ProblemCode.TOO_MANY_MEMBERS, detail)])
 
 
 def _inflated(file: BinaryIO, entry: ZipEntry) -> bytes:

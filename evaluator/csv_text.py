@@ -15,6 +15,7 @@ CONFIDENCE_NAMES = frozenset({"p", "prob", "probability", "confidence", "score",
 _NUMBER = re.compile(r"[+-]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][+-]?[0-9]{1,3})?")
 _DECIMAL_COMMA = re.compile(r"[+-]?[0-9]*,[0-9]+")
 _LOOKS_NUMERIC = re.compile(r"[+-]?[.,]?[0-9]")
+_BLANKS_AFTER_QUOTE = re.compile(r'(?<=") +(?=[,;\t]|$)')
 _MISSING = frozenset({"", "-", "na", "n/a", "nan", "null", "none", "<na>", "#n/a"})
 _UTF16_MARKS = (b"\xff\xfe", b"\xfe\xff")
 _INFINITY = float("inf")
@@ -167,8 +168,9 @@ def _cells(line: str, delimiter: str, place: Place) -> tuple[str, ...] | None:
         return None
     if '"' not in line:
         return tuple([cell.strip(BLANKS) for cell in line.split(delimiter)])
+    closed = _BLANKS_AFTER_QUOTE.sub("", line)
     try:
-        found = next(csv.reader([line], delimiter=delimiter, strict=True, skipinitialspace=True))
+        found = next(csv.reader([closed], delimiter=delimiter, strict=True, skipinitialspace=True))
     except csv.Error:
         detail = "The quotation marks do not match up; leave them out or close them on this line."
         place.problem(ProblemCode.BAD_QUOTES, detail)

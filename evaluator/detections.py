@@ -148,24 +148,23 @@ def _rows_table(
     for n_before, row in enumerate(found):
         if n_before == MAX_ROWS:
             _report_too_many(f"more than {MAX_ROWS:,} rows", MAX_ROWS, file.file, file.findings)
-            break
+            return np.empty((0, 3))
         place = Place(file.findings, file.file, row.line)
         if not has_width(row, width, place):
             continue
         confidence = confidence_in(row.cells[columns["confidence"]], place)
         x = number_in(row.cells[columns["x"]], "x", place)
         y = number_in(row.cells[columns["y"]], "y", place)
-        if x is not None and y is not None and not _is_inside(x, y, bounds, place):
+        is_inside_x = x is not None and _is_on_axis("x", x, bounds.width, place)
+        is_inside_y = y is not None and _is_on_axis("y", y, bounds.height, place)
+        if x is None or y is None:
+            continue
+        if not (is_inside_x and is_inside_y):
             outside.append((x, y))
-        elif confidence is not None and x is not None and y is not None:
+        elif confidence is not None:
             kept.append((confidence, x, y))
     _warn_if_swapped(outside, kept, bounds, file)
     return np.array(kept, dtype=np.float64).reshape(-1, 3)
-
-
-def _is_inside(x: float, y: float, bounds: DetectionBounds, place: Place) -> bool:
-    inside_x = _is_on_axis("x", x, bounds.width, place)
-    return _is_on_axis("y", y, bounds.height, place) and inside_x
 
 
 def _is_on_axis(axis: str, value: float, size: int | None, place: Place) -> bool:
