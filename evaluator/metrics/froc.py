@@ -67,7 +67,8 @@ def froc_curve_2016(outcomes: LesionOutcomes) -> FrocCurve:
     Hits are held in single precision and false positives in double, missed lesions and ignored
     regions stay in as zeros, and the smallest value of all is no threshold. A threshold that is
     a false positive's confidence is compared with hits in single precision. Thresholds that are
-    equal in single precision keep the order of a Python set, so the rates may fall by a step.
+    equal in single precision keep the order of a Python set, so the rates may fall by a step, and
+    the order in which confidences are given (slides by name, rows as in the file) counts.
 
     Raises
     ------

@@ -25,7 +25,7 @@ def mask(
     rows: Sequence[Sequence[int]], itc: Sequence[int] = (), x0: int = 0, y0: int = 0
 ) -> EvaluationMask:
     """Return a mask from literal label rows; ``itc`` lists the ignored labels."""
-    labels = np.array(rows, dtype=np.uint16).reshape(len(rows), -1)
+    labels = np.array(rows, dtype=np.uint16).reshape(len(rows), len(rows[0]) if rows else 0)
     n_labels = int(labels.max(initial=0))
     flags = np.array([label in itc for label in range(n_labels + 1)])
     return EvaluationMask(labels, x0, y0, flags)

@@ -55,7 +55,7 @@ def test_a_result_has_the_three_sections_of_the_contract() -> None:
     [{}, {"aggregates": {"kind": "lesions"}}, {"aggregates": 1}, {"aggregates": {"kind": "x"}}],
 )
 def test_what_is_no_result_is_refused(body: dict[str, object]) -> None:
-    with pytest.raises(ValueError, match="not a result|not a valid Kind"):
+    with pytest.raises(ValueError, match=r"not a result|not a valid Kind"):
         result_from_json(body)
 
 

@@ -73,13 +73,16 @@ def test_an_excluded_slide_is_checked_and_ignored_with_one_notice() -> None:
         ("test_001,0.9\ntest_999,0.8\ntest_002,0\n", [("unknown_slide", 2)]),
         ("test_001,0.9\ntest_049,7\ntest_002,0\n", [("confidence_out_of_range", 2)]),
         ("test_001,0.9\ntest_002,1.5\n", [("confidence_out_of_range", 2)]),
-        ("test_001,NA\ntest_002,0,1\n", [("missing_slide", None), ("missing_value", 1), ("ragged_row", 2)]),
+        (
+            "test_001,NA\ntest_002,0,1\n",
+            [("missing_slide", None), ("missing_value", 1), ("ragged_row", 2)],
+        ),
         ("image,label\ntest_001,1\n", [("missing_column", 1)]),
         ("image,name,p\n", [("repeated_column", 1)]),
         ("foo,bar\ntest_001,1\ntest_002,1\n", [("not_a_number", 1), ("unknown_slide", 1)]),
         (b"test_001,0.9\xff\n", [("not_utf8", 1)]),
     ],
-)  # fmt: skip
+)
 def test_problems_are_named_by_line(
     content: str | bytes, expected: list[tuple[str, int | None]]
 ) -> None:
