@@ -4,7 +4,6 @@ ASAP itself turns many faults into an empty or partial mask without a word (an u
 truncated file, a vertex without ``Order``). Here each of them is an error with file and line.
 """
 
-import re
 from collections.abc import Container
 from dataclasses import dataclass, field
 from xml.parsers import expat
@@ -13,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ground_truth.errors import Problem, TruthError
+from ground_truth.vertices import Coordinate, read_vertices
 
 NO_GROUP = "None"
 """What ASAP writes as ``PartOfGroup`` of an annotation that is in no group."""
@@ -20,17 +20,11 @@ NO_GROUP = "None"
 CONTENT_LIMIT_BYTES = 50_000_000
 """Sixteen times the largest CAMELYON16 annotation file (3 MB)."""
 
-COORDINATE_LIMIT_PX = 2**20
-"""No slide is this large; a vertex beyond it is a typing error."""
-
 PROBLEM_LIMIT = 100
 """Problems listed per file; the rest are counted."""
 
 _DEPTH_LIMIT = 16
-_DECIMAL = r"[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]{1,3})?"
-_NUMBER = re.compile(_DECIMAL)
-_ORDER = re.compile(r"[0-9]{1,9}")
-_COORDINATES = re.compile(rf"(?:[0-9]{{1,9}};{_DECIMAL};{_DECIMAL}\n)*")
+_PIECE_BYTES = 2**20
 
 _CHILDREN = {
     "ASAP_Annotations": ("Annotations", "AnnotationGroups"),
@@ -111,7 +105,7 @@ class _Reader:
     ignored_depth: int = 0
     annotation: dict[str, str] = field(default_factory=dict)
     annotation_line: int = 0
-    coordinates: list[tuple[str, str, str, int]] = field(default_factory=list)
+    coordinates: list[Coordinate] = field(default_factory=list)
 
     def complain(self, message: str, line: int | None = None) -> None:
         """Note a problem at a line, by default where the parser stands."""
@@ -194,55 +188,10 @@ class _Reader:
         )
 
     def _vertices(self) -> NDArray[np.float32]:
-        """Return the open annotation's ring, or note what is wrong with it and return none."""
-        if self._is_plain():
-            xs = np.array([float(x) for _, x, _, _ in self.coordinates], dtype=np.float64)
-            ys = np.array([float(y) for _, _, y, _ in self.coordinates], dtype=np.float64)
-            orders = np.array([int(order) for order, _, _, _ in self.coordinates], dtype=np.int64)
-            ring = np.stack([xs, ys], axis=1)[np.argsort(orders)]
-            is_near = bool((np.abs(ring) < COORDINATE_LIMIT_PX).all())
-            if is_near and np.array_equal(np.sort(orders), np.arange(len(orders))):
-                return ring.astype(np.float32)
-        self._explain_vertices()
-        return np.empty((0, 2), dtype=np.float32)
-
-    def _is_plain(self) -> bool:
-        lines = "".join([f"{order};{x};{y}\n" for order, x, y, _ in self.coordinates])
-        return _COORDINATES.fullmatch(lines) is not None
-
-    def _explain_vertices(self) -> None:
-        count, taken = len(self.coordinates), set[int]()
-        for order, x, y, line in self.coordinates:
-            for name, text in (("X", x), ("Y", y)):
-                if message := _number_problem(name, text):
-                    self.complain(message, line)
-            if message := _order_problem(order, count, taken):
-                self.complain(message, line)
-
-
-def _number_problem(name: str, text: str) -> str | None:
-    if not text:
-        return f"a vertex has no {name}"
-    if not _NUMBER.fullmatch(text):
-        return f"{name} {text[:40]!r} is not a plain decimal number"
-    if abs(float(text)) >= COORDINATE_LIMIT_PX:
-        return f"{name} {text[:40]} is 2^20 pixels or more from 0"
-    return None
-
-
-def _order_problem(text: str, count: int, taken: set[int]) -> str | None:
-    """Return what is wrong with one ``Order``; right ones are added to those taken."""
-    if not text:
-        return "a vertex has no Order"
-    if not _ORDER.fullmatch(text):
-        return f"Order {text[:40]!r} is not a whole number from 0"
-    order = int(text)
-    if order >= count:
-        return f"Order {order} is beyond the {count} vertices of its outline"
-    if order in taken:
-        return f"Order {order} is used twice in one outline"
-    taken.add(order)
-    return None
+        vertices, faults = read_vertices(self.coordinates)
+        for fault in faults:
+            self.complain(fault.message, fault.line)
+        return vertices
 
 
 def _parse(content: bytes, reader: _Reader) -> bool:
@@ -254,7 +203,7 @@ def _parse(content: bytes, reader: _Reader) -> bool:
     parser.CharacterDataHandler = reader.text
     parser.StartDoctypeDeclHandler = reader.doctype
     try:
-        parser.Parse(content, True)  # noqa: FBT003 - expat's own signature
+        _feed(content, reader)
     except _Stop:
         return False
     except expat.ExpatError as error:
@@ -265,6 +214,18 @@ def _parse(content: bytes, reader: _Reader) -> bool:
         reader.complain(f"its encoding cannot be read: {error}")
         return False
     return True
+
+
+def _feed(content: bytes, reader: _Reader) -> None:
+    """Hand the content to expat in pieces; one tag that fills a whole piece is no ASAP tag."""
+    reached = -1
+    for start in range(0, len(content), _PIECE_BYTES):
+        reader.parser.Parse(content[start : start + _PIECE_BYTES], False)  # noqa: FBT003 - expat's
+        if reader.parser.CurrentByteIndex == reached:
+            reader.complain("a tag is longer than 1 MB")
+            raise _Stop
+        reached = reader.parser.CurrentByteIndex
+    reader.parser.Parse(b"", True)  # noqa: FBT003 - expat's own signature
 
 
 def _check_groups(reader: _Reader, known_groups: Container[str] | None) -> None:

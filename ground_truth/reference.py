@@ -3,11 +3,11 @@
 import re
 from dataclasses import dataclass
 
-from ground_truth.asap import COORDINATE_LIMIT_PX
 from ground_truth.errors import TruthError
 from ground_truth.names import stem_of
 from ground_truth.tables import Row, Table, collect, ragged, read_rows, read_table, require
 from ground_truth.types import Dimensions
+from ground_truth.vertices import COORDINATE_LIMIT_PX
 
 _SLIDE_NAMES = ("image", "slide", "name", "filename")
 _REFERENCE_COLUMNS = {

@@ -245,7 +245,8 @@ HOSTILE = {
     "external entity": b'<!DOCTYPE a [<!ENTITY e SYSTEM "file:///etc/passwd">]><a>&e;</a>',
     "200,000 deep": b"<ASAP_Annotations>" + b"<a>" * 200_000,
     "60 MB": b"<ASAP_Annotations>" + b" " * 60_000_000,
-    "long attribute": b'<ASAP_Annotations a="' + b"x" * 49_000_000,
+    "long text": b"<ASAP_Annotations>" + b"x" * 49_000_000,
+    "long comment": b"<ASAP_Annotations><!-- " + b"x" * 49_000_000,
     "twice the same attribute": PLAIN.replace('X="15"', 'X="15" X="16"').encode(),
 }
 
@@ -259,6 +260,20 @@ def test_hostile_files_end_in_a_clear_error_at_once(name: str) -> None:
     assert time.process_time() - started < 2.0
     assert problems[0].startswith("a.xml")
     assert all(len(problem) < 200 for problem in problems)
+
+
+def test_a_tag_that_never_ends_is_refused_as_such() -> None:
+    problems = problems_of(b'<ASAP_Annotations a="' + b"x" * 49_000_000)
+
+    assert problems == ["a.xml:1: a tag is longer than 1 MB"]
+
+
+def test_a_file_of_several_pieces_is_read_whole() -> None:
+    ring = [(float(x), 0.0) for x in range(60_000)]
+
+    (annotation,) = read_annotations(asap_xml([("_0", ring)]).encode(), "a.xml")
+
+    assert annotation.vertices[:, 0].tolist() == list(range(60_000))
 
 
 def test_deep_nesting_is_refused_as_such() -> None:
