@@ -13,6 +13,7 @@ from sqlalchemy import (
     MetaData,
     create_engine,
     event,
+    literal,
     select,
 )
 from sqlalchemy.dialects import postgresql, sqlite
@@ -103,8 +104,8 @@ def insert_if_absent(session: Session, model: type[Base], values: dict[str, obje
     Two transactions that do it at once end with one row, whoever is first, without an error.
     """
     insert = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
-    statement = insert(model).values(values).on_conflict_do_nothing()
-    return rows_changed(session, statement) == 1
+    statement = insert(model).values(values).on_conflict_do_nothing().returning(literal(1))
+    return session.execute(statement).first() is not None
 
 
 def rows_changed(session: Session, statement: UpdateBase) -> int:

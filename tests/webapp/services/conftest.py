@@ -1,0 +1,25 @@
+"""Fixtures of the service tests."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.webapp.conftest import Database
+from tests.webapp.world import Maker, World, make_world
+
+
+@pytest.fixture
+def make(database: Database, tmp_path: Path) -> Maker:
+    """Return a maker of worlds whose phase differs in some fields."""
+
+    def _make(**changes: Any) -> World:
+        return make_world(database, tmp_path, **changes)
+
+    return _make
+
+
+@pytest.fixture
+def world(make: Maker) -> World:
+    """Return a world with the default phase."""
+    return make()
