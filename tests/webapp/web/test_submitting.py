@@ -1,0 +1,144 @@
+"""From a file in a browser to a place on the board."""
+
+import io
+import re
+
+from flask.testing import FlaskClient
+
+from tests.webapp.people import BROKEN_SLIDES, GOOD_SLIDES, World, post
+
+
+def send(client: FlaskClient, slug: str, content: bytes, name: str = "slides.csv") -> str:
+    response = post(client, f"/phases/{slug}/submit", {"file": (io.BytesIO(content), name)})
+    assert response.status_code == 303, response.get_data(as_text=True)
+    return str(response.headers["Location"])
+
+
+def test_a_clean_file_is_checked_confirmed_scored_and_ranked(world: World) -> None:
+    alice = world.browser("alice")
+    upload = send(alice, "slides", GOOD_SLIDES)
+    waiting = alice.get(f"{upload}/check")
+    world.work_off()
+    checked = alice.get(f"{upload}/check")
+    confirmed = post(alice, f"{upload}/confirm", {"method": "Nearest neighbour"})
+    submission = confirmed.headers["Location"]
+    queued = alice.get(f"{submission}/status")
+    world.work_off()
+    scored = alice.get(f"{submission}/status")
+    board = world.browser().get("/phases/slides/leaderboard").get_data(as_text=True)
+
+    assert waiting.status_code == 200
+    assert 'hx-trigger="every 1s"' in waiting.get_data(as_text=True)
+    assert checked.status_code == 286
+    assert "attempt <strong>1 of 3</strong>" in checked.get_data(as_text=True)
+    assert confirmed.status_code == 303
+    assert queued.status_code == 200
+    assert scored.status_code == 286
+    assert 'data-state="scored"' in scored.get_data(as_text=True)
+    assert "1.0000" in scored.get_data(as_text=True)
+    assert re.search(r"Alpha.*Nearest neighbour.*1\.0000", board, re.DOTALL)
+    assert "Truth is public: results are self-declared" in board
+
+
+def test_a_file_with_problems_is_reported_by_file_and_line_and_costs_nothing(world: World) -> None:
+    alice = world.browser("alice")
+    upload = send(alice, "slides", BROKEN_SLIDES)
+    world.work_off()
+
+    page = alice.get(upload).get_data(as_text=True)
+
+    assert "This file cannot be submitted yet" in page
+    assert "confidence_out_of_range" in page
+    assert "missing_slide" in page
+    assert "Confirm submission" not in page
+    assert post(alice, f"{upload}/confirm", {}).status_code == 409
+    assert "<strong>3</strong> of 3 submissions left" in alice.get("/").get_data(as_text=True)
+
+
+def test_confirming_twice_gives_the_same_submission_and_one_charge(world: World) -> None:
+    alice = world.browser("alice")
+    upload = send(alice, "slides", GOOD_SLIDES)
+    world.work_off()
+
+    first = post(alice, f"{upload}/confirm", {}).headers["Location"]
+    second = post(alice, f"{upload}/confirm", {}).headers["Location"]
+
+    assert first == second
+    assert "<strong>2</strong> of 3 submissions left" in alice.get("/").get_data(as_text=True)
+
+
+def test_the_same_file_again_is_warned_of_before_it_costs_an_attempt(world: World) -> None:
+    alice = world.browser("alice")
+    first = send(alice, "slides", GOOD_SLIDES)
+    world.work_off()
+    submission = post(alice, f"{first}/confirm", {}).headers["Location"].rpartition("/")[2]
+
+    again = send(alice, "slides", GOOD_SLIDES)
+    world.work_off()
+    page = alice.get(again).get_data(as_text=True)
+
+    assert "Your team has submitted this very file already" in page
+    assert submission in page
+    assert "attempt <strong>2 of 3</strong>" in page
+
+
+def test_a_table_above_its_limit_is_refused_with_413(world: World) -> None:
+    alice = world.browser("alice")
+
+    response = post(
+        alice, "/phases/slides/submit", {"file": (io.BytesIO(b"x" * (1024 * 1024 + 1)), "a.csv")}
+    )
+
+    assert response.status_code == 413
+    assert "larger than" in response.get_data(as_text=True)
+
+
+def test_a_body_far_above_the_limit_is_refused_before_it_is_read(world: World) -> None:
+    alice = world.browser("alice")
+
+    response = alice.post(
+        "/phases/slides/submit",
+        input_stream=io.BytesIO(b"--x\r\n"),
+        headers={"Content-Length": "3000000", "Content-Type": "multipart/form-data; boundary=x"},
+    )
+
+    assert response.status_code == 413
+
+
+def test_without_a_file_the_form_says_so(world: World) -> None:
+    response = post(world.browser("alice"), "/phases/slides/submit", {})
+
+    assert response.status_code == 422
+    assert "Choose a file first" in response.get_data(as_text=True)
+
+
+def test_a_pending_page_refreshes_itself_without_javascript(world: World) -> None:
+    alice = world.browser("alice")
+    upload = send(alice, "slides", GOOD_SLIDES)
+
+    page = alice.get(upload).get_data(as_text=True)
+
+    assert re.search(r'<noscript>\s*<meta http-equiv="refresh"', page)
+
+
+def test_captains_withdraw_and_members_do_not(world: World) -> None:
+    submission = f"/submissions/{world.submit('alice')}"
+    bob, alice = world.browser("bob"), world.browser("alice")
+
+    assert post(bob, f"{submission}/withdraw", {}).status_code == 403
+    assert "Withdraw this submission" not in bob.get(submission).get_data(as_text=True)
+    assert "Withdraw this submission" in alice.get(submission).get_data(as_text=True)
+    assert post(alice, f"{submission}/withdraw", {}).status_code == 303
+    assert 'data-state="withdrawn"' in alice.get(submission).get_data(as_text=True)
+
+
+def test_organisers_hide_a_submission_from_the_board(world: World) -> None:
+    submission = world.submit("alice", method="Shy method")
+    world.work_off()
+    olga = world.browser("olga")
+
+    assert post(olga, f"/submissions/{submission}/flags", {"hidden": "on"}).status_code == 303
+
+    public = world.browser().get("/phases/slides/leaderboard").get_data(as_text=True)
+    assert "Shy method" not in public
+    assert "Shy method" in olga.get("/phases/slides/leaderboard").get_data(as_text=True)

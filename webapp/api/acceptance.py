@@ -1,0 +1,143 @@
+"""Reads the two forms of POST /submissions and hands them to the service."""
+
+import re
+from datetime import datetime
+
+from flask import request
+from pydantic import BaseModel, ConfigDict, ValidationError
+from werkzeug.datastructures import FileStorage
+from werkzeug.exceptions import UnsupportedMediaType
+
+from webapp.api.bearers import Caller
+from webapp.errors import RefusalCode, Refused
+from webapp.http.bodies import BYTES_A_MIB, ENVELOPE_BYTES, chunks, max_file_bytes, size_of
+from webapp.http.identity import runtime
+from webapp.services import challenges, submissions
+from webapp.services.method_cards import MethodCard
+from webapp.services.submissions import Accepted, AcceptRequest, AcceptUploadRequest
+
+KEY_HEADER = "Idempotency-Key"
+MULTIPART = "multipart/form-data"
+JSON = "application/json"
+FIELDS = frozenset({"phase", "method", "description", "link"})
+
+REFUSALS: dict[int, str] = {
+    400: "The request could not be read, or the body broke off",
+    401: "No valid API token",
+    403: "The token lacks the scope `submit`",
+    404: "There is no such phase or upload",
+    409: "No team, phase not open, upload not checked, or the same request is still running",
+    413: "The file is too large",
+    415: "Neither multipart/form-data nor application/json",
+    422: "A field is not valid, or the Idempotency-Key was used for other content",
+    429: "No submissions left (`quota_exhausted`), or too many requests",
+    507: "The server has no room for the file",
+}
+"""What can go wrong, for the API's description."""
+
+
+class SubmissionForm(BaseModel):
+    """The JSON form: an upload by its id, and the method card."""
+
+    model_config = ConfigDict(extra="forbid", strict=True)
+
+    phase: str
+    upload: str
+    method: str = ""
+    description: str = ""
+    link: str = ""
+
+
+def accept(caller: Caller, arrived_at: datetime) -> Accepted:
+    """Make a submission of the present request; returns after it has been committed."""
+    if request.mimetype == JSON:
+        return _accept_upload(caller)
+    if request.mimetype == MULTIPART:
+        return _accept_file(caller, arrived_at)
+    raise UnsupportedMediaType(f"Send {MULTIPART} or {JSON}.")
+
+
+def _accept_file(caller: Caller, arrived_at: datetime) -> Accepted:
+    user_id, team_id = _people(caller)
+    settings = runtime().settings
+    request.max_content_length = settings.max_upload_mib * BYTES_A_MIB + ENVELOPE_BYTES
+    _refuse_unknown_fields()
+    file = _file()
+    with runtime().reading() as database:
+        phase = challenges.phase(database, _required("phase"))
+    return submissions.accept(
+        runtime().sessions,
+        runtime().storage,
+        AcceptRequest(
+            user_id=user_id,
+            team_id=team_id,
+            phase_slug=phase.slug,
+            filename=file.filename or "",
+            chunks=chunks(file.stream),
+            expected_bytes=size_of(file.stream),
+            max_bytes=max_file_bytes(settings, phase.kind),
+            card=_card(),
+            idempotency_key=_idempotency_key(),
+            arrived_at=arrived_at,
+        ),
+    )
+
+
+def _accept_upload(caller: Caller) -> Accepted:
+    user_id, _ = _people(caller)
+    try:
+        form = SubmissionForm.model_validate(request.get_json())
+    except ValidationError as error:
+        first = error.errors(include_url=False, include_input=False)[0]
+        field = str(first["loc"][0]) if first["loc"] else None
+        raise Refused(RefusalCode.INVALID_FIELD, first["msg"], field=field) from error
+    card = MethodCard(method=form.method, description=form.description, link=form.link)
+    return submissions.accept_upload(
+        runtime().sessions,
+        AcceptUploadRequest(user_id, form.phase, form.upload, card, _idempotency_key()),
+    )
+
+
+def _people(caller: Caller) -> tuple[int, int]:
+    if caller.user is None:
+        raise Refused(RefusalCode.BAD_TOKEN, "An API token is needed.")
+    if caller.team is None:
+        raise Refused(RefusalCode.NO_TEAM, "Start or join a team first.")
+    return caller.user.id, caller.team.id
+
+
+def _refuse_unknown_fields() -> None:
+    unknown = sorted((set(request.form) - FIELDS) | (set(request.files) - {"file"}))
+    if unknown:
+        raise Refused(
+            RefusalCode.INVALID_FIELD, f"There is no field {unknown[0]!r}.", field=unknown[0]
+        )
+
+
+def _file() -> FileStorage:
+    file = request.files.get("file")
+    if file is None:
+        raise Refused(RefusalCode.INVALID_FIELD, "The field `file` is missing.", field="file")
+    return file
+
+
+def _required(name: str) -> str:
+    value = request.form.get(name, "")
+    if not value:
+        raise Refused(RefusalCode.INVALID_FIELD, f"The field `{name}` is missing.", field=name)
+    return value
+
+
+def _card() -> MethodCard:
+    return MethodCard(
+        method=request.form.get("method", ""),
+        description=request.form.get("description", ""),
+        link=request.form.get("link", ""),
+    )
+
+
+def _idempotency_key() -> str | None:
+    """Return the key; the draft's quoted form (a structured-field string) is the same key."""
+    key = request.headers.get(KEY_HEADER)
+    quoted = None if key is None else re.fullmatch(r'"(.*)"', key)
+    return key if quoted is None else quoted.group(1)

@@ -1,0 +1,21 @@
+"""Answers of the API: a schema's JSON, with its version and the time to ask again."""
+
+from flask import Response, jsonify
+from pydantic import BaseModel
+
+from webapp.http.conditional import conditional
+
+RETRY_SECONDS = 2
+
+
+def answer(body: BaseModel, *, version: str | None = None, is_pending: bool = False) -> Response:
+    """Return a body with a strong ETag, and Retry-After while it is bound to change."""
+    response = conditional(json_of(body), version)
+    if is_pending:
+        response.headers["Retry-After"] = str(RETRY_SECONDS)
+    return response
+
+
+def json_of(body: BaseModel) -> Response:
+    """Return a schema's JSON: times in RFC 3339 with Z, enums as words."""
+    return jsonify(body.model_dump(mode="json"))

@@ -1,0 +1,99 @@
+"""Who calls the API: a bearer token with its scopes, or, for reading only, the browser."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import wraps
+from typing import ParamSpec
+
+from flask import g, request
+from flask.typing import ResponseReturnValue
+
+from webapp.errors import RefusalCode, Refused
+from webapp.http.identity import own_team, runtime, signed_in_user, viewer_of
+from webapp.models import Scope
+from webapp.services import tokens
+from webapp.services.accounts import UserView
+from webapp.services.release import Viewer
+from webapp.services.teams import TeamView
+
+P = ParamSpec("P")
+View = Callable[P, ResponseReturnValue]
+
+BEARER = "bearer"
+SECURITY = "bearer_token"
+READING = frozenset({Scope.READ, Scope.ORGANISE})
+
+
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """Whoever calls, with their team and with organisers' eyes only if the token says so."""
+
+    user: UserView | None
+    team: TeamView | None
+    viewer: Viewer
+
+
+def reads(view: View[P]) -> View[P]:
+    """Require a token with the scope `read`, or a signed-in browser."""
+
+    @wraps(view)
+    def guarded(*args: P.args, **kwargs: P.kwargs) -> ResponseReturnValue:
+        if caller().user is None:
+            raise unauthorised("An API token is needed: Authorization: Bearer cam_…")
+        return view(*args, **kwargs)
+
+    return guarded
+
+
+def submits(view: View[P]) -> View[P]:
+    """Require a token with the scope `submit`; the browser's session is not taken for writing."""
+
+    @wraps(view)
+    def guarded(*args: P.args, **kwargs: P.kwargs) -> ResponseReturnValue:
+        if request.authorization is None:
+            raise unauthorised("Writing needs an API token: Authorization: Bearer cam_…")
+        g.api_caller = _bearer(frozenset({Scope.SUBMIT}))
+        return view(*args, **kwargs)
+
+    return guarded
+
+
+def caller() -> Caller:
+    """Return who calls; nobody where neither token nor session is sent.
+
+    A token that is sent must be good, also where none is needed.
+    """
+    if "api_caller" not in g:
+        is_browser = request.authorization is None
+        g.api_caller = _from_session() if is_browser else _bearer(READING)
+    found: Caller = g.api_caller
+    return found
+
+
+def _from_session() -> Caller:
+    user, team = signed_in_user(), own_team()
+    return Caller(user, team, viewer_of(user, team))
+
+
+def _bearer(sufficient: frozenset[Scope]) -> Caller:
+    authorization = request.authorization
+    token = None if authorization is None else authorization.token
+    if authorization is None or authorization.type != BEARER or token is None:
+        raise unauthorised("Send Authorization: Bearer cam_…")
+    with runtime().session() as database:
+        holder = tokens.holder_of_token(database, token)
+    if holder is None:
+        raise unauthorised("The API token is unknown, expired or revoked.")
+    if not sufficient & holder.scopes:
+        names = " or ".join(sorted(sufficient))
+        raise Refused(RefusalCode.FORBIDDEN, f"This API token lacks the scope {names}.")
+    g.user, g.team = holder.user, holder.team
+    sees_all = holder.user.is_organiser and Scope.ORGANISE in holder.scopes
+    team_id = None if holder.team is None else holder.team.id
+    viewer = Viewer(user_id=holder.user.id, team_id=team_id, is_organiser=sees_all)
+    return Caller(holder.user, holder.team, viewer)
+
+
+def unauthorised(detail: str) -> Refused:
+    """Return the refusal of a caller who has not said who they are."""
+    return Refused(RefusalCode.BAD_TOKEN, detail)

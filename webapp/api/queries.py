@@ -1,0 +1,72 @@
+"""Query strings: an unknown parameter is an error, never ignored; lists come in pages."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from http import HTTPStatus
+from typing import Generic, TypeVar
+
+from flask import Flask, Response, current_app, request
+from pydantic import BaseModel, ConfigDict, Field
+
+from webapp.http.problems import ErrorItem, is_api, problem
+
+LIMIT_DEFAULT = 50
+LIMIT_MAX = 200
+
+T = TypeVar("T")
+
+
+class PageQuery(BaseModel):
+    """Which part of a list is asked for."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    limit: int = Field(default=LIMIT_DEFAULT, ge=1, le=LIMIT_MAX, description="Items at most.")
+    cursor: str | None = Field(
+        default=None, pattern=r"^\d{1,9}$", description="`next_cursor` of the page before."
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Page(Generic[T]):
+    """One part of a list, and where the next begins."""
+
+    items: Sequence[T]
+    next_cursor: str | None
+
+
+def page_of(items: Sequence[T], query: PageQuery) -> Page[T]:
+    """Cut the asked part out of a whole list; the cursor counts items."""
+    start = int(query.cursor or 0)
+    end = start + query.limit
+    return Page(items[start:end], str(end) if end < len(items) else None)
+
+
+def guard(app: Flask) -> None:
+    """Refuse unknown query parameters on every route of the API, with 400."""
+    app.before_request(_refuse_unknown)
+
+
+def _refuse_unknown() -> Response | None:
+    if request.endpoint is None or not is_api():
+        return None
+    unknown = sorted(set(request.args) - _known())
+    if not unknown:
+        return None
+    errors = tuple(
+        ErrorItem("unknown_parameter", f"There is no query parameter {name!r} here.")
+        for name in unknown
+    )
+    return problem(HTTPStatus.BAD_REQUEST, "unknown_parameter", "Unknown query parameter", errors)
+
+
+def _known() -> set[str]:
+    """Return the parameters that the route declares to APIFlask."""
+    view = current_app.view_functions[request.endpoint or ""]
+    declared: dict[str, list[tuple[type[BaseModel], str]]] = getattr(view, "_spec", {})
+    return {
+        name
+        for model, location in declared.get("args", [])
+        if location == "query"
+        for name in model.model_fields
+    }

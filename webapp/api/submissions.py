@@ -1,0 +1,108 @@
+"""GET and POST /submissions, GET /submissions/{id} and its events."""
+
+from apiflask import APIBlueprint
+from flask import url_for
+from flask.typing import ResponseReturnValue
+from pydantic import BaseModel, ConfigDict, Field
+
+from webapp.api import acceptance
+from webapp.api.answers import RETRY_SECONDS, answer, json_of
+from webapp.api.bearers import SECURITY, caller, reads, submits
+from webapp.api.queries import LIMIT_DEFAULT, LIMIT_MAX, Page, PageQuery, page_of
+from webapp.api.schemas import AcceptedOut, EventsOut, SubmissionOut, SubmissionsOut
+from webapp.db import clock
+from webapp.http.hints import hint
+from webapp.http.identity import runtime
+from webapp.http.limits import SUBMIT_LIMIT, asker, limiter
+from webapp.services import submissions
+
+bp = APIBlueprint("api_submissions", __name__, tag="Submissions")
+
+PENDING = frozenset({"received", "validating", "queued", "running"})
+
+
+class ListQuery(PageQuery):
+    """Which submissions are listed."""
+
+    phase: str | None = Field(default=None, description="Only of this phase.")
+
+
+class EventQuery(BaseModel):
+    """Which events are asked for."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    after: int = Field(default=0, ge=0, lt=2**63, description="Only events after this id.")
+    limit: int = Field(default=LIMIT_DEFAULT, ge=1, le=LIMIT_MAX)
+
+
+@bp.get("/submissions")
+@bp.input(ListQuery, location="query")
+@bp.output(SubmissionsOut)
+@bp.doc(security=SECURITY)
+@reads
+def index(query_data: ListQuery) -> ResponseReturnValue:
+    """List the team's submissions, the newest first; organisers get every team's."""
+    with runtime().reading() as database:
+        listed = submissions.list_submissions(
+            database, viewer=caller().viewer, phase_slug=query_data.phase
+        )
+    return answer(SubmissionsOut.model_validate(page_of(listed, query_data)))
+
+
+@bp.post("/submissions")
+@bp.output(AcceptedOut, status_code=202)
+@bp.doc(
+    security=SECURITY,
+    responses=acceptance.REFUSALS,
+)
+@limiter.limit(SUBMIT_LIMIT, key_func=asker)
+@submits
+def create() -> ResponseReturnValue:
+    """Submit a file to a phase, or an upload by its id.
+
+    Once this answers 202 the submission is safe. Send an `Idempotency-Key` to be able to repeat
+    the request: the same key and content give the same submission and cost one attempt.
+    """
+    with runtime().reading() as database:
+        arrived_at = clock(database)  # before the body is read: a long upload is not late
+    accepted = acceptance.accept(caller(), arrived_at)
+    hint()
+    location = url_for("api_submissions.show", public_id=accepted.public_id)
+    response = json_of(AcceptedOut(id=accepted.public_id, location=location))
+    response.headers["Location"] = location
+    response.headers["Retry-After"] = str(RETRY_SECONDS)
+    if accepted.replayed:
+        response.headers["Idempotency-Replayed"] = "true"
+    response.status_code = 202
+    return response
+
+
+@bp.get("/submissions/<public_id>")
+@bp.output(SubmissionOut)
+@bp.doc(security=SECURITY)
+@reads
+def show(public_id: str) -> ResponseReturnValue:
+    """Get a submission; ask again after `Retry-After` seconds while it is under way."""
+    with runtime().reading() as database:
+        view = submissions.submission(database, public_id=public_id, viewer=caller().viewer)
+    return answer(SubmissionOut.model_validate(view), is_pending=view.state in PENDING)
+
+
+@bp.get("/submissions/<public_id>/events")
+@bp.input(EventQuery, location="query")
+@bp.output(EventsOut)
+@bp.doc(security=SECURITY)
+@reads
+def events(public_id: str, query_data: EventQuery) -> ResponseReturnValue:
+    """Get what happened to a submission, oldest first."""
+    viewer = caller().viewer
+    with runtime().reading() as database:
+        view = submissions.submission(database, public_id=public_id, viewer=viewer)
+        found = submissions.events(
+            database, public_id=public_id, viewer=viewer, after=query_data.after
+        )
+    items = found[: query_data.limit]
+    cursor = str(items[-1].id) if len(found) > len(items) else None
+    page = EventsOut.model_validate(Page(items, cursor))
+    return answer(page, is_pending=view.state in PENDING)

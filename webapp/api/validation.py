@@ -1,0 +1,34 @@
+"""Turns requests that do not fit their schema into problem details."""
+
+from collections.abc import Mapping
+from http import HTTPStatus
+from typing import Any
+
+from apiflask import APIFlask, HTTPError
+from flask import Response
+
+from webapp.http.problems import ErrorItem, problem
+
+QUERY = "query"
+INVALID = "invalid_request"
+
+
+def register(app: APIFlask) -> None:
+    """Answer APIFlask's own errors as the rest of the API does."""
+    app.error_callback = _answer
+
+
+def _answer(error: HTTPError) -> Response:
+    """Return 400 for a query string and 422 for a body, every fault of it at once."""
+    detail: Any = error.detail  # the framework types it loosely
+    places: Mapping[str, Any] = detail if isinstance(detail, Mapping) else {}
+    is_query = QUERY in places
+    status = HTTPStatus.BAD_REQUEST if is_query else HTTPStatus(error.status_code)
+    title = "Invalid query parameter" if is_query else "The request is not valid"
+    errors = tuple(
+        ErrorItem(INVALID, str(message), pointer=None if is_query else f"/{field}")
+        for fields in places.values()
+        for field, messages in fields.items()
+        for message in messages
+    )
+    return problem(status, INVALID, title, errors or (ErrorItem(INVALID, error.message or title),))

@@ -1,0 +1,76 @@
+"""Puts the Flask application together: settings, limits, guards, pages and API."""
+
+from typing import Any
+
+from apiflask import APIFlask
+from flask import Response
+from flask.json.provider import DefaultJSONProvider
+
+from webapp import api, web
+from webapp.http import limits
+from webapp.http.bodies import ENVELOPE_BYTES, FORM_PARTS, require_whole_body
+from webapp.http.headers import protect, security_headers
+from webapp.runtime import Runtime
+
+TITLE = "Camelyon leaderboard"
+API_VERSION = "1"
+
+
+class StrictJson(DefaultJSONProvider):
+    """JSON without NaN and infinities, which are no JSON; keys keep their order."""
+
+    sort_keys = False
+
+    def dumps(self, obj: Any, **kwargs: Any) -> str:
+        """Serialise, raising ValueError for a number that JSON cannot say."""
+        return super().dumps(obj, allow_nan=False, **kwargs)
+
+
+def create_app(runtime: Runtime) -> APIFlask:
+    """Return the application that serves pages and API from one runtime."""
+    app = APIFlask(
+        __name__,
+        title=TITLE,
+        version=API_VERSION,
+        spec_path=None,
+        docs_path=None,
+        json_errors=False,
+    )
+    app.json = StrictJson(app)
+    app.extensions["camelyon"] = runtime
+    _configure(app, runtime)
+    app.before_request(require_whole_body)
+    web.register(app)  # its guards come first: rates are limited by person
+    limits.limit_rates(app, runtime.settings)
+    api.register(app)
+    _add_headers(app, is_https=runtime.settings.is_https)
+    return app
+
+
+def _configure(app: APIFlask, runtime: Runtime) -> None:
+    settings = runtime.settings
+    app.config.update(
+        SECRET_KEY=settings.secret_key.get_secret_value(),
+        SESSION_COOKIE_NAME="__Host-session" if settings.is_https else "session",
+        SESSION_COOKIE_SECURE=settings.is_https,
+        SESSION_COOKIE_HTTPONLY=True,
+        SESSION_COOKIE_SAMESITE="Lax",
+        SESSION_COOKIE_PATH="/",
+        MAX_CONTENT_LENGTH=ENVELOPE_BYTES,
+        MAX_FORM_MEMORY_SIZE=ENVELOPE_BYTES,
+        MAX_FORM_PARTS=FORM_PARTS,
+        WTF_CSRF_TIME_LIMIT=None,  # as long as the session: a slow upload must not expire its form
+        OPENAPI_VERSION="3.1.0",
+        SERVERS=[{"url": settings.public_url}],
+    )
+    app.jinja_env.trim_blocks = True
+    app.jinja_env.lstrip_blocks = True
+
+
+def _add_headers(app: APIFlask, *, is_https: bool) -> None:
+    headers = security_headers(is_https=is_https)
+
+    def add(response: Response) -> Response:
+        return protect(response, headers)
+
+    app.after_request(add)

@@ -1,0 +1,50 @@
+"""How much may be sent, and that all of it came: sizes and truncation of request bodies."""
+
+from collections.abc import Iterator
+from typing import IO
+
+from flask import request
+from werkzeug.exceptions import LengthRequired
+
+from ground_truth.types import Kind
+from webapp.settings import Settings
+
+BYTES_A_MIB = 1024 * 1024
+ENVELOPE_BYTES = 256 * 1024
+"""Room for a form's other fields and the multipart frame; also the limit of plain forms."""
+
+FORM_PARTS = 50
+_CHUNK_BYTES = 1024 * 1024
+
+
+def max_file_bytes(settings: Settings, kind: Kind) -> int:
+    """Return the largest file that a phase of this kind takes: tables are small."""
+    is_archive = kind is Kind.LESIONS
+    return (settings.max_upload_mib if is_archive else settings.max_table_mib) * BYTES_A_MIB
+
+
+def require_whole_body() -> None:
+    """Make a connection that breaks off an error instead of a shorter body.
+
+    A client that goes away looks like a normal end of the stream. The server's promise that it
+    ends the stream itself is withdrawn, so that werkzeug compares what came with the declared
+    length and refuses a difference; a body without a length is refused at once (411).
+    """
+    if request.content_length is None:
+        if "Transfer-Encoding" in request.headers:
+            raise LengthRequired
+        return
+    request.environ.pop("wsgi.input_terminated", None)
+
+
+def chunks(stream: IO[bytes]) -> Iterator[bytes]:
+    """Yield a stream in pieces of one MiB."""
+    while piece := stream.read(_CHUNK_BYTES):
+        yield piece
+
+
+def size_of(stream: IO[bytes]) -> int:
+    """Return the length of a file that has been received whole, in bytes, and rewind it."""
+    size = stream.seek(0, 2)
+    stream.seek(0)
+    return size

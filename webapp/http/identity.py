@@ -1,0 +1,82 @@
+"""Who is asking: the person behind the browser's session, their team, and what they may see."""
+
+from typing import cast
+
+from flask import current_app, g, session
+
+from webapp.runtime import Runtime
+from webapp.services import accounts, teams
+from webapp.services.accounts import UserView
+from webapp.services.release import Viewer
+from webapp.services.teams import TeamView
+
+SESSION_SECRET = "secret"  # noqa: S105 - the key under which the cookie holds it
+
+
+def runtime() -> Runtime:
+    """Return what this process was composed of."""
+    return cast("Runtime", current_app.extensions["camelyon"])
+
+
+def signed_in_user() -> UserView | None:
+    """Return the person whose browser this is; None when signed out, expired or revoked."""
+    if "user" not in g:
+        g.user = _load_user()
+    return cast("UserView | None", g.user)
+
+
+def own_team() -> TeamView | None:
+    """Return the signed-in person's team."""
+    if "team" not in g:
+        user = signed_in_user()
+        g.team = None if user is None else _load_team(user.id)
+    return cast("TeamView | None", g.team)
+
+
+def page_viewer() -> Viewer:
+    """Return the eyes with which a page is seen."""
+    return viewer_of(signed_in_user(), own_team())
+
+
+def viewer_of(user: UserView | None, team: TeamView | None) -> Viewer:
+    """Return the eyes of a person and their team."""
+    if user is None:
+        return Viewer(user_id=None, team_id=None, is_organiser=False)
+    return Viewer(
+        user_id=user.id,
+        team_id=None if team is None else team.id,
+        is_organiser=user.is_organiser,
+    )
+
+
+def sign_in(user: UserView) -> None:
+    """Give the browser a fresh session; whatever the cookie held before is dropped."""
+    with runtime().session() as database:
+        secret = accounts.start_session(database, user.id)
+    session.clear()
+    session[SESSION_SECRET] = secret
+    g.user = user
+    g.pop("team", None)
+
+
+def sign_out() -> None:
+    """End the session on the server and forget it in the browser."""
+    secret = session.get(SESSION_SECRET)
+    session.clear()
+    if isinstance(secret, str):
+        with runtime().session() as database:
+            accounts.end_session(database, secret)
+    g.user = g.team = None
+
+
+def _load_user() -> UserView | None:
+    secret = session.get(SESSION_SECRET)
+    if not isinstance(secret, str):
+        return None
+    with runtime().session() as database:
+        return accounts.user_of_session(database, secret)
+
+
+def _load_team(user_id: int) -> TeamView | None:
+    with runtime().reading() as database:
+        return teams.team_of(database, user_id)

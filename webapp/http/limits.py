@@ -1,0 +1,66 @@
+"""Rate limits, counted in the broker's Redis and, while that is away, in this process."""
+
+import hashlib
+
+from flask import Flask, Response, g, request
+from flask_limiter import HeaderNames, Limiter
+
+from webapp.settings import Settings
+
+SIGN_IN_LIMIT = "10 per 5 minutes"
+"""Failed sign-ins, for an address and for an account."""
+
+REGISTER_LIMIT = "30 per 5 minutes"
+SUBMIT_LIMIT = "300 per hour"
+"""Files sent by one person, whatever becomes of them; the quota is another matter."""
+
+CONNECT_SECONDS = 0.5
+"""A lost broker may slow an answer by this much, once per retry, never block it."""
+
+
+def _address() -> str:
+    return request.remote_addr or "unknown"
+
+
+def sign_in_name() -> str:
+    """Return the account that a sign-in is about, however it is typed."""
+    return "account:" + request.form.get("email", "").strip().casefold()[:320]
+
+
+def asker() -> str:
+    """Return who sends: the token (as a digest), the session's person, else the address."""
+    authorization = request.headers.get("Authorization")
+    if authorization is not None:
+        return "token:" + hashlib.sha256(authorization.encode("utf-8", "replace")).hexdigest()
+    user = g.get("user")
+    return _address() if user is None else f"user:{user.id}"
+
+
+def is_refusal(response: Response) -> bool:
+    """Tell whether an attempt failed: only those count against signing in."""
+    return response.status_code not in {200, 303}
+
+
+limiter = Limiter(
+    key_func=_address,
+    header_name_mapping={
+        HeaderNames.LIMIT: "RateLimit-Limit",
+        HeaderNames.REMAINING: "RateLimit-Remaining",
+        HeaderNames.RESET: "RateLimit-Reset",
+    },
+)
+
+
+def limit_rates(app: Flask, settings: Settings) -> None:
+    """Attach the limits to an application."""
+    app.config.update(
+        RATELIMIT_STORAGE_URI=settings.redis_address,
+        RATELIMIT_STORAGE_OPTIONS={
+            "socket_connect_timeout": CONNECT_SECONDS,
+            "socket_timeout": CONNECT_SECONDS,
+        },
+        RATELIMIT_IN_MEMORY_FALLBACK_ENABLED=True,
+        RATELIMIT_HEADERS_ENABLED=True,
+        RATELIMIT_STRATEGY="fixed-window",
+    )
+    limiter.init_app(app)

@@ -1,0 +1,100 @@
+"""Errors of the API as problem details (RFC 9457), all made in one place."""
+
+from dataclasses import asdict, dataclass
+from http import HTTPStatus
+
+from flask import Response, current_app, jsonify, request
+from werkzeug.exceptions import HTTPException
+
+from webapp.errors import RefusalCode, Refused
+from webapp.http.identity import runtime
+from webapp.http.refusals import kind_of
+
+MEDIA_TYPE = "application/problem+json"
+API_PREFIX = "/api/"
+PENDING_SECONDS = 5
+"""When asking again can help after the database was away."""
+
+OUR_FAULT = "Something went wrong on our side; it has been noted."
+
+
+@dataclass(frozen=True, slots=True)
+class ErrorItem:
+    """One thing that is wrong; `pointer` is a JSON pointer, `file` and `line` the submission's."""
+
+    code: str
+    detail: str
+    file: str | None = None
+    line: int | None = None
+    pointer: str | None = None
+
+
+def is_api() -> bool:
+    """Tell whether the request is for the API, whatever became of its route."""
+    return request.path.startswith(API_PREFIX)
+
+
+def problem(
+    status: HTTPStatus,
+    code: str,
+    title: str,
+    errors: tuple[ErrorItem, ...],
+    extra: dict[str, object] | None = None,
+) -> Response:
+    """Return one problem, with all that is wrong as its errors."""
+    body: dict[str, object] = dict(extra or {})
+    body.update(
+        type=_type_of(code),
+        title=title,
+        status=status.value,
+        detail=errors[0].detail if errors else title,
+        instance=request.path,
+        errors=[asdict(error) for error in errors],
+    )
+    response = jsonify(body)
+    response.status_code = status.value
+    response.mimetype = MEDIA_TYPE
+    return response
+
+
+def of_refusal(refusal: Refused) -> Response:
+    """Return what a service refused."""
+    kind = kind_of(refusal.code)
+    pointer = None if refusal.field is None else f"/{refusal.field}"
+    item = ErrorItem(refusal.code, refusal.detail, pointer=pointer)
+    response = problem(kind.status, refusal.code, kind.title, (item,), refusal.extra)
+    if refusal.retry_after_seconds is not None:
+        response.headers["Retry-After"] = str(refusal.retry_after_seconds)
+    if kind.status is HTTPStatus.UNAUTHORIZED:
+        response.headers["WWW-Authenticate"] = 'Bearer realm="camelyon"'
+    return response
+
+
+def of_http(error: HTTPException) -> Response:
+    """Return an HTTP error raised by the framework, without its internals."""
+    status = HTTPStatus(error.code or 500)
+    code = status.phrase.casefold().replace(" ", "_").replace("-", "_")
+    is_ours = status >= HTTPStatus.INTERNAL_SERVER_ERROR
+    detail = OUR_FAULT if is_ours else (error.description or status.phrase)
+    response = problem(status, code, status.phrase, (ErrorItem(code, detail),))
+    for name, value in error.get_headers(request.environ):
+        if name.casefold() not in {"content-type", "content-length"}:
+            response.headers[name] = value
+    return response
+
+
+def unavailable() -> Response:
+    """Return that the database is away for the moment."""
+    current_app.logger.warning("database does not answer")
+    detail = "The database does not answer at the moment; please try again."
+    status = HTTPStatus.SERVICE_UNAVAILABLE
+    item = ErrorItem("service_unavailable", detail)
+    response = problem(status, item.code, status.phrase, (item,))
+    response.headers["Retry-After"] = str(PENDING_SECONDS)
+    return response
+
+
+def _type_of(code: str) -> str:
+    """Return where the code is explained; plain HTTP errors need no explanation."""
+    is_own = code in {known.value for known in RefusalCode}
+    return f"{runtime().settings.public_url}/problems#{code}" if is_own else "about:blank"

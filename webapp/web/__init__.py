@@ -1,0 +1,45 @@
+"""The pages: one blueprint a file, each view calls one service."""
+
+from flask import Flask
+from werkzeug.local import LocalProxy
+
+from webapp.http.identity import own_team, signed_in_user
+from webapp.web import (
+    accounts,
+    errors,
+    forgery,
+    formats,
+    health,
+    leaderboard,
+    phases,
+    start,
+    submissions,
+    team,
+    tokens,
+    uploads,
+)
+
+
+def register(app: Flask) -> None:
+    """Attach pages, their guards, filters and error pages to an application."""
+    forgery.guard(app)
+    formats.add_filters(app)
+    errors.register(app)
+    app.context_processor(_people)
+    for module in (
+        start,
+        accounts,
+        team,
+        tokens,
+        phases,
+        uploads,
+        submissions,
+        leaderboard,
+        health,
+    ):
+        app.register_blueprint(module.bp)
+
+
+def _people() -> dict[str, object]:
+    """Let every page know who looks at it; asked of the database only when a page does ask."""
+    return {"user": LocalProxy(signed_in_user), "own_team": LocalProxy(own_team)}

@@ -1,0 +1,67 @@
+"""Error pages in plain words; the API has its own form of them."""
+
+from http import HTTPStatus
+
+from flask import Flask, Response, make_response, render_template, request
+from sqlalchemy.exc import OperationalError
+from werkzeug.exceptions import HTTPException
+
+from webapp.errors import Refused
+from webapp.http import problems
+from webapp.http.refusals import kind_of
+
+PLAIN_WORDS = {
+    HTTPStatus.BAD_REQUEST: "The server could not read this request. Go back and try again.",
+    HTTPStatus.FORBIDDEN: "You may not open this page or do this.",
+    HTTPStatus.NOT_FOUND: "There is nothing at this address, or it is not yours to see.",
+    HTTPStatus.METHOD_NOT_ALLOWED: "This address does not answer to that kind of request.",
+    HTTPStatus.REQUEST_ENTITY_TOO_LARGE: "What you sent is larger than this phase allows.",
+    HTTPStatus.TOO_MANY_REQUESTS: "Too many attempts. Please wait a few minutes and try again.",
+}
+OUR_FAULT = "Something went wrong on our side; it has been noted. Please try again in a moment."
+
+
+def register(app: Flask) -> None:
+    """Answer every error, expected or not, with a page or with problem+json."""
+    app.register_error_handler(HTTPException, _http_error)
+    app.register_error_handler(Refused, _refused)
+    app.register_error_handler(OperationalError, _database_away)
+
+
+def _http_error(error: HTTPException) -> Response:
+    if problems.is_api():
+        return problems.of_http(error)
+    status = HTTPStatus(error.code or 500)
+    page = _page(status, status.phrase, PLAIN_WORDS.get(status, OUR_FAULT))
+    for name, value in error.get_headers(request.environ):
+        if name.casefold() not in {"content-type", "content-length"}:
+            page.headers[name] = value
+    return page
+
+
+def _refused(refusal: Refused) -> Response:
+    if problems.is_api():
+        return problems.of_refusal(refusal)
+    kind = kind_of(refusal.code)
+    return _page(kind.status, kind.title, refusal.detail)
+
+
+def _database_away(error: OperationalError) -> Response:
+    del error
+    if problems.is_api():
+        return problems.unavailable()
+    detail = "The database does not answer at the moment. Please try again in a moment."
+    return _page(HTTPStatus.SERVICE_UNAVAILABLE, "Back in a moment", detail)
+
+
+def _page(status: HTTPStatus, title: str, detail: str) -> Response:
+    if status >= HTTPStatus.INTERNAL_SERVER_ERROR:
+        return make_response(_plain_page(title, detail), status)
+    return make_response(
+        render_template("error.html", status=status.value, title=title, detail=detail), status
+    )
+
+
+def _plain_page(title: str, detail: str) -> str:
+    """Return a page that asks nothing of the database, which may be the one that failed."""
+    return render_template("fault.html", title=title, detail=detail)

@@ -1,0 +1,21 @@
+"""Tells a supervisor whether this process answers and reaches its database."""
+
+from flask import Blueprint, jsonify
+from flask.typing import ResponseReturnValue
+from sqlalchemy.exc import SQLAlchemyError
+
+from webapp.db import clock
+from webapp.http.identity import runtime
+
+bp = Blueprint("health", __name__)
+
+
+@bp.get("/healthz")
+def healthz() -> ResponseReturnValue:
+    """Answer 200 when the database answers, 503 when it does not; nothing else is told."""
+    try:
+        with runtime().reading() as database:
+            clock(database)
+    except SQLAlchemyError:
+        return jsonify(status="database away"), 503
+    return jsonify(status="ok")

@@ -1,0 +1,53 @@
+"""The leaderboard of a phase, as a page and as CSV."""
+
+from flask import Blueprint, Response, render_template
+from flask.typing import ResponseReturnValue
+
+from webapp.http.conditional import conditional
+from webapp.http.identity import page_viewer, runtime, signed_in_user
+from webapp.services import challenges, leaderboard
+from webapp.services.leaderboard import Standings
+from webapp.web.board_csv import board_csv
+from webapp.web.guards import to_sign_in
+from webapp.web.phases import count_cases
+
+bp = Blueprint("leaderboard", __name__, url_prefix="/phases/<slug>/leaderboard")
+
+
+@bp.get("")
+def show(slug: str) -> ResponseReturnValue:
+    """Show who stands where; signed out only where the board is public."""
+    with runtime().reading() as database:
+        phase = challenges.phase(database, slug)
+        if not phase.is_board_public and signed_in_user() is None:
+            return to_sign_in()
+        standings = leaderboard.standings(database, phase_slug=slug, viewer=page_viewer())
+        counts = count_cases(phase, challenges.case_list(database, slug))
+        siblings = [
+            other
+            for other in challenges.list_phases(database)
+            if other.challenge_slug == phase.challenge_slug
+        ]
+    return render_template(
+        "leaderboard.html", standings=standings, counts=counts, siblings=siblings
+    )
+
+
+@bp.get(".csv")
+def csv(slug: str) -> ResponseReturnValue:
+    """Give the same rows as a file."""
+    with runtime().reading() as database:
+        phase = challenges.phase(database, slug)
+        if not phase.is_board_public and signed_in_user() is None:
+            return to_sign_in()
+        standings = leaderboard.standings(database, phase_slug=slug, viewer=page_viewer())
+    return conditional(_attachment(standings), standings.version)
+
+
+def _attachment(standings: Standings) -> Response:
+    name = f"{standings.phase.slug}-leaderboard.csv"
+    return Response(
+        board_csv(standings),
+        mimetype="text/csv",
+        headers={"Content-Disposition": f'attachment; filename="{name}"'},
+    )

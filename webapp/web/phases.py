@@ -1,0 +1,59 @@
+"""The page of a phase: what to submit, by which rules, until when."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from flask import Blueprint, render_template
+from flask.typing import ResponseReturnValue
+
+from webapp.http.bodies import BYTES_A_MIB, max_file_bytes
+from webapp.http.identity import own_team, runtime
+from webapp.services import challenges, quotas
+from webapp.services.challenges import PhaseView
+from webapp.services.quotas import QuotaView
+
+bp = Blueprint("phases", __name__, url_prefix="/phases")
+
+
+@dataclass(frozen=True, slots=True)
+class CaseCounts:
+    """How much a submission must cover."""
+
+    slides: int
+    patients: int
+
+
+@bp.get("/<slug>")
+def show(slug: str) -> ResponseReturnValue:
+    """Show everything that a team must know before it submits."""
+    with runtime().reading() as database:
+        phase = challenges.phase(database, slug)
+        cases = challenges.case_list(database, slug)
+        return render_template(
+            "phase.html",
+            phase=phase,
+            counts=count_cases(phase, cases),
+            example=example_names(phase, cases),
+            max_mib=max_file_bytes(runtime().settings, phase.kind) // BYTES_A_MIB,
+            quota=_quota(database, phase),
+        )
+
+
+def count_cases(phase: PhaseView, cases: dict[str, Any]) -> CaseCounts:
+    """Count the slides and patients that the phase's kind asks for."""
+    slides = sum(phase.kind in slide["kinds"] for slide in cases["slides"])
+    return CaseCounts(slides=slides, patients=len(cases["patients"]))
+
+
+def example_names(phase: PhaseView, cases: dict[str, Any]) -> list[str]:
+    """Return the first two slides or patients, for the example of a file."""
+    if phase.kind == "staging":
+        return [patient["patient"] for patient in cases["patients"][:2]]
+    return [slide["slide"] for slide in cases["slides"] if phase.kind in slide["kinds"]][:2]
+
+
+def _quota(database: Any, phase: PhaseView) -> QuotaView | None:
+    team = own_team()
+    if team is None:
+        return None
+    return quotas.quota(database, team_id=team.id, phase_id=phase.id)

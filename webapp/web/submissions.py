@@ -1,0 +1,119 @@
+"""Submissions of the own team: the list, one with its live status, withdraw, organisers' flags."""
+
+from dataclasses import dataclass
+
+from flask import (
+    Blueprint,
+    Response,
+    flash,
+    make_response,
+    redirect,
+    render_template,
+    request,
+    url_for,
+)
+from flask.typing import ResponseReturnValue
+
+from webapp.http.identity import own_team, page_viewer, runtime
+from webapp.models import Role
+from webapp.services import challenges, submissions
+from webapp.services.challenges import PhaseView
+from webapp.services.release import SubmissionView, decimals_for
+from webapp.web.guards import current_user, signed_in
+from webapp.web.uploads import STOP_POLLING
+
+bp = Blueprint("submissions", __name__, url_prefix="/submissions")
+
+PENDING = frozenset({"received", "validating", "queued", "running"})
+
+
+@dataclass(frozen=True, slots=True)
+class ListedSubmission:
+    """A line of the list: a submission, its phase's name, and how its score is written."""
+
+    view: SubmissionView
+    phase_name: str
+    decimals: int
+
+
+@bp.get("")
+@signed_in
+def index() -> ResponseReturnValue:
+    """List the team's submissions; organisers see every team's."""
+    viewer = page_viewer()
+    with runtime().reading() as database:
+        listed = submissions.list_submissions(database, viewer=viewer)
+        phases = {phase.slug: phase for phase in challenges.list_phases(database)}
+    lines = [
+        ListedSubmission(view, phases[view.phase].name, _decimals(phases[view.phase]))
+        for view in listed
+    ]
+    return render_template("submissions/index.html", submissions=lines)
+
+
+@bp.get("/<public_id>")
+@signed_in
+def show(public_id: str) -> ResponseReturnValue:
+    """Show one submission."""
+    return _page("submissions/show.html", public_id)
+
+
+@bp.get("/<public_id>/status")
+@signed_in
+def status(public_id: str) -> ResponseReturnValue:
+    """Return only the part of the page that changes, until it no longer does."""
+    return _page("submissions/status.html", public_id, stop_status=STOP_POLLING)
+
+
+@bp.post("/<public_id>/withdraw")
+@signed_in
+def withdraw(public_id: str) -> ResponseReturnValue:
+    """Take a submission off the board."""
+    with runtime().session() as database:
+        submissions.withdraw(database, public_id=public_id, user_id=current_user().id)
+    flash("The submission is withdrawn.", "ok")
+    return redirect(url_for("submissions.show", public_id=public_id), code=303)
+
+
+@bp.post("/<public_id>/flags")
+@signed_in
+def flag(public_id: str) -> ResponseReturnValue:
+    """Set the organisers' marks."""
+    with runtime().session() as database:
+        submissions.set_flags(
+            database,
+            public_id=public_id,
+            user_id=current_user().id,
+            hidden="hidden" in request.form,
+            baseline="baseline" in request.form,
+            disqualified="disqualified" in request.form,
+        )
+    flash("Saved.", "ok")
+    return redirect(url_for("submissions.show", public_id=public_id), code=303)
+
+
+def _page(template: str, public_id: str, stop_status: int = 200) -> Response:
+    with runtime().reading() as database:
+        view = submissions.submission(database, public_id=public_id, viewer=page_viewer())
+        phase = challenges.phase(database, view.phase)
+    is_pending = view.state in PENDING
+    body = render_template(
+        template,
+        submission=view,
+        phase=phase,
+        decimals=_decimals(phase),
+        is_pending=is_pending,
+        may_withdraw=_may_withdraw(view, phase),
+    )
+    return make_response(body, 200 if is_pending else stop_status)
+
+
+def _decimals(phase: PhaseView) -> int:
+    return decimals_for(phase, page_viewer()) or 0
+
+
+def _may_withdraw(view: SubmissionView, phase: PhaseView) -> bool:
+    team = own_team()
+    is_captain = team is not None and team.role is Role.CAPTAIN and team.name == view.team
+    is_over = view.state in {"withdrawn", "rejected", "quarantined"}
+    return is_captain and not is_over and phase.state == "open"

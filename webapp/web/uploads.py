@@ -1,0 +1,133 @@
+"""From a file to a submission: send it, see its check, say what the method is, confirm."""
+
+from flask import Blueprint, Response, make_response, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+
+from webapp.errors import RefusalCode, Refused
+from webapp.http.bodies import BYTES_A_MIB, chunks, max_file_bytes, size_of
+from webapp.http.hints import hint
+from webapp.http.identity import own_team, runtime
+from webapp.http.limits import SUBMIT_LIMIT, asker, limiter
+from webapp.http.refusals import kind_of
+from webapp.services import challenges, quotas, uploads
+from webapp.services.method_cards import MethodCard
+from webapp.services.uploads import UploadView
+from webapp.web.guards import current_user, signed_in
+from webapp.web.phases import example_names
+
+bp = Blueprint("uploads", __name__)
+
+PENDING = frozenset({"open", "complete", "checking"})
+STOP_POLLING = 286
+"""htmx's own status: put the answer in and ask no more."""
+
+
+@bp.get("/phases/<slug>/submit")
+@signed_in
+def new(slug: str) -> ResponseReturnValue:
+    """Show the form for a file."""
+    return _form(slug, None)
+
+
+@bp.post("/phases/<slug>/submit")
+@signed_in
+@limiter.limit(SUBMIT_LIMIT, key_func=asker)
+def create(slug: str) -> ResponseReturnValue:
+    """Take a file in, have it checked, and go to the page that follows the check."""
+    try:
+        upload = _receive(slug)
+    except Refused as refusal:
+        return _form(slug, refusal), kind_of(refusal.code).status
+    hint()
+    return redirect(url_for("uploads.show", public_id=upload.public_id), code=303)
+
+
+@bp.get("/uploads/<public_id>")
+@signed_in
+def show(public_id: str) -> ResponseReturnValue:
+    """Show an upload with what its check says so far."""
+    return _page("uploads/show.html", public_id)
+
+
+@bp.get("/uploads/<public_id>/check")
+@signed_in
+def check(public_id: str) -> ResponseReturnValue:
+    """Return only the part of the page that changes, until it no longer does."""
+    return _page("uploads/check.html", public_id, stop_status=STOP_POLLING)
+
+
+@bp.post("/uploads/<public_id>/confirm")
+@signed_in
+def confirm(public_id: str) -> ResponseReturnValue:
+    """Make a submission of a clean upload; doing it twice gives the same one."""
+    card = MethodCard(
+        method=request.form.get("method", ""),
+        description=request.form.get("description", ""),
+        link=request.form.get("link", ""),
+    )
+    try:
+        with runtime().session() as database:
+            made = uploads.confirm(
+                database, public_id=public_id, user_id=current_user().id, card=card
+            )
+    except Refused as refusal:
+        if refusal.code in {RefusalCode.NOT_FOUND, RefusalCode.NO_TEAM}:
+            raise
+        return _page("uploads/show.html", public_id, refusal), kind_of(refusal.code).status
+    hint()
+    return redirect(url_for("submissions.show", public_id=made.id), code=303)
+
+
+def _receive(slug: str) -> UploadView:
+    file = request.files.get("file")
+    if file is None or not file.filename:
+        raise Refused(RefusalCode.INVALID_FIELD, "Choose a file first.", field="file")
+    with runtime().session() as database:
+        phase = challenges.phase(database, slug)
+        return uploads.receive(
+            database,
+            runtime().storage,
+            user_id=current_user().id,
+            phase_slug=slug,
+            filename=file.filename,
+            chunks=chunks(file.stream),
+            expected_bytes=size_of(file.stream),
+            max_bytes=max_file_bytes(runtime().settings, phase.kind),
+        )
+
+
+def _form(slug: str, refusal: Refused | None) -> str:
+    team = own_team()
+    with runtime().reading() as database:
+        phase = challenges.phase(database, slug)
+        cases = challenges.case_list(database, slug)
+        quota = None
+        if team is not None:
+            quota = quotas.quota(database, team_id=team.id, phase_id=phase.id)
+    return render_template(
+        "uploads/new.html",
+        phase=phase,
+        example=example_names(phase, cases),
+        quota=quota,
+        refusal=refusal,
+        max_mib=max_file_bytes(runtime().settings, phase.kind) // BYTES_A_MIB,
+    )
+
+
+def _page(
+    template: str, public_id: str, refusal: Refused | None = None, stop_status: int = 200
+) -> Response:
+    with runtime().reading() as database:
+        upload = uploads.upload(database, public_id=public_id, user_id=current_user().id)
+        phase = challenges.phase(database, upload.phase_slug)
+    is_pending = upload.state in PENDING and upload.submission is None
+    body = render_template(
+        template,
+        upload=upload,
+        phase=phase,
+        is_pending=is_pending,
+        attempt=upload.quota.used + 1,
+        refusal=refusal,
+        form=request.form,
+    )
+    return make_response(body, 200 if is_pending else stop_status)
