@@ -102,7 +102,7 @@ def _announce(service: "Service", credentials: "Credentials") -> None:
 
 
 def _tell(scored: int, total: int) -> None:
-    typer.echo(f"\rScored {scored} of {total}", err=True, nl=scored == total)
+    typer.echo(f"Scored {scored} of {total}", err=True)
 
 
 @contextmanager

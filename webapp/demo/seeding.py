@@ -14,10 +14,11 @@ from webapp.demo.tables import slides_csv, stages_csv
 from webapp.demo.teams import Skill
 from webapp.demo.truths import SEED, DemoTruths
 from webapp.runtime import Runtime
-from webapp.services import submission_decisions, submissions
+from webapp.services import queue, submission_decisions, submissions
 from webapp.services.method_cards import MethodCard
 from webapp.services.release import Viewer
 from webapp.services.submissions import AcceptRequest
+from webapp.tasks import enqueue
 
 FILE_NAMES = {
     Kind.LESIONS: "lesions.zip",
@@ -56,6 +57,7 @@ def seed_submissions(
         if attempt.captain.team.is_baseline:
             _mark_baseline(runtime, public_id, organiser_id)
         public_ids.append(public_id)
+    _hint(runtime, len(public_ids))
     return public_ids
 
 
@@ -69,13 +71,15 @@ def wait_until_scored(
     DemoError
         When one comes to another end than a score, or nothing happens for ten minutes.
     """
-    deadline = time.monotonic() + _LONGEST_WAIT_SECONDS
+    deadline, told = time.monotonic() + _LONGEST_WAIT_SECONDS, -1
     while True:
         states = _states(runtime, public_ids)
         ended = [state for state in states if state not in _UNFINISHED]
         if others := {state for state in ended if state != "scored"}:
             raise DemoError(f"a submission of the demonstration ended as {', '.join(others)}")
-        tell(len(ended), len(states))
+        if len(ended) != told:
+            told = len(ended)
+            tell(told, len(states))
         if len(ended) == len(states):
             return
         if time.monotonic() > deadline:
@@ -121,6 +125,13 @@ def _mark_baseline(runtime: Runtime, public_id: str, organiser_id: int) -> None:
         submission_decisions.set_flags(
             session, public_id=public_id, user_id=organiser_id, baseline=True
         )
+
+
+def _hint(runtime: Runtime, limit: int) -> None:
+    """Wake the workers, who would else look for work by themselves every few seconds."""
+    with runtime.reading() as session:
+        items = queue.next_items(session, older_than_seconds=0.0, limit=limit)
+    enqueue(runtime.celery, items)
 
 
 def _states(runtime: Runtime, public_ids: list[str]) -> list[str]:

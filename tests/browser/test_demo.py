@@ -1,0 +1,82 @@
+"""The demonstration keeps its promises to whoever starts it, and to scripts."""
+
+import json
+import re
+import time
+from pathlib import Path
+
+import httpx
+import pytest
+
+from tests.browser.demo_process import Demo, running_demo, stop
+
+pytestmark = pytest.mark.processes
+
+PROMISED_SECONDS = 50.0
+
+
+def board(url: str, phase: str) -> list[dict[str, object]]:
+    """Read a board as anybody may."""
+    answer = httpx.get(f"{url}/api/v1/phases/{phase}/leaderboard")
+    answer.raise_for_status()
+    items: list[dict[str, object]] = answer.json()["items"]
+    return items
+
+
+def test_it_prints_the_two_lines_that_scripts_read(demo: Demo) -> None:
+    organiser, ready = demo.lines
+
+    assert re.fullmatch(r"organiser \S+@\S+ \S{12,}", organiser)
+    assert re.fullmatch(r"ready http://127\.0\.0\.1:\d+ \S+@\S+ \S{12,} cam_[0-9A-Za-z]{49}", ready)
+
+
+def test_it_is_ready_in_the_promised_time(demo: Demo) -> None:
+    assert demo.ready_seconds < PROMISED_SECONDS
+
+
+@pytest.mark.parametrize("phase", ["lesions", "slides", "staging"])
+def test_anybody_sees_at_least_five_ranked_teams(demo: Demo, phase: str) -> None:
+    rows = board(demo.url, phase)
+
+    ranked = [row for row in rows if row["rank"] is not None]
+    assert len(ranked) >= 5
+    assert all(isinstance(row["score"], float) for row in ranked)
+    assert len({row["score"] for row in ranked}) >= 4
+
+
+def test_the_baseline_is_shown_without_a_rank(demo: Demo) -> None:
+    baselines = [row for row in board(demo.url, "lesions") if row["badges"] == ["baseline"]]
+
+    assert [row["team"] for row in baselines] == ["Threshold baseline"]
+    assert baselines[0]["rank"] is None
+
+
+@pytest.mark.parametrize("phase", ["lesions", "slides", "staging"])
+def test_the_truth_is_public_and_everything_is_released(demo: Demo, phase: str) -> None:
+    body = httpx.get(f"{demo.url}/api/v1/phases/{phase}").json()
+
+    assert (body["kind"], body["truth_access"], body["release"]) == (phase, "public", "open")
+
+
+def test_started_again_it_serves_what_is_there(tmp_path: Path) -> None:
+    home = tmp_path / "home"
+    with running_demo(home) as first:
+        before = {phase: board(first.url, phase) for phase in ("lesions", "slides", "staging")}
+    started = time.monotonic()
+    with running_demo(home) as second:
+        after = {phase: board(second.url, phase) for phase in before}
+        exit_code = stop(second.process)
+
+    assert after == before
+    assert second.organiser == first.organiser
+    assert second.participant == first.participant
+    assert second.token == first.token
+    assert exit_code == 0
+    assert time.monotonic() - started < PROMISED_SECONDS
+
+
+def test_its_secrets_are_for_the_owner_of_the_home_only(demo: Demo) -> None:
+    kept = demo.home / "demo.json"
+
+    assert kept.stat().st_mode & 0o777 == 0o600
+    assert json.loads(kept.read_text())["is_seeded"] is True
