@@ -7,6 +7,7 @@ from datetime import timedelta
 from fnmatch import fnmatchcase
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
 
 from ground_truth.checksums import LIST_LIMIT_BYTES, is_checksum_list, read_checksum_list
 from ground_truth.dataset_contents import DataSet, Part
@@ -27,6 +28,8 @@ REQUEST_TIMEOUT = timedelta(minutes=2)
 _CONNECT_TIMEOUT = timedelta(seconds=20)
 _RETRIES = 2
 _RETRY_TIMEOUT = timedelta(minutes=3)
+_BUCKET = re.compile(r"[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]")
+_HOST = re.compile(r"[A-Za-z0-9._:-]+")
 _MD5_TAG = re.compile(r'"?([0-9a-f]{32})"?')
 
 
@@ -81,30 +84,31 @@ def open_bucket(name: str, endpoint: str | None) -> "S3Store":
     Raises
     ------
     FetchError
-        Where the S3 client is not installed, or the endpoint is no address.
+        Where the S3 client is not installed, or bucket or endpoint cannot be what they should be:
+        the client itself would end the program.
     """
     try:
-        from obstore.exceptions import BaseError
         from obstore.store import S3Store
     except ImportError as error:
         raise FetchError(
             "fetching needs the S3 client: pip install 'camelyon-leaderboard[s3]'"
         ) from error
-    try:
-        return S3Store(
-            name,
-            endpoint=endpoint or f"https://s3.{BUCKET_REGION}.amazonaws.com",
-            region=BUCKET_REGION,
-            skip_signature=True,
-            client_options={
-                "allow_http": (endpoint or "").startswith("http://"),
-                "connect_timeout": _CONNECT_TIMEOUT,
-                "timeout": REQUEST_TIMEOUT,
-            },
-            retry_config={"max_retries": _RETRIES, "retry_timeout": _RETRY_TIMEOUT},
-        )
-    except (BaseError, ValueError) as error:
-        raise FetchError(f"no bucket can be reached with these settings: {error}") from error
+    if not _BUCKET.fullmatch(name):
+        raise FetchError(f"{name[:80]!r} is not the name of a bucket")
+    if endpoint is not None and not _is_address(endpoint):
+        raise FetchError(f"{endpoint[:120]!r} is no address: write http:// or https:// and a host")
+    return S3Store(
+        name,
+        endpoint=endpoint or f"https://s3.{BUCKET_REGION}.amazonaws.com",
+        region=BUCKET_REGION,
+        skip_signature=True,
+        client_options={
+            "allow_http": (endpoint or "").startswith("http://"),
+            "connect_timeout": _CONNECT_TIMEOUT,
+            "timeout": REQUEST_TIMEOUT,
+        },
+        retry_config={"max_retries": _RETRIES, "retry_timeout": _RETRY_TIMEOUT},
+    )
 
 
 def list_data_set(store: "S3Store", data_set: DataSet) -> Listing:
@@ -157,6 +161,18 @@ def select(
 def first_line(error: Exception) -> str:
     """Return the first line of a client's message: the rest is a dump of its structures."""
     return str(error).partition("\n")[0].strip()[:300] or type(error).__name__
+
+
+def _is_address(endpoint: str) -> bool:
+    try:
+        parts = urlsplit(endpoint)
+        return bool(
+            parts.scheme in {"http", "https"}
+            and _HOST.fullmatch(parts.hostname or "")
+            and parts.port != 0
+        )
+    except ValueError:
+        return False
 
 
 def _object_path(key: str) -> PurePosixPath:

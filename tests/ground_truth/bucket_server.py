@@ -43,6 +43,10 @@ class BucketServer:
             else:
                 _send(f"{self.url}/{BUCKET}/{quote(key)}", "PUT", content)
 
+    def put_private(self, key: str, content: bytes) -> None:
+        """Store an object that only its owner may read."""
+        _send(f"{self.url}/{BUCKET}/{quote(key)}", "PUT", content, access="private")
+
     def put_unsafe(self, key: str, content: bytes) -> None:
         """Store an object under a key that clients would tidy up, dots and all."""
         with socket.create_connection(("127.0.0.1", self.port)) as connection:
@@ -158,9 +162,9 @@ class Proxy:
         return True
 
 
-def _send(url: str, method: str, content: bytes = b"") -> None:
-    public = {"x-amz-acl": "public-read"}
-    httpx.request(method, url, content=content, headers=public).raise_for_status()
+def _send(url: str, method: str, content: bytes = b"", access: str = "public-read") -> None:
+    headers = {"x-amz-acl": access}
+    httpx.request(method, url, content=content, headers=headers).raise_for_status()
 
 
 def _pass_on(source: socket.socket, target: socket.socket) -> bool:

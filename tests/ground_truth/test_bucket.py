@@ -104,6 +104,36 @@ def test_a_bucket_that_is_not_there_is_said_in_one_line(server: BucketServer) ->
     assert "\n" not in str(failure.value)
 
 
+@pytest.mark.parametrize(
+    "endpoint",
+    [
+        "no address",
+        "",
+        "ftp://host",
+        "http://",
+        "http://a b/",
+        "http://127.0.0.1:99999",
+        "http://[",
+    ],
+)
+def test_an_address_that_is_none_is_said(endpoint: str) -> None:
+    with pytest.raises(FetchError, match="is no address"):
+        open_bucket(BUCKET, endpoint)
+
+
+@pytest.mark.parametrize("name", ["", "a b", "../x", "UPPER"])
+def test_a_name_no_bucket_can_have_is_said(name: str) -> None:
+    with pytest.raises(FetchError, match="is not the name of a bucket"):
+        open_bucket(name, None)
+
+
+def test_a_published_list_that_cannot_be_read_is_said(server: BucketServer) -> None:
+    server.put_private("CAMELYON16/checksums.md5", b"x")
+
+    with pytest.raises(FetchError, match=r"checksums\.md5 cannot be read"):
+        list_data_set(open_bucket(BUCKET, server.url), CAMELYON16)
+
+
 def test_without_the_client_the_way_to_install_it_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "obstore.store", None)
 

@@ -7,11 +7,14 @@ import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
+import typer
 from typer.testing import CliRunner, Result
 
-from ground_truth.dataset_cli import app
+from ground_truth.dataset_cli import _agree, _bar, app
+from ground_truth.fetching import Plan
 from ground_truth.verification import STATE_NAME
 from tests.ground_truth.bucket_server import BucketServer, Proxy, bucket_server, md5_of
 from tests.ground_truth.data_set_folders import TIFF, numbered, write_files
@@ -239,6 +242,107 @@ def test_a_person_at_a_terminal_is_asked(
     assert done.returncode == exit_code
     assert b"Fetch them?" in done.stdout
     assert (tmp_path / SLIDE).exists() is (exit_code == 0)
+
+
+def test_what_the_disk_has_no_room_for_is_not_begun(
+    server: BucketServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    server.put({SLIDE: TIFF})
+    full = SimpleNamespace(total=100, used=92, free=8)
+    monkeypatch.setattr("shutil.disk_usage", lambda _: full)
+
+    result = fetch(server, tmp_path, "--yes")
+
+    assert result.exit_code == 1
+    assert "has not room for that: 4 bytes are lacking" in result.output
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_an_unfit_key_is_told_and_the_others_are_fetched(
+    server: BucketServer, tmp_path: Path
+) -> None:
+    server.put({SLIDE: TIFF, "CAMELYON16/a\\b": b"x"})
+
+    result = fetch(server, tmp_path)
+
+    assert "refused: 'CAMELYON16/a\\\\b' has a backslash" in result.output
+    assert (tmp_path / SLIDE).exists()
+
+
+def test_a_bucket_without_the_data_set_is_said(server: BucketServer, tmp_path: Path) -> None:
+    result = fetch(server, tmp_path)
+
+    assert result.exit_code == 1
+    assert "has nothing below CAMELYON16/" in result.output
+
+
+def test_a_state_that_cannot_be_used_is_told(server: BucketServer, tmp_path: Path) -> None:
+    server.put({SLIDE: TIFF})
+    (tmp_path / STATE_NAME).write_bytes(b"not json")
+
+    result = fetch(server, tmp_path)
+
+    assert result.exit_code == 0
+    assert f"note: {STATE_NAME} cannot be used" in result.output
+
+
+def test_a_table_that_was_asked_for_and_lacks_is_told(tmp_path: Path) -> None:
+    whole_training_set(tmp_path)
+
+    result = run("check", tmp_path, "--only", "reference")
+
+    assert result.exit_code == 1
+    assert "missing: reference.csv or gt.csv" in result.output
+
+
+def test_a_check_may_be_told_where_to_remember(tmp_path: Path) -> None:
+    whole_training_set(tmp_path / "data")
+    list_file = tmp_path / "data" / "CAMELYON16" / "checksums.md5"
+    list_file.write_text(f"{md5_of(TIFF)}  images/tumor_001.tif\n{md5_of(b'')}  gone.tif\n")
+
+    result = run("check", tmp_path / "data", "--state", tmp_path / "state.json")
+
+    assert result.exit_code == 0
+    assert "listed but not here (1): CAMELYON16/gone.tif" in result.output
+    assert (tmp_path / "state.json").is_file()
+    assert not (tmp_path / "data" / STATE_NAME).exists()
+
+
+def test_progress_goes_to_a_terminal_on_standard_error(
+    server: BucketServer, tmp_path: Path
+) -> None:
+    server.put({SLIDE: TIFF})
+    mine, theirs = pty.openpty()
+    options = ["camelyon16", "--into", str(tmp_path), "--endpoint", server.url]
+
+    done = subprocess.run(
+        [*COMMAND, "fetch", *options], stdout=subprocess.PIPE, stderr=theirs, check=True
+    )
+    shown = os.read(mine, 65536)
+    os.close(mine)
+    os.close(theirs)
+
+    assert b"Fetching" in shown
+    assert b"12/12 bytes" in shown
+    assert b"fetched, size and md5 right: 1" in done.stdout
+
+
+def test_a_terminal_is_shown_a_bar_and_asked(monkeypatch: pytest.MonkeyPatch) -> None:
+    mine, theirs = pty.openpty()
+    plan = Plan((), (), 12)
+
+    with os.fdopen(theirs, "w") as screen, os.fdopen(os.dup(theirs)) as keyboard:
+        monkeypatch.setattr("sys.stderr", screen)
+        monkeypatch.setattr("sys.stdin", keyboard)
+        with _bar("Fetching", 12) as advance:
+            advance(12)
+        os.write(mine, b"n\n")
+        with pytest.raises(typer.Abort):
+            _agree(plan, Path(), yes=False, ask_above_gb=0.0)
+        shown = os.read(mine, 65536)
+    os.close(mine)
+
+    assert b"12/12 bytes" in shown
 
 
 def test_without_the_client_the_way_to_install_it_is_told(

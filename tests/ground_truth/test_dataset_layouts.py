@@ -173,3 +173,17 @@ def test_linked_folders_are_walked_and_circles_ended(tmp_path: Path) -> None:
     inventory = take_inventory(folder)
 
     assert [item.path for item in inventory.items] == ["images/tumor_001.tif"]
+
+
+def test_a_link_to_nothing_is_a_slide_that_cannot_be_read(tmp_path: Path) -> None:
+    (tmp_path / "tumor_001.tif").symlink_to(tmp_path / "gone")
+
+    inventory = take_inventory(tmp_path)
+
+    assert [item.fault for item in inventory.items] == ["cannot be read: No such file or directory"]
+
+
+def test_a_folder_that_cannot_be_listed_is_a_problem_by_name(tmp_path: Path) -> None:
+    inventory = take_inventory(tmp_path / "gone")
+
+    assert [each.message for each in inventory.problems] == ["No such file or directory"]

@@ -1,6 +1,8 @@
+import fcntl
 import os
 import threading
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -288,3 +290,75 @@ def test_an_interrupted_fetch_ends_at_once_and_keeps_what_came(
     assert 0 < len(left.to_fetch) < 19
     assert fetch_into(tmp_path, server.url, objects).keys() == set(keys)
     assert files_in(tmp_path) == keys
+
+
+def begin(folder: Path, server: BucketServer, objects: tuple[BucketObject, ...]) -> Path:
+    """Fetch until the connection breaks, and return the unfinished file."""
+    with Proxy(server.port, cut_after=[2_500_000] + [0] * 60).running() as proxy:
+        fetch_into(folder, proxy.url, objects)
+    return folder / files_in(folder)[0]
+
+
+def test_two_fetches_never_write_one_file(server: BucketServer, tmp_path: Path) -> None:
+    server.put({SLIDE: CONTENT})
+    objects = objects_at(server.url)
+    part = begin(tmp_path, server, objects)
+
+    with part.open("rb") as other:
+        fcntl.flock(other, fcntl.LOCK_EX)
+        outcomes = fetch_into(tmp_path, server.url, objects)
+
+    assert outcomes[SLIDE].reason == "another fetch is writing it"
+    assert part.exists()
+
+
+def test_an_unfinished_file_longer_than_the_object_is_begun_anew(
+    server: BucketServer, tmp_path: Path
+) -> None:
+    server.put({SLIDE: CONTENT})
+    objects = objects_at(server.url)
+    begin(tmp_path, server, objects).write_bytes(CONTENT + b"more")
+
+    plan = make_plan(objects, tmp_path)
+    outcomes = fetch_into(tmp_path, server.url, objects)
+
+    assert plan.bytes_to_fetch == 3_145_728
+    assert outcomes[SLIDE].status is Status.FETCHED
+    assert (tmp_path / SLIDE).read_bytes() == CONTENT
+
+
+def test_an_object_shorter_than_listed_is_refused(server: BucketServer, tmp_path: Path) -> None:
+    server.put({SLIDE: CONTENT})
+    (listed,) = objects_at(server.url)
+
+    outcomes = fetch_into(tmp_path, server.url, (replace(listed, size_bytes=4_000_000),))
+
+    assert outcomes[SLIDE].reason == ("the server sent bytes (0, 3145728) instead of (0, 4000000)")
+
+
+def test_a_file_here_without_a_known_md5_is_right_in_size_only(
+    server: BucketServer, tmp_path: Path
+) -> None:
+    server.put({SLIDE: os.urandom(6 * 2**20)}, in_pieces=True)
+    objects = objects_at(server.url)
+    fetch_into(tmp_path, server.url, objects)
+
+    outcomes = fetch_into(tmp_path, server.url, objects)
+
+    assert outcomes[SLIDE].status is Status.SIZE_ONLY
+
+
+def test_what_was_verified_is_kept_while_the_fetch_goes_on(
+    server: BucketServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("ground_truth.fetching.SAVE_EVERY_SECONDS", 0.0)
+    server.put({SLIDE: CONTENT})
+    store, state = open_bucket(BUCKET, server.url), load_verified(tmp_path / STATE_NAME)
+    fetching = Fetching(store, tmp_path, state, lambda _: None, threading.Event())
+    outcomes = fetch_all(make_plan(objects_at(server.url), tmp_path), fetching)
+
+    next(outcomes)
+    next(outcomes, None)
+    kept = load_verified(tmp_path / STATE_NAME)
+
+    assert kept.fingerprints[f"md5:{SLIDE}"].digest == md5_of(CONTENT)

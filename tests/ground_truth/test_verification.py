@@ -129,3 +129,45 @@ def test_a_state_that_cannot_be_written_is_said_and_stops_nothing(tmp_path: Path
 
     assert outcomes == [Verified("a", Outcome.EQUAL)]
     assert "cannot be written" in str(state.notice)
+
+
+def test_a_file_that_changes_while_it_is_read_is_neither_equal_nor_different(
+    tmp_path: Path,
+) -> None:
+    file = tmp_path / "a"
+    file.write_bytes(b"hello")
+    state = load_verified(tmp_path / STATE_NAME)
+
+    def append(_: int) -> None:
+        with file.open("ab") as stream:
+            stream.write(b"!" if file.stat().st_size < 7 else b"")
+
+    outcomes = list(verify(tmp_path, [md5("a")], state, append))
+
+    assert outcomes == [Verified("a", Outcome.CHANGED, reason="changed while it was read")]
+    assert state.fingerprints == {}
+
+
+def test_a_path_through_a_file_is_unreadable(tmp_path: Path) -> None:
+    (tmp_path / "a").write_bytes(b"hello")
+
+    outcomes, _ = check(tmp_path, md5("a/b"))
+
+    assert outcomes == [Verified("a/b", Outcome.UNREADABLE, reason="Not a directory")]
+
+
+def test_a_long_check_is_remembered_before_its_end(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("ground_truth.verification.SAVE_EVERY_SECONDS", 0.0)
+    for name in "ab":
+        (tmp_path / name).write_bytes(b"hello")
+    outcomes = iter(
+        verify(tmp_path, map(md5, "ab"), load_verified(tmp_path / STATE_NAME), lambda _: None)
+    )
+
+    next(outcomes)
+    next(outcomes)
+    kept = load_verified(tmp_path / STATE_NAME)
+
+    assert list(kept.fingerprints) == ["md5:a"]
