@@ -1,8 +1,9 @@
-"""Looks for work in the database, without the broker, and has it done in a process of its own.
+"""Looks for work in the database, without the broker, and sees that it is done.
 
-It runs in the worker's main process. Celery's own pool takes nothing while its connection to the
-broker is being made again, so with the broker gone for good this is what still scores: slower,
-but with nobody's help. A row whose lease has run out is found here too.
+It runs in the worker's main process and finds what has lost its hint or whose lease has run out.
+At first sight it hints once more. What cannot be hinted at, or is still there when it looks
+again, it has done in a process of its own: Celery's pool takes nothing while the connection to
+the broker is being made again, so with the broker gone for good this is what still scores.
 """
 
 import multiprocessing
@@ -26,7 +27,7 @@ from webapp.runtime import Runtime
 from webapp.services.queue import WorkItem, next_items
 from webapp.services.sweeping import heartbeat
 from webapp.settings import Settings
-from webapp.tasks import perform
+from webapp.tasks import enqueue, perform
 
 HINT_AGE_SECONDS = 2.0
 """A hint that works is followed sooner; an older row has lost its hint."""
@@ -35,6 +36,7 @@ BUSY_AGE_SECONDS = 10.0
 """While Celery's pool is busy, rows are left to it for longer; less than the sweeper's pause
 between two hints at one row, so that the pool can never hold up the poll for good."""
 
+ITEMS_A_POLL = 8
 HEARTBEAT_SECONDS = 5.0
 BLIND_SECONDS = 60.0
 """A worker that cannot reach the database for this long makes place for a fresh one."""
@@ -75,6 +77,7 @@ class Poller:
         self._runtime = Runtime(settings, keeps_connections=False)
         self._executor: ProcessPoolExecutor | None = None
         self._running: Future[None] | None = None
+        self._hinted: frozenset[WorkItem] = frozenset()
         self._wake = threading.Event()
         self._is_stopping = False
         self._seen_at = time.monotonic()
@@ -106,10 +109,17 @@ class Poller:
             self._wake.clear()
 
     def _poll(self) -> None:
-        item = self._look()
-        if item is None or self._is_busy() or self._is_stopping:
-            return
-        log.info("poll found work", kind=item.kind.value, item=item.id)
+        items = self._look()
+        old = [item for item in items if item in self._hinted]
+        new = [item for item in items if item not in self._hinted]
+        sent = enqueue(self._runtime.celery, new)
+        self._hinted = frozenset([*old, *sent])
+        left = [item for item in items if item not in sent]
+        if left and not self._is_busy() and not self._is_stopping:
+            self._work(left[0])
+
+    def _work(self, item: WorkItem) -> None:
+        log.info("poll takes work", kind=item.kind.value, item=item.id)
         try:
             self._running = self._pool().submit(work_alone, self._settings, item, self._name)
         except BrokenProcessPool:
@@ -117,7 +127,7 @@ class Poller:
             return
         self._running.add_done_callback(self._finished)
 
-    def _look(self) -> WorkItem | None:
+    def _look(self) -> list[WorkItem]:
         older = HINT_AGE_SECONDS if self._has_spare() else BUSY_AGE_SECONDS
         with fork_guard:
             if time.monotonic() - self._beat_at >= HEARTBEAT_SECONDS:
@@ -125,8 +135,7 @@ class Poller:
                     heartbeat(session, self._name, "worker")
                 self._beat_at = time.monotonic()
             with self._runtime.reading() as session:
-                items = next_items(session, older_than_seconds=older, limit=1)
-        return items[0] if items else None
+                return next_items(session, older_than_seconds=older, limit=ITEMS_A_POLL)
 
     def _is_busy(self) -> bool:
         return self._running is not None and not self._running.done()
@@ -160,10 +169,15 @@ class Poller:
 
 
 def work_alone(settings: Settings, item: WorkItem, worker: str) -> None:
-    """Do one item in the spare process, within the same hard limit as a Celery task."""
-    signal.alarm(int(HARD_LIMIT_SECONDS))
+    """Do one item, and what follows while the broker is away, in the spare process.
+
+    Each is held to the same hard limit as a Celery task.
+    """
+    items = [item]
     try:
-        perform(_own_runtime(settings), item, worker)
+        while items:
+            signal.alarm(HARD_LIMIT_SECONDS)
+            items += perform(_own_runtime(settings), items.pop(), worker)
     finally:
         signal.alarm(0)
 

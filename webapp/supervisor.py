@@ -28,7 +28,7 @@ from webapp.home import CannotServeError, Home, environment_of, prepare_home
 from webapp.keeper import Keeper
 from webapp.migrations import upgrade
 from webapp.programs import Program
-from webapp.settings import PREFIX, Settings, load_settings
+from webapp.settings import PREFIX, load_settings
 
 READY_SECONDS = 60.0
 _STARTS = 3
@@ -57,12 +57,15 @@ class Service:
     home : Home
     settings : Settings
         What all its programs run with.
+    environment : dict of str to str
+        The variables that say so, for a further program.
     """
 
-    def __init__(self, home: Home, settings: Settings, url: str, keeper: Keeper) -> None:
+    def __init__(self, home: Home, url: str, environment: dict[str, str], keeper: Keeper) -> None:
         self.home = home
-        self.settings = settings
         self.url = url
+        self.environment = environment
+        self.settings = load_settings(environment)
         self._keeper = keeper
 
     def process_id(self, program: str) -> int | None:
@@ -146,14 +149,13 @@ def _start(home: Home, port: int, variables: dict[str, str], keeper: Keeper) -> 
     if has_own_broker:
         command = tuple(embedded.prepare_broker(home))
         keeper.keep(Program(programs.BROKER, command, lock=embedded.lock_of(home)))
-    settings = load_settings(variables)
-    upgrade(settings.database_address)
+    upgrade(load_settings(variables).database_address)
     if has_own_broker and not embedded.wait_until_ready(home):
         raise StartError(keeper.last_words(programs.BROKER))
     for program in (programs.web(f"127.0.0.1:{port}"), programs.worker(), programs.beat()):
         keeper.keep(program)
     _wait_for_web(port, keeper)
-    return Service(home, settings, f"http://127.0.0.1:{port}", keeper)
+    return Service(home, f"http://127.0.0.1:{port}", variables, keeper)
 
 
 def _wait_for_web(port: int, keeper: Keeper) -> None:

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable
 from typing import Any
 
 import structlog
-from kombu.exceptions import OperationalError
+from kombu.exceptions import KombuError
 
 from webapp.queueing import CHECK, EVALUATE, VALIDATE, Queue
 from webapp.runtime import Runtime
@@ -36,7 +36,7 @@ def enqueue(celery: Queue, items: Iterable[WorkItem]) -> tuple[WorkItem, ...]:
             break
         try:
             _send(celery, item)
-        except (OperationalError, OSError) as error:
+        except (KombuError, OSError) as error:
             celery.silent_until = time.monotonic() + SILENCE_SECONDS
             log.warning("hint not sent", item=item.id, kind=item.kind, error=type(error).__name__)
         else:
@@ -68,14 +68,15 @@ def register(celery: Queue, runtime_of: Callable[[], Runtime], worker: str) -> N
         celery.task(name=name)(make(kind))
 
 
-def perform(runtime: Runtime, item: WorkItem, worker: str) -> None:
-    """Claim and do one item, then hint at what follows from it."""
+def perform(runtime: Runtime, item: WorkItem, worker: str) -> tuple[WorkItem, ...]:
+    """Claim and do one item, then hint at what follows; return what could not be hinted at."""
     with structlog.contextvars.bound_contextvars(kind=item.kind.value, item=item.id):
         outcome = run(
             runtime.sessions, runtime.storage, runtime.load_truth, item, runtime.policy(worker)
         )
-    if outcome is not None:
-        enqueue(runtime.celery, outcome.follow_up)
+    follow_up = () if outcome is None else outcome.follow_up
+    sent = enqueue(runtime.celery, follow_up)
+    return tuple(one for one in follow_up if one not in sent)
 
 
 def _send(celery: Queue, item: WorkItem) -> None:

@@ -1,0 +1,201 @@
+"""A real service in a temporary home, with a tiny truth, a phase and a team that hands in."""
+
+import os
+import signal
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+
+from sqlalchemy import select
+
+from evaluator.parameters import parameters_from_json
+from evaluator.result import canonical_json
+from ground_truth.build import build_camelyon16
+from ground_truth.types import Kind
+from ground_truth.version import case_list
+from tests.builders import camelyon16_folder, zip_file
+from webapp.db import clock
+from webapp.models import Evaluation, Event, Submission
+from webapp.runtime import Runtime
+from webapp.services import accounts, challenges, queue, submissions, teams
+from webapp.services.challenges import PhaseSpec
+from webapp.services.invariants import violations
+from webapp.services.method_cards import MethodCard
+from webapp.services.queue import WorkItem, WorkKind
+from webapp.services.submissions import AcceptRequest
+from webapp.supervisor import Service, running
+from webapp.tasks import enqueue
+
+LEASE_SECONDS = float(os.environ.get("CAMELYON_FAULTS_LEASE_SECONDS", "4"))
+GRACE_SECONDS = 10.0
+"""The promise: scored within the lease and this, with nobody's help."""
+
+PHASE = "lesions"
+_WAIT_SECONDS = 0.02
+
+
+@dataclass(slots=True)
+class Arena:
+    """One running service and what its tests need to know of it."""
+
+    service: Service
+    runtime: Runtime
+    user_id: int
+    team_id: int
+    file: bytes
+    expected: str
+    handed_in: int = 0
+
+    def hand_in(self) -> str:
+        """Hand in the file, tell the workers, and return the submission's public id."""
+        self.handed_in += 1
+        with self.runtime.reading() as session:
+            now = clock(session)
+        request = AcceptRequest(
+            user_id=self.user_id,
+            team_id=self.team_id,
+            phase_slug=PHASE,
+            filename="detections.zip",
+            chunks=(self.file,),
+            expected_bytes=len(self.file),
+            max_bytes=len(self.file),
+            card=MethodCard(f"method {self.handed_in}", ""),
+            idempotency_key=f"key-{self.handed_in}",
+            arrived_at=now,
+        )
+        accepted = submissions.accept(self.runtime.sessions, self.runtime.storage, request)
+        with self.runtime.reading() as session:
+            items = queue.next_items(session, older_than_seconds=-1, limit=8)
+        enqueue(self.runtime.celery, items)
+        return accepted.public_id
+
+    def evaluation(self, public_id: str) -> Evaluation | None:
+        """Return the evaluation's row as it is now."""
+        with self.runtime.reading() as session:
+            return session.scalar(
+                select(Evaluation)
+                .join(Submission, Submission.id == Evaluation.submission_id)
+                .where(Submission.public_id == public_id)
+            )
+
+    def item(self, public_id: str) -> WorkItem:
+        """Return the evaluation as a worker would be hinted at it."""
+        row = self.evaluation(public_id)
+        assert row is not None
+        return WorkItem(WorkKind.EVALUATE, row.id)
+
+    def wait_for_slide(self, public_id: str, number: int, seconds: float = 30.0) -> None:
+        """Wait until a worker is in the midst of scoring, with so many slides behind it."""
+        deadline = time.monotonic() + seconds
+        while True:
+            row = self.evaluation(public_id)
+            if row is not None and row.state == "running" and row.slides_done >= number:
+                return
+            assert time.monotonic() < deadline, row and (row.state, row.slides_done)
+            time.sleep(_WAIT_SECONDS)
+
+    def wait_for_attempt(self, public_id: str, attempt: int, seconds: float = 30.0) -> None:
+        """Wait until a row has been claimed so often."""
+        deadline = time.monotonic() + seconds
+        while True:
+            row = self.evaluation(public_id)
+            if row is not None and row.state == "running" and row.attempt >= attempt:
+                return
+            assert time.monotonic() < deadline, row and (row.state, row.attempt)
+            time.sleep(_WAIT_SECONDS)
+
+    def seconds_until_scored(self, public_ids: list[str], seconds: float) -> float | None:
+        """Wait for scores; return how long it took, None if they are not there in time."""
+        began = time.monotonic()
+        while time.monotonic() - began < seconds:
+            rows = [self.evaluation(public_id) for public_id in public_ids]
+            if all(row is not None and row.state == "scored" for row in rows):
+                return time.monotonic() - began
+            time.sleep(_WAIT_SECONDS)
+        return None
+
+    def commits(self, public_id: str) -> int:
+        """Return how often a result of this submission was committed."""
+        item = self.item(public_id)
+        with self.runtime.reading() as session:
+            found = session.scalars(
+                select(Event.id).where(
+                    Event.kind == "work.committed", Event.evaluation_id == item.id
+                )
+            )
+            return len(found.all())
+
+    def broken_promises(self) -> dict[str, int]:
+        """Return the invariants that do not hold."""
+        with self.runtime.reading() as session:
+            found = violations(session, self.runtime.storage, reads_blobs=True)
+        return {name: count for name, count in found.items() if count}
+
+    def kill(self, program: str) -> None:
+        """Kill a program with all that it has started."""
+        process = self.service.process_id(program)
+        assert process is not None, f"{program} does not run"
+        os.killpg(process, signal.SIGKILL)
+
+    def require_scored_once(self, public_ids: list[str]) -> None:
+        """Check that each has one result, committed once, equal to the offline one."""
+        for public_id in public_ids:
+            row = self.evaluation(public_id)
+            assert row is not None
+            assert row.result == self.expected
+            assert self.commits(public_id) == 1
+        assert self.broken_promises() == {}
+
+
+@contextmanager
+def arena(folder: Path, *switches: str) -> Iterator[Arena]:
+    """Run a service with a short lease and these test switches."""
+    environment = {
+        "PATH": os.environ["PATH"],
+        "CAMELYON_LEASE_SECONDS": str(LEASE_SECONDS),
+        "CAMELYON_SWEEP_SECONDS": "5",
+        "CAMELYON_TEST_SWITCHES": ",".join(switches),
+    }
+    source = camelyon16_folder(folder / "source")
+    home = folder / "home"
+    version = build_camelyon16(source, home / "truth")
+    with running(home, environment=environment) as service:
+        yield _furnish(service, version, folder)
+
+
+def _furnish(service: Service, version: str, folder: Path) -> Arena:
+    runtime = Runtime(service.settings)
+    truth = runtime.load_truth(version)
+    with runtime.session() as session:
+        challenges.add_challenge(session, slug="tiny", name="Tiny", summary="")
+        spec = PhaseSpec(
+            challenge_slug="tiny",
+            slug=PHASE,
+            name="Lesions",
+            kind=Kind.LESIONS,
+            opens_at=clock(session) - timedelta(hours=1),
+            quota_limit=1000,
+        )
+        phase = challenges.add_phase(session, spec, case_list(truth))
+        user = accounts.register(
+            session, email="ada@example.org", name="Ada", password="a long and unusual phrase"
+        )
+        team = teams.create_team(session, user_id=user.id, name="Arena")
+    path = zip_file(
+        folder / "detections.zip",
+        {
+            "test_001.csv": "0.9,2000,2000\n0.4,5200,5200\n0.3,7000,100\n",
+            "test_002.csv": "0.8,3300,3300\n",
+            "test_003.csv": "0.2,10,10\n",
+            "test_004.csv": "",
+        },
+    )
+    parameters = parameters_from_json(Kind.LESIONS, phase.parameters)
+    from evaluator.evaluate import evaluate
+
+    result = evaluate(Kind.LESIONS, path, truth, parameters)
+    expected = canonical_json(result.to_json())
+    return Arena(service, runtime, user.id, team.id, path.read_bytes(), expected)

@@ -1,0 +1,84 @@
+"""Whatever is killed in mid-score, each acknowledged submission is scored once, unaided."""
+
+import logging
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.faults.arena import GRACE_SECONDS, LEASE_SECONDS, Arena, arena
+from webapp.programs import BROKER, WORKER
+from webapp.services.queue import WorkItem, WorkKind
+from webapp.tasks import enqueue
+
+log = logging.getLogger(__name__)
+
+pytestmark = pytest.mark.processes
+
+LIMIT_SECONDS = LEASE_SECONDS + GRACE_SECONDS
+PAUSE = "pause-per-slide=0.5"
+
+
+@pytest.fixture(scope="module")
+def place(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Arena]:
+    with arena(tmp_path_factory.mktemp("arena"), PAUSE) as built:
+        yield built
+
+
+def kill_in_mid_score(place: Arena, *programs: str) -> tuple[list[str], float | None]:
+    """Hand two in, kill these programs while the first is being scored, wait to the limit."""
+    public_ids = [place.hand_in(), place.hand_in()]
+    place.wait_for_slide(public_ids[0], 1)
+    for program in programs:
+        place.kill(program)
+    seconds = place.seconds_until_scored(public_ids, LIMIT_SECONDS)
+    log.info("%s killed, lease %s s: scored after %s s", programs, LEASE_SECONDS, seconds)
+    return public_ids, seconds
+
+
+@pytest.mark.parametrize("programs", [(WORKER,), (BROKER,), (WORKER, BROKER)])
+def test_what_is_killed_in_mid_score_leaves_every_submission_scored_once(
+    place: Arena, programs: tuple[str, ...]
+) -> None:
+    public_ids, seconds = kill_in_mid_score(place, *programs)
+
+    assert seconds is not None, f"not scored within {LIMIT_SECONDS} s of the kill"
+    place.require_scored_once(public_ids)
+
+
+def test_repeated_late_and_forged_messages_change_nothing(place: Arena) -> None:
+    public_id = place.hand_in()
+    assert place.seconds_until_scored([public_id], LIMIT_SECONDS) is not None
+    scored = place.item(public_id)
+
+    enqueue(place.runtime.celery, [scored] * 20)
+    enqueue(place.runtime.celery, [WorkItem(WorkKind.EVALUATE, 10**12)])
+    for arguments in (["1; drop table"], [None], [True], [{"id": scored.id}], [], [1, 2]):
+        place.runtime.celery.send_task("camelyon.evaluate", args=arguments)
+    place.runtime.celery.send_task("camelyon.unknown", args=[scored.id])
+    next_one = place.hand_in()
+
+    assert place.seconds_until_scored([next_one], LIMIT_SECONDS) is not None
+    place.require_scored_once([public_id, next_one])
+
+
+def test_with_the_broker_gone_for_good_submissions_are_still_scored_once(place: Arena) -> None:
+    place.service.forbid_restart(BROKER)
+    place.kill(BROKER)
+
+    public_ids = [place.hand_in(), place.hand_in(), place.hand_in()]
+
+    assert place.seconds_until_scored(public_ids, 2 * LIMIT_SECONDS) is not None
+    place.require_scored_once(public_ids)
+
+
+def test_without_the_recovery_of_leases_a_killed_worker_loses_the_submission(
+    tmp_path: Path,
+) -> None:
+    with arena(tmp_path, PAUSE, "no-lease-recovery") as unguarded:
+        public_ids, seconds = kill_in_mid_score(unguarded, WORKER)
+
+        assert seconds is None
+        row = unguarded.evaluation(public_ids[0])
+        assert row is not None
+        assert row.state == "running"
