@@ -292,8 +292,6 @@ def _descriptor_length(
     file.seek(at)
     found = file.read(24)
     for layout in ("<3L", "<L2Q"):
-        if layout == "<3L" and max(central) > _FULL32:
-            continue
         body = struct.pack(layout, *central)
         for descriptor in (b"PK\x07\x08" + body, body):
             if found.startswith(descriptor):

@@ -95,6 +95,16 @@ def damaged_directory(path: Path) -> Path:
     return path
 
 
+def directory_with_tail(path: Path) -> Path:
+    crafted_zip(path, [Fake(name=b"a.csv")])
+    content = path.read_bytes()
+    body, end = content[:-22], bytearray(content[-22:])
+    (size,) = struct.unpack_from("<L", end, 12)
+    struct.pack_into("<L", end, 12, size + 10)
+    path.write_bytes(body + bytes(10) + bytes(end))
+    return path
+
+
 def many(path: Path, count: int) -> Path:
     return crafted_zip(path, [Fake(name=b"%d.csv" % number) for number in range(count)])
 
@@ -252,6 +262,7 @@ HOSTILE: dict[str, tuple[Callable[[Path], Path], list[str]]] = {
     "the end cut off": (lambda path: short_zip(path, 1), ["broken_zip"]),
     "the directory cut off": (lambda path: short_zip(path, 60), ["broken_zip"]),
     "a damaged directory": (damaged_directory, ["broken_zip"]),
+    "a directory with a tail": (directory_with_tail, ["broken_zip"]),
     "a zip in parts": (lambda path: wrong_end(path, "disk", 1), ["broken_zip"]),
     "a directory told shorter": (lambda path: wrong_end(path, "size", 20), ["broken_zip"]),
     "a directory told elsewhere": (lambda path: wrong_end(path, "offset", 2), ["broken_zip"]),
