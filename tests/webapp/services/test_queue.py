@@ -127,7 +127,7 @@ def test_without_the_fence_a_score_is_still_never_overwritten(world: World) -> N
         return world.load_truth(version)
 
     unfenced = WorkPolicy("late", lease_seconds=0.2, max_work_seconds=0.0, is_fenced=False)
-    with pytest.raises(DBAPIError, match="immutable|no such arrow"):
+    with pytest.raises(DBAPIError, match=r"immutable|no such arrow"):
         run(world.sessions, world.storage, load_slowly, item, unfenced)
 
     assert world.execute("SELECT count(*) FROM event WHERE kind = 'work.committed'") == [(2,)]
