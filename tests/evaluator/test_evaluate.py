@@ -11,8 +11,10 @@ from evaluator.parameters import (
     StagingParameters,
 )
 from evaluator.result import canonical_json
+from ground_truth.build import build_camelyon16
 from ground_truth.types import GroundTruth, Kind
-from tests.builders import zip_file
+from ground_truth.version import load_truth
+from tests.builders import asap_xml, camelyon16_folder, square, zip_file
 from tests.evaluator.makers import BOTH, folder, mask, patient, slide, truth
 
 
@@ -168,3 +170,32 @@ def test_provenance_names_truth_rules_and_content(tmp_path: Path) -> None:
 def test_parameters_of_another_kind_are_a_programmers_error(tmp_path: Path) -> None:
     with pytest.raises(ValueError, match="no parameters of kind staging"):
         evaluate(Kind.STAGING, tmp_path, small_truth(), LesionParameters())
+
+
+def test_a_slide_scanned_finer_has_other_lesions_under_its_own_spacing(tmp_path: Path) -> None:
+    # A square of 780 pixels: at 0.243 um its grown ellipse passes the limit of 35.4 level-5
+    # pixels, at 0.226 um it stays below that of 38.0.
+    outlines = {
+        "test_001.xml": asap_xml([("_0", square(1600, 1600, 780))]),
+        "test_002.xml": asap_xml([("_0", square(3200, 3200, 2400))]),
+    }
+    source = camelyon16_folder(tmp_path / "source", spacing_um=0.226, annotations=outlines)
+    finer = load_truth(tmp_path / "root" / build_camelyon16(source, tmp_path / "root"))
+    upload = folder(
+        tmp_path / "upload",
+        {
+            "test_001.csv": "0.9,1900,1900\n",
+            "test_002.csv": "0.8,4000,4000\n",
+            "test_003.csv": "0.7,10,10\n",
+            "test_004.csv": "",
+        },
+    )
+
+    result = evaluate(Kind.LESIONS, upload, finer, LesionParameters())
+
+    counts = {}
+    for name in ("froc", "froc_2016", "froc_diag"):
+        found = result.aggregates[name]
+        assert isinstance(found, dict)
+        counts[name] = found["n_lesions"]
+    assert counts == {"froc": 2, "froc_2016": 2, "froc_diag": 1}
