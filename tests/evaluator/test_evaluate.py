@@ -173,10 +173,10 @@ def test_parameters_of_another_kind_are_a_programmers_error(tmp_path: Path) -> N
 
 
 def test_a_slide_scanned_finer_has_other_lesions_under_its_own_spacing(tmp_path: Path) -> None:
-    # A square of 780 pixels: at 0.243 um its grown ellipse passes the limit of 35.4 level-5
+    # A square of 768 pixels: at 0.243 um its grown ellipse passes the limit of 35.4 level-5
     # pixels, at 0.226 um it stays below that of 38.0.
     outlines = {
-        "test_001.xml": asap_xml([("_0", square(1600, 1600, 780))]),
+        "test_001.xml": asap_xml([("_0", square(1600, 1600, 768))]),
         "test_002.xml": asap_xml([("_0", square(3200, 3200, 2400))]),
     }
     source = camelyon16_folder(tmp_path / "source", spacing_um=0.226, annotations=outlines)
