@@ -1,0 +1,103 @@
+import http.client
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import pytest
+
+from tests.webapp.test_embedded import is_gone
+from webapp import programs
+from webapp.home import prepare_home
+from webapp.programs import with_own_packages
+from webapp.runtime import Runtime
+from webapp.services.liveness import pulses
+from webapp.supervisor import HomeBusyError, Service, running
+
+pytestmark = pytest.mark.processes
+
+CLEAN = {"PATH": os.environ["PATH"]}
+PROGRAMS = (programs.BROKER, programs.WEB, programs.WORKER, programs.BEAT)
+
+SERVE = """
+import sys, time
+from pathlib import Path
+from webapp.supervisor import running
+with running(Path(sys.argv[1])) as service:
+    print(*(service.process_id(name) for name in sys.argv[2:]), flush=True)
+    time.sleep(60)
+"""
+
+
+def roles_seen(service: Service) -> set[str]:
+    with Runtime(service.settings).reading() as session:
+        return {pulse.role for pulse in pulses(session)}
+
+
+def status_of(url: str) -> int:
+    connection = http.client.HTTPConnection(urlsplit(url).netloc, timeout=10)
+    connection.request("GET", "/healthz")
+    status = connection.getresponse().status
+    connection.close()
+    return status
+
+
+def test_a_home_is_served_by_four_programs_once_at_a_time(tmp_path: Path) -> None:
+    with running(tmp_path, environment=CLEAN) as service:
+        deadline = time.monotonic() + 30
+        while roles_seen(service) != {"worker", "beat"} and time.monotonic() < deadline:
+            time.sleep(0.1)
+
+        assert status_of(service.url) == 200
+        assert roles_seen(service) == {"worker", "beat"}
+        with pytest.raises(HomeBusyError), running(tmp_path, environment=CLEAN):
+            pass
+        doctor = subprocess.run(
+            [sys.executable, "-m", "webapp.cli", "doctor", "--home", str(tmp_path)],
+            env=with_own_packages(CLEAN),
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert doctor.returncode == 0, doctor.stdout + doctor.stderr
+        processes = [service.process_id(name) for name in PROGRAMS]
+
+    assert all(process is not None and is_gone(process) for process in processes)
+
+
+def test_a_killed_supervisor_leaves_no_program_behind(tmp_path: Path) -> None:
+    supervisor = subprocess.Popen(
+        [sys.executable, "-c", SERVE, str(tmp_path), *PROGRAMS],
+        env=with_own_packages(CLEAN),
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    assert supervisor.stdout is not None
+    processes = [int(word) for word in supervisor.stdout.readline().split()]
+
+    supervisor.send_signal(signal.SIGKILL)
+    supervisor.wait()
+    supervisor.stdout.close()
+
+    assert len(processes) == 4
+    assert all(is_gone(process) for process in processes)
+
+
+def test_doctor_says_what_is_wrong_with_a_home_that_is_not_served(tmp_path: Path) -> None:
+    prepare_home(tmp_path)
+    environment = {**CLEAN, "CAMELYON_REDIS_URL": "redis://127.0.0.1:1/0"}
+
+    doctor = subprocess.run(
+        [sys.executable, "-m", "webapp.cli", "doctor", "--home", str(tmp_path)],
+        env=with_own_packages(environment),
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+    assert doctor.returncode == 1
+    assert "BAD  broker does not answer" in doctor.stdout
+    assert "BAD  database: run `camelyon db upgrade`" in doctor.stdout
