@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import BinaryIO
 
 from evaluator.errors import Problem, ProblemCode, SubmissionError, shown_name
+from evaluator.zip_end import broken, directory_extent, read_at
 
 STORED = 0
 DEFLATED = 8
@@ -19,14 +20,10 @@ MAX_PACKED_BYTES = 128 * 2**20
 MAX_UNPACKED_BYTES = 256 * 2**20
 MAX_TOTAL_BYTES = 12 * 2**30
 
-_END = struct.Struct("<4s4H2LH")
-_END64_LOCATOR = struct.Struct("<4sLQL")
-_END64 = struct.Struct("<4sQ2H2L4Q")
 _CENTRAL = struct.Struct("<4s6H3L5H2L")
 _LOCAL = struct.Struct("<4s5H3L2H")
-_LONGEST_COMMENT = 65535
 _DIRECTORY_BYTES_PER_MEMBER = 2048
-_FULL16, _FULL32 = 0xFFFF, 0xFFFFFFFF
+_FULL32 = 0xFFFFFFFF
 _ENCRYPTED = 0x1 | 0x40 | 0x2000
 _STREAMED = 0x8
 _UTF8_NAME = 0x800
@@ -56,16 +53,6 @@ class ZipEntry:
         return self.path.endswith("/")
 
 
-@dataclass(frozen=True, slots=True)
-class _Extent:
-    """Where the central directory lies, and how many members it claims."""
-
-    offset: int
-    size: int
-    entries: int
-    end: int
-
-
 def read_directory(file: BinaryIO, max_members: int) -> tuple[ZipEntry, ...]:
     """Return the members of a zip, folders included, in directory order.
 
@@ -74,71 +61,17 @@ def read_directory(file: BinaryIO, max_members: int) -> tuple[ZipEntry, ...]:
     SubmissionError
         At the first fault of the container, or with all members that break a limit.
     """
-    extent = _directory_extent(file)
+    extent = directory_extent(file)
     if extent.entries > max_members or extent.size > max_members * _DIRECTORY_BYTES_PER_MEMBER:
         raise _fault(
             ProblemCode.TOO_MANY_MEMBERS,
             f"The zip holds more than {max_members:,} files; send only what is asked for.",
         )
-    entries = _central_entries(_read_at(file, extent.offset, extent.size), extent.entries)
+    entries = _central_entries(read_at(file, extent.offset, extent.size), extent.entries)
     _check_each(entries)
     located = [_locate(file, entry) for entry in entries]
     _check_overlap(located, extent.offset)
     return tuple(entry for entry, _ in located)
-
-
-def _directory_extent(file: BinaryIO) -> _Extent:
-    size = file.seek(0, 2)
-    tail_offset = max(0, size - _END.size - _LONGEST_COMMENT)
-    tail = _read_at(file, tail_offset, size - tail_offset)
-    at = tail.rfind(b"PK\x05\x06")
-    while at >= 0:
-        if len(tail) - at >= _END.size and at + _END.size + _END.unpack_from(tail, at)[7] == len(
-            tail
-        ):
-            break
-        at = tail.rfind(b"PK\x05\x06", 0, at)
-    if at < 0:
-        raise _broken("its directory at the end is missing; the upload may be cut short")
-    _, disk, first_disk, here, entries, length, offset, _ = _END.unpack_from(tail, at)
-    end = tail_offset + at
-    wide = _zip64_extent(file, end)
-    if wide:
-        narrow = ((entries, _FULL16), (length, _FULL32), (offset, _FULL32))
-        if any(
-            value not in {full, actual}
-            for (value, full), actual in zip(
-                narrow, (wide.entries, wide.size, wide.offset), strict=True
-            )
-        ):
-            raise _broken("its two end records disagree")
-        return _within(wide)
-    if disk or first_disk or here != entries:
-        raise _broken("it is split over several files; send one file")
-    return _within(_Extent(offset, length, entries, end))
-
-
-def _zip64_extent(file: BinaryIO, end: int) -> _Extent | None:
-    if end < _END64_LOCATOR.size:
-        return None
-    magic, _, offset, _ = _END64_LOCATOR.unpack(
-        _read_at(file, end - _END64_LOCATOR.size, _END64_LOCATOR.size)
-    )
-    if magic != b"PK\x06\x07":
-        return None
-    if offset + _END64.size > end:
-        raise _broken("its Zip64 end record lies outside the file")
-    fields = _END64.unpack(_read_at(file, offset, _END64.size))
-    magic, _, _, _, disk, first_disk, here, entries, length, start = fields
-    if magic != b"PK\x06\x06" or disk or first_disk or here != entries:
-        raise _broken("its Zip64 end record is damaged")
-    return _Extent(start, length, entries, offset)
-
-
-def _within(extent: _Extent) -> _Extent:
-    if extent.offset + extent.size != extent.end:
-        raise _broken("its directory is not where its end record says")
-    return extent
 
 
 def _central_entries(directory: bytes, count: int) -> list[ZipEntry]:
@@ -146,19 +79,19 @@ def _central_entries(directory: bytes, count: int) -> list[ZipEntry]:
     at = 0
     while at < len(directory):
         if len(directory) - at < _CENTRAL.size:
-            raise _broken("its directory is cut short")
+            raise broken("its directory is cut short")
         fields = _CENTRAL.unpack_from(directory, at)
         name_end = at + _CENTRAL.size + fields[10]
         extra_end = name_end + fields[11]
         at_next = extra_end + fields[12]
         if fields[0] != b"PK\x01\x02" or at_next > len(directory):
-            raise _broken("its directory is damaged")
+            raise broken("its directory is damaged")
         entries.append(
             _entry(fields, directory[at + _CENTRAL.size : name_end], directory[name_end:extra_end])
         )
         at = at_next
     if len(entries) != count:
-        raise _broken("its directory holds another number of files than it says")
+        raise broken("its directory holds another number of files than it says")
     return entries
 
 
@@ -198,7 +131,7 @@ def _widened(values: tuple[int, ...], extra: bytes) -> tuple[int, ...]:
             wide.append(value)
             continue
         if len(body) < struct.calcsize("<Q"):
-            raise _broken("a Zip64 size is missing")
+            raise broken("a Zip64 size is missing")
         wide.append(int.from_bytes(body[:8], "little"))
         body = body[8:]
     return tuple(wide)
@@ -257,11 +190,11 @@ def _faults_of(entry: ZipEntry) -> tuple[tuple[bool, ProblemCode, str], ...]:
 
 def _locate(file: BinaryIO, entry: ZipEntry) -> tuple[ZipEntry, int]:
     """Return the entry with the place of its data, and the offset behind it."""
-    fixed = _read_at(file, entry.header_offset, _LOCAL.size)
+    fixed = read_at(file, entry.header_offset, _LOCAL.size)
     fields = _LOCAL.unpack(fixed)
     magic, _, flags, method = fields[:4]
     crc, packed, unpacked, name_length, extra_length = fields[6:]
-    rest = _read_at(file, entry.header_offset + _LOCAL.size, name_length + extra_length)
+    rest = read_at(file, entry.header_offset + _LOCAL.size, name_length + extra_length)
     agree = (
         magic == b"PK\x03\x04"
         and rest[:name_length] == entry.raw_name
@@ -309,21 +242,6 @@ def _check_overlap(located: Sequence[tuple[ZipEntry, int]], directory_offset: in
                 entry.path,
             )
         reached = end
-
-
-def _read_at(file: BinaryIO, offset: int, length: int) -> bytes:
-    size = file.seek(0, 2)
-    found = b""
-    if offset + length <= size:
-        file.seek(offset)
-        found = file.read(length)
-    if len(found) != length:
-        raise _broken("it points behind its own end; the upload may be cut short")
-    return found
-
-
-def _broken(reason: str) -> SubmissionError:
-    return _fault(ProblemCode.BROKEN_ZIP, f"The zip cannot be read: {reason}.")
 
 
 def _disagree(entry: ZipEntry) -> SubmissionError:

@@ -117,49 +117,36 @@ def crafted_zip(path: Path, members: Sequence[Fake], *, entries: int | None = No
         packed = member.packed
         if packed is None:
             packed = _deflated(member.content) if member.method == 8 else member.content
-        crc = zlib.crc32(member.content) if member.crc is None else member.crc
-        packed_size = len(packed) if member.packed_size is None else member.packed_size
-        unpacked = len(member.content) if member.unpacked_size is None else member.unpacked_size
-        offset = len(body) if member.offset is None else member.offset
-        local_name = member.name if member.local_name is None else member.local_name
-        body += struct.pack(
-            "<4s5H3L2H",
-            b"PK\x03\x04",
-            20,
-            member.flags if member.local_flags is None else member.local_flags,
-            member.method if member.local_method is None else member.local_method,
-            0,
-            0,
-            *((crc, packed_size, unpacked) if member.local_sizes is None else member.local_sizes),
-            len(local_name),
-            0,
+        told = (
+            zlib.crc32(member.content) if member.crc is None else member.crc,
+            len(packed) if member.packed_size is None else member.packed_size,
+            len(member.content) if member.unpacked_size is None else member.unpacked_size,
         )
-        body += local_name + packed + member.descriptor
-        directory += struct.pack(
-            "<4s6H3L5H2L",
-            b"PK\x01\x02",
-            0x0314,
-            20,
-            member.flags,
-            member.method,
-            0,
-            0,
-            crc,
-            packed_size,
-            unpacked,
-            len(member.name),
-            len(member.extra),
-            0,
-            0,
-            0,
-            member.mode << 16,
-            offset,
+        directory += _central_header(
+            member, told, len(body) if member.offset is None else member.offset
         )
-        directory += member.name + member.extra
+        body += _local_header(member, told) + packed + member.descriptor
     count = len(members) if entries is None else entries
     end = struct.pack("<4s4H2LH", b"PK\x05\x06", 0, 0, count, count, len(directory), len(body), 0)
     path.write_bytes(body + directory + end)
     return path
+
+
+def _local_header(member: Fake, told: tuple[int, int, int]) -> bytes:
+    name = member.name if member.local_name is None else member.local_name
+    flags = member.flags if member.local_flags is None else member.local_flags
+    method = member.method if member.local_method is None else member.local_method
+    sizes = told if member.local_sizes is None else member.local_sizes
+    fixed = struct.pack("<4s5H3L2H", b"PK\x03\x04", 20, flags, method, 0, 0, *sizes, len(name), 0)
+    return fixed + name
+
+
+def _central_header(member: Fake, told: tuple[int, int, int], offset: int) -> bytes:
+    before = (b"PK\x01\x02", 0x0314, 20, member.flags, member.method, 0, 0)
+    lengths = (len(member.name), len(member.extra), 0)
+    behind = (0, 0, member.mode << 16, offset)
+    fixed = struct.pack("<4s6H3L5H2L", *before, *told, *lengths, *behind)
+    return fixed + member.name + member.extra
 
 
 def _deflated(content: bytes) -> bytes:
