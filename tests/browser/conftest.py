@@ -8,9 +8,10 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
-from tests.browser.demo_process import Demo, running_demo
+from tests.browser.demo_process import Demo, FirstStart, board, running_demo, stop
 from tests.browser.watching import Watch
 
+PHASES = ("lesions", "slides", "staging")
 CHROMIUM_OPTIONS = (
     "--headless",
     "--no-sandbox",
@@ -24,9 +25,17 @@ CHROMIUM_OPTIONS = (
 
 
 @pytest.fixture(scope="session")
-def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Demo]:
-    """Run one demonstration for all tests of this folder."""
+def first_start(tmp_path_factory: pytest.TempPathFactory) -> FirstStart:
+    """Run a demonstration on a new home, look at its boards, and stop it."""
     with running_demo(tmp_path_factory.mktemp("demo") / "home") as demo:
+        boards = {phase: board(demo.url, phase) for phase in PHASES}
+        return FirstStart(demo, boards, stop(demo.process))
+
+
+@pytest.fixture(scope="session")
+def demo(first_start: FirstStart) -> Iterator[Demo]:
+    """Run the demonstration for all tests of this folder: the second start on its home."""
+    with running_demo(first_start.demo.home) as demo:
         yield demo
 
 

@@ -1,15 +1,17 @@
 """The demonstration as a visitor starts it: one command in its own process, on an own home."""
 
 import os
-import select
 import signal
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+
+import httpx
 
 READY_SECONDS = 150.0
 """Three times the promise, for machines that do other work beside."""
@@ -55,6 +57,15 @@ class Demo:
         return self.lines[1].split(" ")[4]
 
 
+@dataclass(frozen=True, slots=True)
+class FirstStart:
+    """A demonstration that was stopped again, and what its boards showed."""
+
+    demo: Demo
+    boards: dict[str, list[dict[str, object]]]
+    exit_code: int
+
+
 @contextmanager
 def running_demo(home: Path, *options: str) -> Iterator[Demo]:
     """Run ``camelyon demo`` until the block is left, then interrupt it as Ctrl-C does."""
@@ -64,7 +75,7 @@ def running_demo(home: Path, *options: str) -> Iterator[Demo]:
         [*command, "--home", str(home), *options], stdout=subprocess.PIPE, text=True
     )
     try:
-        lines = tuple(_read_line(process, started) for _ in range(2))
+        lines = _read_lines(process, 2)
         yield Demo(process, home, lines, time.monotonic() - started)
     finally:
         stop(process)
@@ -82,6 +93,13 @@ def stop(process: "subprocess.Popen[str]") -> int:
             process.stdout.close()
 
 
+def board(url: str, phase: str) -> list[dict[str, object]]:
+    """Read a board as anybody may."""
+    answer = httpx.get(f"{url}/api/v1/phases/{phase}/leaderboard").raise_for_status()
+    items: list[dict[str, object]] = answer.json()["items"]
+    return items
+
+
 def process_group(demo: Demo, program: str) -> int:
     """Return the process group of one of a demonstration's programs, such as ``worker``."""
     for folder in Path("/proc").glob("[0-9]*"):
@@ -96,12 +114,13 @@ def process_group(demo: Demo, program: str) -> int:
     raise LookupError(f"no {program} below process {demo.process.pid}")
 
 
-def _read_line(process: "subprocess.Popen[str]", started: float) -> str:
+def _read_lines(process: "subprocess.Popen[str]", count: int) -> tuple[str, ...]:
     if process.stdout is None:
         raise ValueError("the process has no standard output")
-    left = READY_SECONDS - (time.monotonic() - started)
-    readable, _, _ = select.select([process.stdout], [], [], max(left, 0.0))
-    line = process.stdout.readline() if readable else ""
-    if not line.endswith("\n"):
-        raise TimeoutError(f"the demonstration said nothing in {READY_SECONDS:.0f} s, or ended")
-    return line.removesuffix("\n")
+    watchdog = threading.Timer(READY_SECONDS, process.kill)
+    watchdog.start()
+    lines = [process.stdout.readline() for _ in range(count)]
+    watchdog.cancel()
+    if not all(line.endswith("\n") for line in lines):
+        raise TimeoutError(f"the demonstration ended, or was not ready in {READY_SECONDS:.0f} s")
+    return tuple(line.removesuffix("\n") for line in lines)

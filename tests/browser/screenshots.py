@@ -1,5 +1,6 @@
 """Saves a picture of every page at phone and desk width: ``make screenshots``."""
 
+import shutil
 import sys
 import tempfile
 from collections.abc import Iterable
@@ -24,7 +25,7 @@ def main(folder: Path) -> None:
         sync_playwright() as playwright,
     ):
         browser = playwright.chromium.launch(
-            executable_path="/usr/bin/chromium", args=list(CHROMIUM_OPTIONS)
+            executable_path=shutil.which("chromium"), args=list(CHROMIUM_OPTIONS)
         )
         for width_px in WIDTHS_PX:
             photograph(browser, demo, width_px, folder)

@@ -16,6 +16,7 @@ from tests.browser.demo_process import Demo
 pytestmark = pytest.mark.processes
 
 FILES = {"lesions": "lesions.zip", "slides": "slides.csv", "staging": "stages.csv"}
+API = "/api/v1"
 UNFINISHED = {"received", "validating", "queued", "running"}
 
 
@@ -23,14 +24,14 @@ UNFINISHED = {"received", "validating", "queued", "running"}
 def client(demo: Demo) -> Iterator[httpx.Client]:
     """Speak to the API as the participant's script does."""
     with httpx.Client(
-        base_url=f"{demo.url}/api/v1", headers={"Authorization": f"Bearer {demo.token}"}
+        base_url=demo.url, headers={"Authorization": f"Bearer {demo.token}"}
     ) as client:
         yield client
 
 
 def submit(client: httpx.Client, phase: str, content: bytes, key: str) -> httpx.Response:
     return client.post(
-        "/submissions",
+        f"{API}/submissions",
         data={"phase": phase, "method": f"Script for {phase}"},
         files={"file": (FILES[phase], content)},
         headers={"Idempotency-Key": key},
@@ -78,8 +79,8 @@ def score_offline(demo: Demo, phase: dict[str, object], file: Path) -> str:
 def test_a_script_submits_follows_and_finds_itself_on_the_board(
     demo: Demo, client: httpx.Client, samples: Path, phase: str
 ) -> None:
-    phases = {item["slug"]: item for item in client.get("/phases").json()["items"]}
-    cases = client.get(f"/phases/{phase}/cases").raise_for_status().json()
+    phases = {item["slug"]: item for item in client.get(f"{API}/phases").json()["items"]}
+    cases = client.get(f"{API}/phases/{phase}/cases").raise_for_status().json()
     assert cases["truth_version"] == phases[phase]["truth_version"]
 
     file = samples / FILES[phase]
@@ -90,7 +91,7 @@ def test_a_script_submits_follows_and_finds_itself_on_the_board(
     assert body["state"] == "scored"
     stored = stored_result(demo.home, str(body["id"]))
     assert stored == score_offline(demo, phases[phase], file)
-    rows = client.get(f"/phases/{phase}/leaderboard").json()["items"]
+    rows = client.get(f"{API}/phases/{phase}/leaderboard").json()["items"]
     (own,) = [row for row in rows if row["submission"] == body["id"]]
     assert own["team"] == "Visitors"
     assert own["score"] == body["score"] == round(json.loads(stored)["aggregates"]["score"], 4)
@@ -112,14 +113,14 @@ def test_the_same_key_and_file_are_one_submission(client: httpx.Client, samples:
 def test_a_faulty_file_is_rejected_with_file_and_line_and_costs_nothing(
     client: httpx.Client, samples: Path
 ) -> None:
-    before = client.get("/me/quota").raise_for_status().json()
+    before = client.get(f"{API}/me/quota", params={"phase": "lesions"}).raise_for_status().json()
     content = (samples / "lesions_with_problems.zip").read_bytes()
 
     body = follow(client, submit(client, "lesions", content, "faulty").headers["Location"])
 
     assert body["state"] == "rejected"
     assert body["refunded"] is True
-    assert client.get("/me/quota").json() == before
+    assert client.get(f"{API}/me/quota", params={"phase": "lesions"}).json() == before
     report = body["report"]
     assert isinstance(report, dict)
     places = {(problem["code"], problem["file"]) for problem in report["problems"]}
@@ -131,7 +132,7 @@ def test_a_faulty_file_is_rejected_with_file_and_line_and_costs_nothing(
 
 
 def test_without_a_token_nothing_is_taken(demo: Demo, samples: Path) -> None:
-    with httpx.Client(base_url=f"{demo.url}/api/v1") as stranger:
+    with httpx.Client(base_url=demo.url) as stranger:
         answer = submit(stranger, "slides", (samples / FILES["slides"]).read_bytes(), "none")
 
     assert answer.status_code == 401

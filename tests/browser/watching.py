@@ -2,8 +2,8 @@
 
 from playwright.sync_api import ConsoleMessage, Error, Page
 
-_REFUSALS = ("422", "409")
-"""The browser logs every answer of 4xx; these are how forms say what to correct."""
+_REFUSALS = ("404", "409", "422")
+"""The browser logs every answer of 4xx; these tell people what is missing or to be corrected."""
 
 
 class Watch:
