@@ -11,6 +11,7 @@ from evaluator.metrics.intervals import (
     LEVEL,
     SAME_TO,
     Interval,
+    Reason,
     Undefined,
     percentile_interval,
     shared_replicates,
@@ -90,11 +91,10 @@ def compare_pair(
         When a score is not finite or the replicates are not those of two submissions.
     """
     tests = pairwise_tests(estimates, replicates)
-    if isinstance(tests, Undefined):
-        return tests
     interval = percentile_interval(replicates[0] - replicates[1], level)
-    if isinstance(interval, Undefined):
-        return interval
+    if isinstance(tests, Undefined) or isinstance(interval, Undefined):
+        # Both leave out the same resamples, hence are undefined together.
+        return Undefined(Reason.TOO_MANY_UNDEFINED_REPLICATES)
     return PairedComparison(float(tests.difference[0]), interval, float(tests.p_value[0]))
 
 

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from evaluator.metrics.froc import FP_RATES
-from evaluator.metrics.intervals import LEVEL, Interval, Undefined
+from evaluator.metrics.intervals import LEVEL, Interval, Reason, Undefined
 from evaluator.metrics.matched_record import Floats, MatchedRecord, lesions_per_slide
 from evaluator.metrics.proportions import bounded_percentile_interval
 from evaluator.metrics.rate_crossings import Crossings, crossings
@@ -100,6 +100,8 @@ def froc_interval(
     replicates : (n_resamples,) float64
         From `froc_replicates`.
     """
+    if record.lesion_slide.size == 0:
+        return Undefined(Reason.NO_LESION)
     estimate = float(froc_replicates(record, every_unit_once(record.n_slides))[0])
     n_slides = int(np.count_nonzero(lesions_per_slide(record)))
     return bounded_percentile_interval(estimate, replicates, n_slides, level)

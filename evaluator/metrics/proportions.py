@@ -37,15 +37,7 @@ def wilson_interval(successes: float, n: float, level: float = LEVEL) -> Interva
     """
     if not 0 <= successes <= n:
         raise ValueError(f"{successes} successes of {n}")
-    if n == 0:
-        return Undefined(Reason.NO_UNITS)
-    z2 = normal_quantile((1 + level) / 2) ** 2
-    share = successes / n
-    centre = (share + z2 / (2 * n)) / (1 + z2 / n)
-    half = math.sqrt(z2 * (share * (1 - share) / n + z2 / (4 * n * n))) / (1 + z2 / n)
-    low = 0.0 if successes == 0 else max(0.0, centre - half)
-    high = 1.0 if successes == n else min(1.0, centre + half)
-    return Interval(low, high, IntervalMethod.WILSON)
+    return Undefined(Reason.NO_UNITS) if n == 0 else _wilson(successes, n, level)
 
 
 def rao_scott_interval(
@@ -58,6 +50,11 @@ def rao_scott_interval(
     found, lesions : (n_slides,) int64
         Lesions found, and lesions, of each slide; slides without a lesion do not matter.
 
+    Raises
+    ------
+    ValueError
+        When shapes differ or more lesions are found than there are.
+
     Notes
     -----
     Where the variance between slides cannot be known (a single slide, or all or none found,
@@ -67,14 +64,14 @@ def rao_scott_interval(
     ----------
     Rao & Scott (1992), Biometrics 48(2), doi:10.2307/2532311.
     """
+    if found.shape != lesions.shape or (found > lesions).any():
+        raise ValueError("more lesions found than there are")
     with_lesions = lesions > 0
     n, n_found = int(lesions.sum()), int(found.sum())
     if n == 0:
         return Undefined(Reason.NO_LESION)
     effect = _design_effect(found[with_lesions], lesions[with_lesions])
-    wilson = wilson_interval(n_found / effect, n / effect, level)
-    if isinstance(wilson, Undefined):
-        return wilson
+    wilson = _wilson(n_found / effect, n / effect, level)
     return Interval(wilson.low, wilson.high, IntervalMethod.RAO_SCOTT_WILSON)
 
 
@@ -86,13 +83,18 @@ def bounded_percentile_interval(
     A detector that finds every lesion (or none) has replicates without spread. There the
     interval is widened to Wilson's, each of the `n_slides` slides with lesions counting once,
     since nothing is known of how lesions of one slide go together.
+
+    Raises
+    ------
+    ValueError
+        When there is no slide with a lesion, where no sensitivity exists.
     """
+    if n_slides < 1:
+        raise ValueError("no slide with a lesion, hence no sensitivity")
     plain = percentile_interval(replicates, level)
     if isinstance(plain, Undefined) or SAME_TO < estimate < 1.0 - SAME_TO:
         return plain
-    wilson = wilson_interval(round(estimate) * n_slides, n_slides, level)
-    if isinstance(wilson, Undefined):
-        return wilson
+    wilson = _wilson(round(estimate) * n_slides, n_slides, level)
     return Interval(
         min(plain.low, wilson.low),
         max(plain.high, wilson.high),
@@ -100,6 +102,16 @@ def bounded_percentile_interval(
         Reason.SCORE_AT_BOUNDARY,
         plain.n_undefined,
     )
+
+
+def _wilson(successes: float, n: float, level: float) -> Interval:
+    z2 = normal_quantile((1 + level) / 2) ** 2
+    share = successes / n
+    centre = (share + z2 / (2 * n)) / (1 + z2 / n)
+    half = math.sqrt(z2 * (share * (1 - share) / n + z2 / (4 * n * n))) / (1 + z2 / n)
+    low = 0.0 if successes == 0 else max(0.0, centre - half)
+    high = 1.0 if successes == n else min(1.0, centre + half)
+    return Interval(low, high, IntervalMethod.WILSON)
 
 
 def _design_effect(found: Integers, lesions: Integers) -> float:

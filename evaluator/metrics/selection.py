@@ -83,16 +83,15 @@ def best_attempt(
     own = np.asarray(scores, dtype=np.float64)
     if own.size == 0 or not np.isfinite(own).all() or replicates.shape[:1] != own.shape:
         raise ValueError(f"{own.size} finite scores needed for {replicates.shape} replicates")
+    attempt = int(np.argmax(own))
     defined = shared_replicates(replicates)
     if isinstance(defined, Undefined):
         return defined
-    attempt = int(np.argmax(own))
-    chosen = np.argmax(defined, axis=0)
     rechosen = np.max(defined, axis=0)
-    excess = rechosen - own[chosen]
+    excess = rechosen - own[np.argmax(defined, axis=0)]
     optimism = float(excess.mean() - (defined[attempt] - own[attempt]).mean())
     plain = percentile_interval(excess, level)
-    if isinstance(plain, Undefined):
+    if isinstance(plain, Undefined):  # pragma: no cover - shared replicates are all defined
         return plain
     interval = _interval(float(own[attempt]), plain, optimism, limits, own.size)
     return BestAttempt(attempt, float(own[attempt]), own.size, rechosen, optimism, interval)

@@ -38,7 +38,11 @@ def slow_sensitivity(record: MatchedRecord, draw: Draw, rate: float) -> float:
 
 
 def slow_froc(record: MatchedRecord, draw: Draw) -> float:
-    return sum(slow_sensitivity(record, draw, rate) for rate in FP_RATES) / len(FP_RATES)
+    points = _points(record, draw)
+    if points is None:
+        return float("nan")
+    fps, sensitivity, _ = zip(*points, strict=True)
+    return sum(float(np.interp(rate, fps, sensitivity)) for rate in FP_RATES) / len(FP_RATES)
 
 
 def slow_stepped(

@@ -5,6 +5,7 @@ from hypothesis import strategies as st
 
 from evaluator.metrics.resampling import (
     SMALLEST_STRATUM,
+    _count_rows,
     check_weights,
     every_unit_once,
     leave_one_out,
@@ -134,3 +135,8 @@ def test_weights_of_another_set_are_refused() -> None:
         check_weights(every_unit_once(4), 3)
     with pytest.raises(ValueError, match="must be uint8"):
         check_weights(np.ones((2, 3)), 3)  # type: ignore[arg-type]  # a caller without types
+
+
+def test_a_multiplicity_beyond_a_byte_is_refused_rather_than_wrapped() -> None:
+    with pytest.raises(ValueError, match="does not fit in a byte"):
+        _count_rows(np.zeros((1, 256), np.int64), 256)
