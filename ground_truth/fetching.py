@@ -19,6 +19,7 @@ from ground_truth.dataset_layouts import PART_SUFFIX
 from ground_truth.verification import SAVE_EVERY_SECONDS, VerifiedFiles, digest_of
 
 if TYPE_CHECKING:
+    from obstore import GetOptions
     from obstore.store import S3Store
 
 RANGE_BYTES = 16 * 2**20
@@ -221,15 +222,16 @@ def _complete(stream: BinaryIO, each: BucketObject, fetching: Fetching) -> str:
 
 
 def _range(each: BucketObject, start: int, fetching: Fetching) -> Iterator[bytes]:
-    """Yield the next range in chunks, of the version that was listed and of no other."""
+    """Yield the next range in chunks, of the version that was listed and, by its ETag, no other."""
     import obstore
     from obstore.exceptions import PreconditionError
 
     end = min(start + RANGE_BYTES, each.size_bytes)
+    options: GetOptions = {"range": (start, end)}
+    if each.e_tag:
+        options["if_match"] = each.e_tag
     try:
-        answer = obstore.get(
-            fetching.store, each.path, options={"range": (start, end), "if_match": each.e_tag}
-        )
+        answer = obstore.get(fetching.store, each.path, options=options)
     except PreconditionError as error:
         raise FetchError("has been replaced in the bucket meanwhile; run again") from error
     if answer.range != (start, end):

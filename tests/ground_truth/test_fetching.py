@@ -193,6 +193,16 @@ def test_an_object_that_was_replaced_after_listing_is_not_mixed_with_its_success
     assert not (tmp_path / SLIDE).exists()
 
 
+def test_a_server_that_gives_no_etags_serves_too(server: BucketServer, tmp_path: Path) -> None:
+    server.put({SLIDE: CONTENT})
+    (listed,) = objects_at(server.url)
+
+    outcomes = fetch_into(tmp_path, server.url, (replace(listed, e_tag=None),))
+
+    assert outcomes[SLIDE].status is Status.SIZE_ONLY
+    assert (tmp_path / SLIDE).read_bytes() == CONTENT
+
+
 def test_the_rest_of_an_older_version_is_dropped(server: BucketServer, tmp_path: Path) -> None:
     server.put({SLIDE: CONTENT})
     with Proxy(server.port, cut_after=[2_500_000] + [0] * 60).running() as proxy:
