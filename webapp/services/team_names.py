@@ -10,11 +10,12 @@ LONGEST = 40
 
 _PUNCTUATION = " ._-"
 _BLANKS = re.compile(r" +")
+_SEPARATOR = re.compile(r"[ -]")
 _EAST_ASIAN = frozenset({"CJK", "HIRAGANA", "KATAKANA", "HANGUL"})
 # Letters of other scripts, and digits, that pass for a Latin one (after the confusables of
 # Unicode Technical Standard 39, those that a casefolded name can hold).
 _LOOK_ALIKES = str.maketrans(
-    "01ilaеорсухаіјѕһԁԛԝѵгпкмтвноαοενρυικτωχ",  # noqa: RUF001 - that is what the table is about
+    "01ilaеорсухаіјѕһԁԛԝѵгпкмтвноӏьαοενρυικτωχ",  # noqa: RUF001 - that is what the table is about
     "olllaeopcyxaijshdqwvrnkmtbhoaoevpuiktwx",
 )
 
@@ -41,7 +42,7 @@ def skeleton(name: str) -> str:
 
 
 def _scripts(name: str) -> set[str]:
-    scripts = {unicodedata.name(one, "?").split()[0] for one in name if one.isalpha()}
+    scripts = {_SEPARATOR.split(unicodedata.name(one, "?"))[0] for one in name if one.isalpha()}
     return {"EAST ASIAN" if script in _EAST_ASIAN else script for script in scripts}
 
 

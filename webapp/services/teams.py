@@ -180,10 +180,8 @@ def _require_view(session: Session, user_id: int) -> TeamView:
 
 def _has_running_attempts(session: Session, team_id: int) -> bool:
     now = clock(session)
-    phases = session.scalars(
-        select(Phase)
-        .join(Submission)
-        .where(Submission.team_id == team_id, Submission.state != SubmissionState.REJECTED)
-        .distinct()
+    entered = select(Submission.phase_id).where(
+        Submission.team_id == team_id, Submission.state != SubmissionState.REJECTED
     )
+    phases = session.scalars(select(Phase).where(Phase.id.in_(entered)))
     return any(phase_state(row, now) is not PhaseState.CLOSED for row in phases)
