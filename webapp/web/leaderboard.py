@@ -11,10 +11,10 @@ from webapp.web.board_csv import board_csv
 from webapp.web.guards import to_sign_in
 from webapp.web.phases import count_cases
 
-bp = Blueprint("leaderboard", __name__, url_prefix="/phases/<slug>/leaderboard")
+bp = Blueprint("leaderboard", __name__, url_prefix="/phases/<slug>")
 
 
-@bp.get("")
+@bp.get("/leaderboard")
 def show(slug: str) -> ResponseReturnValue:
     """Show who stands where; signed out only where the board is public."""
     with runtime().reading() as database:
@@ -33,7 +33,7 @@ def show(slug: str) -> ResponseReturnValue:
     )
 
 
-@bp.get(".csv")
+@bp.get("/leaderboard.csv")
 def csv(slug: str) -> ResponseReturnValue:
     """Give the same rows as a file."""
     with runtime().reading() as database:

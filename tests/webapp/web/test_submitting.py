@@ -5,7 +5,7 @@ import re
 
 from flask.testing import FlaskClient
 
-from tests.webapp.people import BROKEN_SLIDES, GOOD_SLIDES, World, post
+from tests.webapp.people import BROKEN_SLIDES, GOOD_SLIDES, World, csrf_token, post
 
 
 def send(client: FlaskClient, slug: str, content: bytes, name: str = "slides.csv") -> str:
@@ -85,8 +85,14 @@ def test_the_same_file_again_is_warned_of_before_it_costs_an_attempt(world: Worl
 def test_a_table_above_its_limit_is_refused_with_413(world: World) -> None:
     alice = world.browser("alice")
 
-    response = post(
-        alice, "/phases/slides/submit", {"file": (io.BytesIO(b"x" * (1024 * 1024 + 1)), "a.csv")}
+    token = csrf_token(alice)
+    body = (
+        f'--x\r\nContent-Disposition: form-data; name="csrf_token"\r\n\r\n{token}\r\n'
+        '--x\r\nContent-Disposition: form-data; name="file"; filename="a.csv"\r\n\r\n'
+        f"{'x' * (1024 * 1024 + 1)}\r\n--x--\r\n"
+    )
+    response = alice.post(
+        "/phases/slides/submit", data=body, content_type="multipart/form-data; boundary=x"
     )
 
     assert response.status_code == 413
@@ -99,7 +105,8 @@ def test_a_body_far_above_the_limit_is_refused_before_it_is_read(world: World) -
     response = alice.post(
         "/phases/slides/submit",
         input_stream=io.BytesIO(b"--x\r\n"),
-        headers={"Content-Length": "3000000", "Content-Type": "multipart/form-data; boundary=x"},
+        content_type="multipart/form-data; boundary=x",
+        environ_overrides={"CONTENT_LENGTH": "3000000"},
     )
 
     assert response.status_code == 413

@@ -1,0 +1,90 @@
+"""Every answer carries the security headers, and cookies follow the public address."""
+
+from pathlib import Path
+
+import pytest
+
+from tests.webapp.people import World, make_world, post
+from tests.webapp.web.test_permissions import EXPECTED, fill
+
+ANYTHING = {
+    "<slug>": "slides",
+    "<public_id>": "sub_x",
+    "<upload>": "upl_x",
+    "<int:token_id>": "99",
+    "<path:filename>": "app.css",
+}
+POLICY = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; "
+    "font-src 'self'; connect-src 'self'; form-action 'self'; base-uri 'none'; "
+    "frame-ancestors 'none'"
+)
+
+
+@pytest.mark.parametrize("person", [None, "alice"])
+def test_every_route_and_error_is_protected(world: World, person: str | None) -> None:
+    client = world.browser(person)
+    asked = [tuple(route.split(" ")) for route in EXPECTED]
+    asked += [
+        ("GET", "/nowhere"),
+        ("GET", "/api/v1/nowhere"),
+        ("DELETE", "/"),
+        ("PUT", "/api/v1/me"),
+    ]
+
+    for method, rule in asked:
+        headers = client.open(fill(rule, ANYTHING), method=method, buffered=True).headers
+
+        assert headers.get_all("Content-Security-Policy") == [POLICY], rule
+        assert headers["X-Content-Type-Options"] == "nosniff", rule
+        assert headers["Referrer-Policy"] == "same-origin", rule
+        assert headers["Cross-Origin-Opener-Policy"] == "same-origin", rule
+        assert "Strict-Transport-Security" not in headers, rule
+
+
+@pytest.mark.parametrize("path", ["/", "/team", "/tokens", "/submissions", "/nowhere"])
+def test_what_a_signed_in_person_sees_is_kept_by_no_cache(world: World, path: str) -> None:
+    assert world.browser("alice").get(path).headers["Cache-Control"] == "no-store"
+
+
+def test_on_https_cookies_are_bound_to_the_host_and_https_is_insisted_on(tmp_path: Path) -> None:
+    world = make_world(tmp_path, public_url="https://board.example.org")
+
+    response = world.app.test_client().get("/sign-in")
+
+    cookie = response.headers["Set-Cookie"]
+    assert cookie.startswith("__Host-session=")
+    assert "Secure" in cookie
+    assert "HttpOnly" in cookie
+    assert "Path=/" in cookie
+    assert "Domain" not in cookie
+    assert response.headers["Strict-Transport-Security"] == "max-age=63072000"
+
+
+def test_signing_in_changes_the_cookie_and_signing_out_ends_the_session(world: World) -> None:
+    client = world.browser("alice")
+    stolen = client.get_cookie("session")
+    assert stolen is not None
+    assert client.get("/team").status_code == 200
+
+    post(client, "/sign-out", {})
+
+    thief = world.browser()
+    thief.set_cookie("session", stolen.value)
+    assert thief.get("/team").status_code == 303
+
+
+@pytest.mark.parametrize("route", sorted(EXPECTED))
+def test_no_page_holds_script_or_style_of_its_own(world: World, route: str) -> None:
+    method, rule = route.split(" ")
+    response = world.browser("alice").open(fill(rule, ANYTHING), method=method, buffered=True)
+    if response.mimetype != "text/html":
+        return
+
+    page = response.get_data(as_text=True).casefold()
+
+    assert "<style" not in page
+    assert " style=" not in page
+    assert " onclick=" not in page
+    assert page.count("<script") == page.count("<script src=")
+    assert "http://" not in page.replace("http://www.w3.org", "")
