@@ -14,10 +14,12 @@ _SEPARATOR = re.compile(r"[ -]")
 _EAST_ASIAN = frozenset({"CJK", "HIRAGANA", "KATAKANA", "HANGUL"})
 # Letters of other scripts, and digits, that pass for a Latin one (after the confusables of
 # Unicode Technical Standard 39, those that a casefolded name can hold).
-_LOOK_ALIKES = str.maketrans(
-    "01ilaеорсухаіјѕһԁԛԝѵгпкмтвноӏьαοενρυικτωχ",  # noqa: RUF001 - that is what the table is about
-    "olllaeopcyxaijshdqwvrnkmtbhoaoevpuiktwx",
+_PAIRS = (
+    "0o 1l il "  # digits, and i like l
+    "аa еe оo рp сc уy хx іl јj ѕs һh ԁd ԛq ԝw ѵv гr пn кk мm тt вb нh ӏl ьb "  # noqa: RUF001
+    "αa οo εe νv ρp υu ιl κk τt ωw χx"  # noqa: RUF001 - that is what the table is about
 )
+_LOOK_ALIKES = {ord(pair[0]): pair[1] for pair in _PAIRS.split()}
 
 
 def clean_team_name(name: str) -> str:
