@@ -12,8 +12,8 @@ BLANKS = " \t"
 CONFIDENCE_NAMES = frozenset({"p", "prob", "probability", "confidence", "score", "likelihood"})
 """What participants call a confidence in headers; capitals do not count."""
 
-_NUMBER = re.compile(r"[+-]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][+-]?[0-9]{1,3})?")
-_DECIMAL_COMMA = re.compile(r"[+-]?[0-9]*,[0-9]+")
+_NUMBER = re.compile(r"[+-]?(?:[0-9]++(?:\.[0-9]*+)?|\.[0-9]++)(?:[eE][+-]?[0-9]{1,3})?")
+_DECIMAL_COMMA = re.compile(r"[+-]?[0-9]*+,[0-9]+")
 _LOOKS_NUMERIC = re.compile(r"[+-]?[.,]?[0-9]")
 _BLANKS_AFTER_QUOTE = re.compile(r'(?<=") +(?=[,;\t]|$)')
 _MISSING = frozenset({"", "-", "na", "n/a", "nan", "null", "none", "<na>", "#n/a"})

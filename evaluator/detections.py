@@ -35,7 +35,8 @@ COLUMNS = {
 }
 _IN_ORDER = {"confidence": 0, "x": 1, "y": 2}
 
-_PLAIN_NUMBER = r"[0-9]+(?:\.[0-9]*)?(?:[eE][+-]?[0-9]{1,3})?"
+# Bounded and possessive, so that no text makes the search go back.
+_PLAIN_NUMBER = r"[0-9]{1,20}+(?:\.[0-9]{0,30}+)?(?:[eE][+-]?[0-9]{1,3}+)?"
 _PLAIN_ROW = f"{_PLAIN_NUMBER},{_PLAIN_NUMBER},{_PLAIN_NUMBER}"
 _PLAIN_ROWS = re.compile(f"{_PLAIN_ROW}(?:\n{_PLAIN_ROW})*+\n?")
 

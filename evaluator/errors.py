@@ -153,7 +153,9 @@ class Findings:
     ) -> None:
         """Note something that refuses the submission."""
         self.counts[code] += 1
-        _keep_first(self._by_file, Problem(code, detail, file, line))
+        kept = self._by_file.get(file or "", [])
+        if len(kept) < PROBLEMS_LISTED_PER_FILE or (line or 0) < _line(kept[-1]):
+            _keep_first(self._by_file, Problem(code, detail, file, line))
 
     def notice(
         self, code: ProblemCode, detail: str, file: str | None = None, line: int | None = None

@@ -44,6 +44,10 @@ HONEST = {
     "blank lines between": ("0.5,10,20\n\n0.25,30,40\n", [(0.5, 10, 20), (0.25, 30, 40)]),
     "fractional coordinates": ("0.5,10.75,20.25\n", [(0.5, 10.75, 20.25)]),
     "exponents": ("5e-1,1e1,2E+1\n", [(0.5, 10, 20)]),
+    "more digits than a double holds": (
+        f"0.{'3' * 40},{'0' * 30}10,20\n",
+        [(1 / 3, 10, 20)],
+    ),
     "a header in other order": ("x,y,confidence\n10,20,0.5\n", [(0.5, 10, 20)]),
     "a header with a plain body": ("confidence,x,y\n0.5,10,20\n", [(0.5, 10, 20)]),
     "a pandas index": (",Score,X_coord,Y_coord\n0,0.5,10,20\n", [(0.5, 10, 20)]),
