@@ -193,3 +193,17 @@ def test_what_was_verified_is_kept_while_the_fetch_goes_on(
     kept = load_verified(tmp_path / STATE_NAME)
 
     assert kept.fingerprints[f"md5:{SLIDE}"].digest == md5_of(CONTENT)
+
+
+def test_a_file_that_another_fetch_finishes_meanwhile_is_left_alone(
+    server: BucketServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    server.put({SLIDE: CONTENT})
+    objects = objects_at(server.url)
+    part = begin(tmp_path, server, objects)
+    monkeypatch.setattr("fcntl.flock", lambda *_: part.replace(tmp_path / SLIDE))
+
+    outcomes = fetch_into(tmp_path, server.url, objects)
+
+    assert outcomes[SLIDE].reason == "another fetch has just finished it; run again"
+    assert files_in(tmp_path) == [SLIDE]
