@@ -7,7 +7,7 @@ are no queries; tests hold them.
 from collections.abc import Callable, Mapping
 
 from sqlalchemy import ColumnElement, Select, String, and_, cast, exists, func, or_, select
-from sqlalchemy.orm import Session, aliased
+from sqlalchemy.orm import Session
 
 from webapp.db import database_now
 from webapp.models import (
@@ -25,7 +25,7 @@ from webapp.models import (
     Upload,
     UploadState,
 )
-from webapp.services.quotas import quota
+from webapp.services.quotas import excesses
 from webapp.services.submission_rows import is_current_evaluation
 from webapp.services.work_states import WORK_STATES, WorkKind
 from webapp.storage import BlobStore
@@ -66,9 +66,12 @@ def damaged_blobs(session: Session, storage: BlobStore, *, reads_blobs: bool) ->
 
 def overdrawn(session: Session) -> list[tuple[int, int]]:
     """Return team and phase where more is charged in the window than limit and grants (I3)."""
-    pairs = session.execute(select(QuotaEntry.team_id, QuotaEntry.phase_id).distinct())
-    views = {pair: quota(session, team_id=pair[0], phase_id=pair[1]) for pair in pairs.all()}
-    return [pair for pair, view in views.items() if view.used > view.limit + view.granted]
+    return [
+        (team_id, phase.id)
+        for phase in session.scalars(select(Phase))
+        for team_id, excess in excesses(session, phase)
+        if excess > 0
+    ]
 
 
 def orphan_blobs(session: Session, storage: BlobStore) -> list[str]:
@@ -127,24 +130,25 @@ def _unlogged(kind: WorkKind) -> Select[int]:
     column = {"upload": Event.upload_id, "submission": Event.submission_id}.get(
         noun, Event.evaluation_id
     )
-    log = (
-        select(
-            column.label("row_id"),
-            Event.from_state,
-            Event.to_state,
-            func.lag(Event.to_state).over(partition_by=column, order_by=Event.id).label("before"),
-            func.lead(Event.id).over(partition_by=column, order_by=Event.id).label("next_id"),
+    is_of_kind = Event.kind == f"{noun}.state"
+    last = select(func.max(Event.id).label("id")).where(is_of_kind).group_by(column).subquery()
+    said = select(column.label("row_id"), Event.to_state).join(last, last.c.id == Event.id)
+    last_said = said.subquery()
+    before = func.lag(Event.to_state).over(partition_by=column, order_by=Event.id)
+    log = select(column.label("row_id"), Event.from_state, before.label("before"))
+    chain = log.where(is_of_kind).subquery()
+    broken = select(chain.c.row_id).where(
+        func.coalesce(chain.c.before, "") != func.coalesce(chain.c.from_state, "")
+    )
+    return (
+        select(model.id)
+        .outerjoin(last_said, last_said.c.row_id == model.id)
+        .where(
+            or_(
+                func.coalesce(last_said.c.to_state, "") != cast(model.state, String),
+                model.id.in_(broken),
+            )
         )
-        .where(Event.kind == f"{noun}.state")
-        .subquery()
-    )
-    last = select(log.c.to_state).where(log.c.row_id == model.id, log.c.next_id.is_(None))
-    broken = exists().where(
-        log.c.row_id == model.id,
-        func.coalesce(log.c.before, "") != func.coalesce(log.c.from_state, ""),
-    )
-    return select(model.id).where(
-        or_(func.coalesce(last.scalar_subquery(), "") != cast(model.state, String), broken)
     )
 
 
@@ -192,33 +196,26 @@ def _forgotten() -> Select[int]:
 
 
 def _stale_commits() -> Select[int]:
-    """I9: what was committed was committed by the last claim before it, and once."""
-    claimed, committed = aliased(Event), aliased(Event)
-    last_claim = (
-        select(claimed.detail["token"].as_string())
-        .where(
-            claimed.kind == "work.claimed", claimed.id < committed.id, _same_row(claimed, committed)
+    """I9: each commit follows, in its row's log, the claim that carries its own token."""
+    row = (Event.upload_id, Event.submission_id, Event.evaluation_id)
+    token = Event.detail["token"].as_string()
+    log = (
+        select(
+            Event.id,
+            Event.kind,
+            token.label("token"),
+            func.lag(Event.kind).over(partition_by=row, order_by=Event.id).label("kind_before"),
+            func.lag(token).over(partition_by=row, order_by=Event.id).label("token_before"),
         )
-        .order_by(claimed.id.desc())
-        .limit(1)
-        .scalar_subquery()
+        .where(Event.kind.in_(("work.claimed", "work.committed")))
+        .subquery()
     )
-    earlier = aliased(Event)
-    repeated = exists().where(
-        earlier.kind == "work.committed", earlier.id < committed.id, _same_row(earlier, committed)
-    )
-    token = committed.detail["token"].as_string()
-    return select(committed.id).where(
-        committed.kind == "work.committed",
-        or_(func.coalesce(last_claim, "") != token, repeated),
-    )
-
-
-def _same_row(one: type[Event], other: type[Event]) -> ColumnElement[bool]:
-    return and_(
-        func.coalesce(one.upload_id, 0) == func.coalesce(other.upload_id, 0),
-        func.coalesce(one.submission_id, 0) == func.coalesce(other.submission_id, 0),
-        func.coalesce(one.evaluation_id, 0) == func.coalesce(other.evaluation_id, 0),
+    return select(log.c.id).where(
+        log.c.kind == "work.committed",
+        or_(
+            func.coalesce(log.c.kind_before, "") != "work.claimed",
+            func.coalesce(log.c.token_before, "") != log.c.token,
+        ),
     )
 
 

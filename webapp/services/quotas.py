@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import ColumnElement, case, func, select
+from sqlalchemy import ColumnElement, Select, case, func, select
 from sqlalchemy.orm import InstrumentedAttribute, Session, aliased
 
 from webapp.db import database_now, insert_if_absent
@@ -184,6 +184,17 @@ def require_few_failures(session: Session, team_id: int) -> None:
         )
 
 
+def excesses(session: Session, phase: Phase) -> list[tuple[int, int]]:
+    """Return each team's charges in the phase's window beyond its limit and grants."""
+    used = _charges_of(phase).with_only_columns(QuotaEntry.team_id, func.count())
+    rows = session.execute(used.group_by(QuotaEntry.team_id)).all()
+    return [
+        (team_id, count - phase.quota_limit - _granted(session, team_id, phase.id))
+        for team_id, count in rows
+        if count > phase.quota_limit
+    ]
+
+
 def is_charged(
     submission_id: ColumnElement[int]
     | InstrumentedAttribute[int]
@@ -203,16 +214,21 @@ def is_charged(
 
 def _charges_in_window(session: Session, team_id: int, phase: Phase) -> list[datetime]:
     """Return when each charge that stands was taken, oldest first, in the phase's window."""
-    entries = select(QuotaEntry.charged_at).where(
-        QuotaEntry.team_id == team_id,
+    charges = _charges_of(phase).where(QuotaEntry.team_id == team_id)
+    return list(session.scalars(charges.order_by(QuotaEntry.charged_at)))
+
+
+def _charges_of(phase: Phase) -> Select[datetime]:
+    """Select when the charges that stand in a phase's window were taken, of all teams."""
+    charges = select(QuotaEntry.charged_at).where(
         QuotaEntry.phase_id == phase.id,
         QuotaEntry.kind == ChargeKind.CHARGE,
         is_charged(QuotaEntry.submission_id),
     )
-    if phase.quota_window_days is not None:
-        window = database_now(-DAY_SECONDS * phase.quota_window_days)
-        entries = entries.where(QuotaEntry.charged_at > window)
-    return list(session.scalars(entries.order_by(QuotaEntry.charged_at)))
+    if phase.quota_window_days is None:
+        return charges
+    window = database_now(-DAY_SECONDS * phase.quota_window_days)
+    return charges.where(QuotaEntry.charged_at > window)
 
 
 def _granted(session: Session, team_id: int, phase_id: int) -> int:
