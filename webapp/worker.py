@@ -23,6 +23,8 @@ class PollStep(bootsteps.StartStopStep):
 
     def __init__(self, worker: Any, **options: Any) -> None:
         super().__init__(worker, **options)
+        # Celery has no setting for these two; however the worker is started, they stay off.
+        worker.options.update(without_gossip=True, without_mingle=True)
         self._poller: Poller | None = None
 
     def start(self, worker: Any) -> None:
@@ -67,9 +69,8 @@ def run(processes: int | None = None) -> None:
     processes : int, optional
         How many submissions are worked on at once; by default one a processor.
     """
-    arguments = ["--quiet", "worker", "--without-gossip", "--without-mingle", "--loglevel=INFO"]
     count = processes or SETTINGS.worker_processes or os.cpu_count() or 1
-    app.worker_main([*arguments, f"--concurrency={count}"])
+    app.worker_main(["--quiet", "worker", "--loglevel=INFO", f"--concurrency={count}"])
 
 
 def _make_app() -> Queue:

@@ -151,14 +151,16 @@ class Arena:
 
 
 @contextmanager
-def arena(folder: Path, *switches: str) -> Iterator[Arena]:
-    """Run a service with a short lease and these test switches."""
+def arena(folder: Path, *switches: str, database_url: str | None = None) -> Iterator[Arena]:
+    """Run a service with a short lease and these test switches, by default on SQLite."""
     environment = {
         "PATH": os.environ["PATH"],
         "CAMELYON_LEASE_SECONDS": str(LEASE_SECONDS),
         "CAMELYON_SWEEP_SECONDS": "5",
         "CAMELYON_TEST_SWITCHES": ",".join(switches),
     }
+    if database_url is not None:
+        environment["CAMELYON_DATABASE_URL"] = database_url
     source = camelyon16_folder(folder / "source")
     home = folder / "home"
     version = build_camelyon16(source, home / "truth")

@@ -72,6 +72,16 @@ def test_with_the_broker_gone_for_good_submissions_are_still_scored_once(place: 
     place.require_scored_once(public_ids)
 
 
+def test_on_postgresql_killing_both_leaves_every_submission_scored_once(
+    tmp_path: Path, postgres_url: str
+) -> None:
+    with arena(tmp_path, PAUSE, database_url=postgres_url) as place:
+        public_ids, seconds = kill_in_mid_score(place, WORKER, BROKER)
+
+        assert seconds is not None, f"not scored within {LIMIT_SECONDS} s of the kill"
+        place.require_scored_once(public_ids)
+
+
 def test_without_the_recovery_of_leases_a_killed_worker_loses_the_submission(
     tmp_path: Path,
 ) -> None:

@@ -1,0 +1,63 @@
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from webapp.programs import with_own_packages
+
+pytestmark = pytest.mark.processes
+
+DESCRIBE = """
+import json
+from webapp.worker import app
+worker = app.Worker(concurrency=1)
+print(json.dumps({
+    "consumer": [
+        step.name
+        for step in worker.consumer.blueprint.order
+        if step.include_if(worker.consumer)
+    ],
+    "worker": [step.name for step in worker.blueprint.order],
+    "tasks": sorted(name for name in app.tasks if name.startswith("camelyon.")),
+    "late": [app.tasks[name].acks_late for name in app.tasks if name.startswith("camelyon.")],
+    "limits": [worker.time_limit, worker.soft_time_limit, worker.max_tasks_per_child],
+    "pool": worker.pool_cls.__module__,
+}))
+"""
+
+
+def described(folder: Path) -> dict[str, list[object] | str]:
+    """Build the worker as the command line does, in a process of its own, and describe it."""
+    environment = {
+        "PATH": os.environ["PATH"],
+        "CAMELYON_SECRET_KEY": "0123456789abcdef0123456789abcdef",
+        "CAMELYON_DATABASE_URL": f"sqlite:///{folder}/camelyon.sqlite3",
+        "CAMELYON_REDIS_URL": "redis://127.0.0.1:1/0",
+        "CAMELYON_BLOB_DIR": str(folder),
+    }
+    done = subprocess.run(
+        [sys.executable, "-c", DESCRIBE],
+        env=with_own_packages(environment),
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    described: dict[str, list[object] | str] = json.loads(done.stdout.splitlines()[-1])
+    return described
+
+
+def test_the_worker_is_built_so_that_an_outage_of_the_broker_cannot_end_it(
+    tmp_path: Path,
+) -> None:
+    worker = described(tmp_path)
+
+    steps = {str(name).rpartition(".")[2] for name in worker["consumer"]}
+    assert steps == {"Connection", "Events", "Heart", "Tasks", "Evloop"}  # no Gossip, no Mingle
+    assert "webapp.worker.PollStep" in worker["worker"]
+    assert worker["tasks"] == ["camelyon.check", "camelyon.evaluate", "camelyon.validate"]
+    assert worker["late"] == [True, True, True]
+    assert worker["limits"] == [900, 840, 50]
+    assert worker["pool"] == "celery.concurrency.prefork"
