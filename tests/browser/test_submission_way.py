@@ -1,6 +1,7 @@
 """From registration to the board, in a real browser, with and without JavaScript."""
 
 import os
+import re
 import signal
 from pathlib import Path
 
@@ -49,9 +50,7 @@ def test_a_faulty_file_shows_its_problems_and_costs_nothing(page: Page, samples:
 
     expect(page.get_by_text("This file cannot be submitted yet.")).to_be_visible()
     row = page.get_by_role("row").filter(has_text="confidence_out_of_range")
-    expect(row).to_contain_text("test_001.csv")
-    line = row.get_by_role("cell").nth(1).inner_text()
-    assert int(line) > 1
+    expect(row).to_contain_text(re.compile(r"test_001\.csv\s+line \d+"))
     expect(page.get_by_role("row").filter(has_text="missing_slide")).to_contain_text("test_012")
     expect(page.get_by_role("button", name="Confirm submission")).to_have_count(0)
     page.goto("/phases/lesions/submit")

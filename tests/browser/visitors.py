@@ -5,6 +5,8 @@ from pathlib import Path
 
 from playwright.sync_api import Page, expect
 
+expect.set_options(timeout=20_000)
+
 PASSWORD = "quiet otters read slides"
 
 

@@ -16,13 +16,13 @@ CHALLENGE = "demonstration"
 QUOTA_LIMIT = 20
 """Enough for a visitor to try the service out all day."""
 
-_SYNTHETIC_SUMMARY = (
-    "Slides, lesions, patients and teams of this challenge are synthetic: drawn by a program to "
-    "show the service at work."
+_SYNTHETIC = (
+    "Slides, lesions, patients and teams are synthetic, drawn by a program to show the service at "
+    "work."
 )
-_REAL_SUMMARY = (
-    "The reference standard is CAMELYON16's and CAMELYON17's own (CC0); teams and submissions are "
-    "invented to show the service at work."
+_REAL = (
+    "The reference standard is CAMELYON's own (CC0); teams and submissions are invented to show "
+    "the service at work."
 )
 _NAMES = {
     Kind.LESIONS: "Lesion localisation",
@@ -47,19 +47,20 @@ _SUMMARIES = {
 
 def add_phases(session: Session, truths: DemoTruths, *, is_synthetic: bool) -> None:
     """Add the challenge and its phases where they are missing."""
+    about = _SYNTHETIC if is_synthetic else _REAL
     if CHALLENGE not in {phase.challenge_slug for phase in challenges.list_phases(session)}:
         challenges.add_challenge(
             session,
             slug=CHALLENGE,
             name="Demonstration challenge",
-            summary=_SYNTHETIC_SUMMARY if is_synthetic else _REAL_SUMMARY,
+            summary=about,
         )
     known = {phase.slug for phase in challenges.list_phases(session)}
     opens_at = clock(session)
     for kind in Kind:
         if kind.value not in known:
             truth = truth_of(truths, kind)
-            challenges.add_phase(session, _spec(kind, opens_at), case_list(truth))
+            challenges.add_phase(session, _spec(kind, opens_at, about), case_list(truth))
 
 
 def truth_of(truths: DemoTruths, kind: Kind) -> GroundTruth:
@@ -67,12 +68,12 @@ def truth_of(truths: DemoTruths, kind: Kind) -> GroundTruth:
     return truths.camelyon17 if kind is Kind.STAGING else truths.camelyon16
 
 
-def _spec(kind: Kind, opens_at: datetime) -> PhaseSpec:
+def _spec(kind: Kind, opens_at: datetime, about: str) -> PhaseSpec:
     return PhaseSpec(
         challenge_slug=CHALLENGE,
         slug=kind.value,
         name=_NAMES[kind],
-        summary=_SUMMARIES[kind],
+        summary=f"{_SUMMARIES[kind]} {about}",
         kind=kind,
         opens_at=opens_at,
         quota_limit=QUOTA_LIMIT,

@@ -32,9 +32,10 @@ def stages_csv(truth: GroundTruth, skill: Skill, seed: int) -> bytes:
 def _read_nodes(patient: PatientTruth, skill: Skill, rng: np.random.Generator) -> dict[str, str]:
     """Return each node's category as the method sees it; a mistake is one category off."""
     seen = {}
-    for node, category in patient.nodes.items():
+    difficulty = rng.random(len(patient.nodes))
+    for hardness, (node, category) in zip(difficulty, patient.nodes.items(), strict=True):
         place = NODE_CATEGORIES.index(category)
         neighbours = [*NODE_CATEGORIES[:place][-1:], *NODE_CATEGORIES[place + 1 :][:1]]
-        is_mistaken = rng.random() >= skill.node_accuracy
-        seen[node] = str(rng.choice(neighbours)) if is_mistaken else category
+        mistake = str(rng.choice(neighbours))
+        seen[node] = mistake if hardness >= skill.node_accuracy else category
     return seen
