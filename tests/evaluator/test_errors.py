@@ -96,3 +96,11 @@ def test_a_participants_text_is_shown_short_and_printable(text: str, shown: str)
 
 def test_a_long_file_name_is_cut() -> None:
     assert shown_name("x" * 300) == "x" * 200 + "…"
+
+
+def test_notices_of_a_file_are_cut_like_problems() -> None:
+    findings = Findings()
+    for line in range(1, 151):
+        findings.notice(ProblemCode.UNKNOWN_COLUMN, "Not read.", "a.csv", line)
+
+    assert [notice.line for notice in findings.notices] == list(range(1, 101))
