@@ -3,8 +3,8 @@
 import os
 import shutil
 import uuid
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -27,6 +27,9 @@ class Database:
     url: str
     engine: Engine
     sessions: sessionmaker[Session]
+
+
+Databases = Callable[[], AbstractContextManager[Database]]
 
 
 @pytest.fixture(scope="session")
@@ -52,15 +55,32 @@ def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
-def database(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Database]:
-    """Return a fresh, migrated database of each kind."""
+def databases(request: pytest.FixtureRequest, tmp_path: Path) -> Databases:
+    """Return a maker of fresh, migrated databases, of each kind."""
     if request.param == "sqlite":
-        path = tmp_path / "test.sqlite3"
-        shutil.copyfile(request.getfixturevalue("sqlite_template"), path)
-        with _opened("sqlite", f"sqlite:///{path}") as database:
-            yield database
-        return
+        template: Path = request.getfixturevalue("sqlite_template")
+        return lambda: _sqlite(template, tmp_path)
     server: PostgresServer = request.getfixturevalue("postgres")
+    return lambda: _postgresql(server)
+
+
+@pytest.fixture
+def database(databases: Databases) -> Iterator[Database]:
+    """Return a fresh, migrated database of each kind."""
+    with databases() as database:
+        yield database
+
+
+@contextmanager
+def _sqlite(template: Path, folder: Path) -> Iterator[Database]:
+    path = folder / f"{uuid.uuid4().hex}.sqlite3"
+    shutil.copyfile(template, path)
+    with _opened("sqlite", f"sqlite:///{path}") as database:
+        yield database
+
+
+@contextmanager
+def _postgresql(server: PostgresServer) -> Iterator[Database]:
     name = f"test_{uuid.uuid4().hex}"
     _create_database(server, name, TEMPLATE)
     with _opened("postgresql", server.url(name)) as database:
