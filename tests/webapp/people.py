@@ -1,4 +1,4 @@
-"""A service in small for tests of pages and API: people, phases, a tiny truth, a hand-driven worker.
+"""A service in small for tests of pages and API: people, phases, a tiny truth, no processes.
 
 Alice is the captain and Bob a member of the team Alpha, Charlie is alone in Gamma, Dora has no
 team, Olga is an organiser. There is no broker: what a worker would do, `work_off` does.
@@ -7,6 +7,7 @@ team, Olga is an organiser. There is no broker: what a worker would do, `work_of
 import io
 import re
 import secrets
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -103,7 +104,7 @@ class World:
             return queue.next_items(session, older_than_seconds=-1, limit=50)
 
 
-def post(client: FlaskClient, path: str, form: dict[str, object] | dict[str, str]) -> TestResponse:
+def post(client: FlaskClient, path: str, form: Mapping[str, object]) -> TestResponse:
     """Post a form as a browser does: with the token of a page it has read."""
     return client.post(path, data={**form, "csrf_token": csrf_token(client)})
 
@@ -215,7 +216,7 @@ def _add_phases(world: World) -> None:
                 name=name,
                 kind=kind,
                 opens_at=opened,
-                **options,  # type: ignore[arg-type]  # a row of settings by name
+                **options,
             )
             challenges.add_phase(session, spec, cases)
 
