@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from evaluator.metrics import rate_crossings
-from evaluator.metrics.rate_crossings import crossings
+from evaluator.metrics.rate_crossings import _largest_within, crossings
 from evaluator.metrics.resampling import every_unit_once
 from tests.evaluator.metrics.records import random_record, record
 
@@ -61,3 +61,18 @@ def test_rates_without_sense_are_refused() -> None:
         next(crossings(random_record(1, 5), every_unit_once(40), (-1.0,)))
     with pytest.raises(ValueError, match="rates must be 0 or more"):
         next(crossings(random_record(1, 5), every_unit_once(40), ()))
+
+
+def test_the_largest_count_within_a_rate_is_judged_by_its_quotient() -> None:
+    slides = np.repeat(np.arange(1, 200), 60)
+    count = np.tile(np.arange(1, 61), 199)
+    rate = count / slides
+
+    at = [int(_largest_within(r, np.array([s]))[0]) for r, s in zip(rate, slides, strict=True)]
+    below = [
+        int(_largest_within(float(np.nextafter(r, 0)), np.array([s]))[0])
+        for r, s in zip(rate, slides, strict=True)
+    ]
+
+    assert at == count.tolist()
+    assert below == (count - 1).tolist()
