@@ -165,7 +165,9 @@ def arena(folder: Path, *switches: str, database_url: str | None = None) -> Iter
     home = folder / "home"
     version = build_camelyon16(source, home / "truth")
     with running(home, environment=environment) as service:
-        yield _furnish(service, version, folder)
+        built = _furnish(service, version, folder)
+        yield built
+        built.runtime.engine.dispose()
 
 
 def _furnish(service: Service, version: str, folder: Path) -> Arena:
