@@ -14,7 +14,7 @@ from webapp.demo.shapes import Blob, depth
 from webapp.demo.stains import Compartment
 from webapp.demo.textures import PackedPixels, Pixels, channels
 
-TILE_PX = 512
+TILE_PX = 256
 N_LEVELS = 5
 
 _GRID_PX = 64

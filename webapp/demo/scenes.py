@@ -20,7 +20,7 @@ _MACRO_UM, _MICRO_UM, _ITC_UM = (2100.0, 2250.0), (260.0, 500.0), (60.0, 120.0)
 
 _MAX_TRIES = 200
 
-_SIZES_PX = {"macro": (12_800, 11_264), "micro": (7_680, 6_656), "none": (5_632, 5_120)}
+_SIZES_PX = {"macro": (12_800, 11_264), "micro": (7_168, 6_400), "none": (4_608, 4_096)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,21 +142,17 @@ def _try_to_place(
     """Place blobs one by one inside the node and clear of each other, until one has no room."""
     placed: list[Blob] = []
     for radius in radii:
-        for _ in range(_MAX_TRIES):
-            x = node.x + float(rng.uniform(-1.0, 1.0)) * node.radius_x
-            y = node.y + float(rng.uniform(-1.0, 1.0)) * node.radius_y
-            if -_distance(node, x, y) > 0.7 * radius and all(
-                _distance(other, x, y) > radius + gap for other in placed
-            ):
-                radii_xy = (radius, radius * float(rng.uniform(0.55, 0.8)))
-                placed.append(wavy_blob(rng, (x, y), radii_xy, swing=0.18))
-                break
+        x = node.x + rng.uniform(-1.0, 1.0, _MAX_TRIES) * node.radius_x
+        y = node.y + rng.uniform(-1.0, 1.0, _MAX_TRIES) * node.radius_y
+        fits = depth(node, x, y) > 0.7 * radius
+        for other in placed:
+            fits &= -depth(other, x, y) > radius + gap
+        if not fits.any():
+            return placed
+        first = int(fits.argmax())
+        radii_xy = (radius, radius * float(rng.uniform(0.55, 0.8)))
+        placed.append(wavy_blob(rng, (float(x[first]), float(y[first])), radii_xy, swing=0.18))
     return placed
-
-
-def _distance(blob: Blob, x: float, y: float) -> float:
-    """Return a lower bound of the way from a point to a blob, in pixels."""
-    return -float(depth(blob, np.array(x), np.array(y)))
 
 
 def _is_large(lesion: Lesion) -> bool:

@@ -28,7 +28,7 @@ FILE_NAMES = {
 _MAKERS = {Kind.LESIONS: lesion_zip, Kind.SLIDES: slides_csv, Kind.STAGING: stages_csv}
 
 _LONGEST_WAIT_SECONDS = 600.0
-_POLL_SECONDS = 0.2
+_POLL_SECONDS = 0.5
 _UNFINISHED = frozenset({"received", "validating", "queued", "running"})
 
 
