@@ -1,6 +1,7 @@
 """The worker: ``camelyon worker``, or ``celery -A webapp.worker worker``."""
 
 import os
+from importlib import import_module
 from typing import Any
 
 from celery import bootsteps, signals
@@ -73,6 +74,12 @@ def run(processes: int | None = None) -> None:
     app.worker_main(["--quiet", "worker", "--loglevel=INFO", f"--concurrency={count}"])
 
 
+def _import_before_the_fork() -> None:
+    """Import what scoring needs once, in the parent: each child alone takes seconds for it."""
+    for module in ("evaluator.evaluate", "evaluator.submission", "sklearn.metrics"):
+        import_module(module)
+
+
 def _make_app() -> Queue:
     queue = make_queue(SETTINGS.redis_address)
     queue.conf.broker_transport_options = CONSUMING_OPTIONS
@@ -85,5 +92,6 @@ def _on_setup_logging(**_: Any) -> None:
     configure_logs(SETTINGS.log_format)
 
 
+_import_before_the_fork()
 app = _make_app()
 signals.setup_logging.connect(_on_setup_logging, weak=False)
