@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable
 from typing import Any
 
 import structlog
-from kombu.exceptions import KombuError
+from celery.exceptions import OperationalError
 
 from webapp.queueing import CHECK, EVALUATE, VALIDATE, Queue
 from webapp.runtime import Runtime
@@ -36,7 +36,7 @@ def enqueue(celery: Queue, items: Iterable[WorkItem]) -> tuple[WorkItem, ...]:
             break
         try:
             _send(celery, item)
-        except (KombuError, OSError) as error:
+        except (OperationalError, OSError) as error:
             celery.silent_until = time.monotonic() + SILENCE_SECONDS
             log.warning("hint not sent", item=item.id, kind=item.kind, error=type(error).__name__)
         else:
