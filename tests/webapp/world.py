@@ -124,10 +124,9 @@ class World:
             return next_items(session, older_than_seconds=-1.0, limit=100)
 
     def work(self, policy: WorkPolicy = POLICY) -> None:
-        """Do everything there is to do."""
-        while items := self.waiting():
-            for item in items:
-                self.run(item, policy)
+        """Work until there is nothing left that can be done."""
+        while [item for item in self.waiting() if self.run(item, policy) is not None]:
+            pass
 
     def view(self, public_id: str, viewer: Viewer) -> SubmissionView:
         """Return a submission as a viewer sees it."""

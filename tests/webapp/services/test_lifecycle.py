@@ -10,7 +10,7 @@ from contextlib import AbstractContextManager, ExitStack, contextmanager
 from dataclasses import replace
 from pathlib import Path
 
-from hypothesis import HealthCheck, settings
+from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import (
     Bundle,
@@ -196,6 +196,9 @@ def test_nothing_is_lost_doubled_or_stuck_whatever_happens(
             max_examples=EXAMPLES,
             stateful_step_count=STEPS,
             deadline=None,
+            phases=(
+                Phase.generate,
+            ),  # shrinking takes minutes; the failing steps are printed whole
             suppress_health_check=list(HealthCheck),
         ),
     )
