@@ -4,7 +4,7 @@ ASAP itself turns many faults into an empty or partial mask without a word (an u
 truncated file, a vertex without ``Order``). Here each of them is an error with file and line.
 """
 
-from collections.abc import Container
+from collections.abc import Container, Sequence
 from dataclasses import dataclass, field
 from xml.parsers import expat
 
@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ground_truth.errors import Problem, TruthError
+from ground_truth.plain_blocks import lift_plain_blocks
 from ground_truth.vertices import Coordinate, read_vertices
 
 NO_GROUP = "None"
@@ -37,6 +38,9 @@ _CHILDREN = {
 _ONCE = {"Annotations", "AnnotationGroups", "Coordinates"}
 
 
+Ring = NDArray[np.float32]
+
+
 @dataclass(frozen=True, slots=True)
 class Annotation:
     """One annotation as ASAP keeps it.
@@ -58,10 +62,25 @@ class Annotation:
     vertices: NDArray[np.float32]
 
 
+@dataclass(frozen=True, slots=True)
+class AnnotationList:
+    """A file's annotations in document order; ``has_groups`` where it declares any group."""
+
+    items: tuple[Annotation, ...]
+    has_groups: bool
+
+
 def read_annotations(
     content: bytes, file: str, known_groups: Container[str] | None = None
 ) -> tuple[Annotation, ...]:
-    """Read the annotations of an ASAP XML file in document order.
+    """Read the annotations of an ASAP XML file in document order, as `read_list` does."""
+    return read_list(content, file, known_groups).items
+
+
+def read_list(
+    content: bytes, file: str, known_groups: Container[str] | None = None
+) -> AnnotationList:
+    """Read an ASAP XML file.
 
     Parameters
     ----------
@@ -79,12 +98,13 @@ def read_annotations(
     """
     if len(content) > CONTENT_LIMIT_BYTES:
         raise TruthError.single(file, f"larger than {CONTENT_LIMIT_BYTES // 10**6} MB")
-    reader = _Reader(file)
-    if _parse(content, reader):
+    lifted = lift_plain_blocks(content)
+    reader = _Reader(file, rings=lifted.rings)
+    if _parse(lifted.rest, reader):
         _check_groups(reader, known_groups)
     if reader.problems:
         raise TruthError(_listed(reader))
-    return tuple(reader.annotations)
+    return AnnotationList(tuple(reader.annotations), bool(reader.groups))
 
 
 class _Stop(Exception):  # noqa: N818 - ends parsing; the problem has been noted
@@ -96,6 +116,7 @@ class _Reader:
     """What has been read so far; its methods are expat's handlers."""
 
     file: str
+    rings: Sequence[Ring | None]
     problems: list[Problem] = field(default_factory=list)
     annotations: list[Annotation] = field(default_factory=list)
     groups: set[str] = field(default_factory=set)
@@ -106,6 +127,8 @@ class _Reader:
     annotation: dict[str, str] = field(default_factory=dict)
     annotation_line: int = 0
     coordinates: list[Coordinate] = field(default_factory=list)
+    block: int = -1
+    ring: Ring | None = None
 
     def complain(self, message: str, line: int | None = None) -> None:
         """Note a problem at a line, by default where the parser stands."""
@@ -114,6 +137,7 @@ class _Reader:
     def start(self, name: str, attributes: dict[str, str]) -> None:
         """Take a start tag."""
         self.path.append(name)
+        self.block += name.startswith("Coordinates")
         if name == "Coordinate" and len(self.path) == 5 and not self.ignored_depth:  # noqa: PLR2004 - the depth its place implies
             self._take_coordinate(attributes)
             return
@@ -163,7 +187,9 @@ class _Reader:
         if name == "Annotation":
             self.seen.discard("Coordinates")
             self.annotation, self.annotation_line = attributes, self.parser.CurrentLineNumber
-            self.coordinates = []
+            self.coordinates, self.ring = [], None
+        elif name == "Coordinates" and self.block < len(self.rings):
+            self.ring = self.rings[self.block]
         elif name == "Group":
             if "Name" not in attributes:
                 self.complain("a group has no Name")
@@ -188,6 +214,8 @@ class _Reader:
         )
 
     def _vertices(self) -> NDArray[np.float32]:
+        if self.ring is not None:
+            return self.ring
         vertices, faults = read_vertices(self.coordinates)
         for fault in faults:
             self.complain(fault.message, fault.line)

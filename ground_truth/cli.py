@@ -9,8 +9,11 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from ground_truth.mask_cli import mask
+
 if TYPE_CHECKING:
-    from ground_truth.build import Progress
+    from ground_truth.slide_drafts import Progress
+    from ground_truth.tumour import Reading
     from ground_truth.types import GroundTruth
 
 app = typer.Typer(
@@ -26,6 +29,7 @@ class Layout(StrEnum):
 
     CAMELYON16 = "camelyon16"
     CAMELYON17 = "camelyon17"
+    TABLE = "table"
 
 
 class Split(StrEnum):
@@ -35,12 +39,16 @@ class Split(StrEnum):
     TRAINING = "training"
 
 
+app.command()(mask)
+
 VersionFolder = Annotated[Path, typer.Argument(metavar="ROOT/VERSION", help="A version's folder.")]
 
 
 @app.command()
-def build(
-    source: Annotated[Path, typer.Argument(help="The data set's folder, or stages.csv itself.")],
+def build(  # noqa: PLR0913 - one argument an option
+    source: Annotated[
+        Path, typer.Argument(help="The data set's folder, stages.csv itself, or a table.")
+    ],
     *,
     layout: Annotated[Layout, typer.Option(help="How the source is laid out.")],
     out: Annotated[Path, typer.Option(help="The truth root; the version is made below it.")],
@@ -48,24 +56,43 @@ def build(
     exclusions: Annotated[
         Path | None, typer.Option(help="CSV slide,kind,reason; replaces the default list.")
     ] = None,
-    changelog: Annotated[str, typer.Option(help="What is new, kept in the manifest.")] = "",
+    labels: Annotated[
+        str | None,
+        typer.Option(
+            metavar="GROUP=1,GROUP=0,...",
+            help="Annotation groups: 1 is tumour, 0 cut out of it; replaces CAMELYON's names.",
+        ),
+    ] = None,
+    tumour_value: Annotated[
+        int | None,
+        typer.Option(min=1, max=65_535, help="Read *_mask.tif: pixels of this value are tumour."),
+    ] = None,
+    changelog: Annotated[
+        str, typer.Option(help="What is new; required when another version is replaced.")
+    ] = "",
 ) -> None:
-    """Build a version and print its name."""
-    from ground_truth.build import build_camelyon16, build_camelyon17
+    """Build a version and print its name; contradictions within it go to standard error."""
+    from functools import partial
 
-    with _plain_errors():
-        if layout is Layout.CAMELYON17:
-            version = build_camelyon17(source, out, exclusions=exclusions, changelog=changelog)
-        else:
-            with _progress_bar() as progress:
-                version = build_camelyon16(
-                    source,
-                    out,
-                    split=split.value,
-                    exclusions=exclusions,
-                    changelog=changelog,
-                    progress=progress,
-                )
+    from ground_truth.build import build_camelyon16, build_camelyon17
+    from ground_truth.table_layout import build_table
+
+    builders = {
+        Layout.CAMELYON16: partial(build_camelyon16, split=split.value),
+        Layout.CAMELYON17: build_camelyon17,
+        Layout.TABLE: build_table,
+    }
+    reading = _reading(labels, tumour_value)
+    with _plain_errors(), _progress_bar() as progress:
+        version = builders[layout](
+            source,
+            out,
+            exclusions=exclusions,
+            changelog=changelog,
+            reading=reading,
+            progress=progress,
+        )
+    _warn_of_contradictions(out / version)
     typer.echo(version)
 
 
@@ -76,7 +103,7 @@ def show(
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
     """Show what a version holds, slides and exclusions included."""
-    from ground_truth.version import exclusions_of, load_truth
+    from ground_truth.version import exclusions_of, label_exclusions_of, load_truth
 
     with _plain_errors():
         truth = load_truth(folder)
@@ -89,6 +116,11 @@ def show(
         typer.echo(f"{name}: {_words(value)}")
     for exclusion in exclusions_of(truth):
         typer.echo(f"excluded: {exclusion.slide} from {exclusion.kind}: {exclusion.reason}")
+    for exclusion in label_exclusions_of(truth):
+        typer.echo(
+            f"excluded by label, not public: {exclusion.slide} from {exclusion.kind}:"
+            f" {exclusion.reason}"
+        )
 
 
 @app.command()
@@ -103,12 +135,12 @@ def cases(folder: VersionFolder) -> None:
 
 @app.command()
 def verify(folder: VersionFolder) -> None:
-    """Check every byte of a version against its manifest."""
+    """Check every byte of a version against its manifest, and its files against each other."""
     from ground_truth.errors import TruthError
-    from ground_truth.version import verify_version
+    from ground_truth.soundness import check_version
 
     with _plain_errors():
-        if problems := verify_version(folder):
+        if problems := check_version(folder):
             raise TruthError(problems)
     typer.echo(f"{folder.name} is intact")
 
@@ -135,6 +167,26 @@ def _progress_bar() -> Iterator["Progress"]:
     with Bar(console=console, transient=True, disable=not console.is_terminal) as bar:
         task = bar.add_task("slides", total=None)
         yield lambda done, total: bar.update(task, completed=done, total=total)
+
+
+def _reading(labels: str | None, tumour_value: int | None) -> "Reading":
+    from ground_truth.group_roles import CAMELYON_ROLES, parse_roles
+    from ground_truth.tumour import Reading
+
+    try:
+        roles = CAMELYON_ROLES if labels is None else parse_roles(labels)
+    except ValueError as error:
+        raise typer.BadParameter(str(error), param_hint="--labels") from error
+    return Reading(roles, tumour_value)
+
+
+def _warn_of_contradictions(folder: Path) -> None:
+    """List on standard error the slides whose category is not that of their largest lesion."""
+    from ground_truth.lesion_sizes import contradictions
+    from ground_truth.version import load_truth
+
+    for line in contradictions(load_truth(folder)):
+        typer.echo(f"contradiction: {line}", err=True)
 
 
 def _summary(truth: "GroundTruth") -> dict[str, object]:

@@ -24,46 +24,38 @@ _COUNTS_FROM = np.float32(1.0)
 _OVERFLOWS_FROM = np.float32(2.0**31)
 """From here on the cast to 32 bits gives the smallest integer (x86 cvttss2si)."""
 
+_RISE, _FALL = 1, 0
 _LAST_OVERFLOW_BELOW = np.nextafter(-_OVERFLOWS_FROM, np.float32(0))
 
 
 @dataclass(frozen=True, slots=True)
 class Events:
-    """Changes of the winding number along rows, sorted by ring and row, then by column.
+    """Changes of the winding number along rows, sorted by place.
 
-    Arrays of shape (n,): from ``column`` on, the winding number of the ring and row ``group``
-    changes by ``change``; the row's last tested column is ``group_end - 1``.
+    Arrays of shape (n,): from ``place`` on, the winding number changes by ``change``. A place is
+    ``(outline * row_count + row - first_row) << COLUMN_BITS | column``; the changes of each
+    outline and row add up to zero.
     """
 
-    group: Ints
-    column: Ints
+    place: Ints
     change: Ints
-    group_end: Ints
     first_row: int
     row_count: int
-
-    def outline_of(self, group: Ints) -> Ints:
-        """Return the ring's index of each group."""
-        return group // self.row_count
-
-    def row_of(self, group: Ints) -> Ints:
-        """Return the row of each group."""
-        return group % self.row_count + self.first_row
 
 
 @dataclass(frozen=True, slots=True)
 class _Crossings:
     """Arrays of shape (n,), one entry for each edge and row it is tested on.
 
-    ``sign`` is +1 where the edge runs towards larger y and counts where the product is positive,
-    -1 where it runs back and counts where it is negative; sign * product rises with x.
+    ``offset + (x - x0) * height`` is ASAP's product, with its sign turned for edges that run back;
+    it rises with x.
     """
 
     group: Ints
-    sign: Floats
+    is_back: NDArray[np.bool_]
     offset: Floats
     x0: Floats
-    slope: Floats
+    height: Floats
     first: Ints
     end: Ints
 
@@ -71,10 +63,10 @@ class _Crossings:
         """Return a selection of the crossings."""
         return _Crossings(
             self.group[index],
-            self.sign[index],
+            self.is_back[index],
             self.offset[index],
             self.x0[index],
-            self.slope[index],
+            self.height[index],
             self.first[index],
             self.end[index],
         )
@@ -92,94 +84,99 @@ def crossing_events(edges: Edges, level: int) -> Events:
     row_count = int(edges.end_row.max()) - first_row
     if (int(edges.outline.max()) + 1) * row_count >= 2 ** (62 - COLUMN_BITS):
         raise ValueError("too many outlines for one raster")
-    edge, crossings = _crossings(edges, level, first_row, row_count)
-    keys = _keys(crossings.group, _search(crossings, _COUNTS_FROM, level), crossings.sign > 0)
-    if edges.may_overflow.any():
-        risky = crossings.at(edges.may_overflow[edge])
-        keys = np.concatenate([keys, *_overflow_keys(risky, level)])
+    with np.errstate(over="ignore", invalid="ignore"):
+        crossings = _crossings(edges, level, first_row, row_count)
+        keys = _event_keys(edges, crossings, level)
     keys.sort()
-    group = keys >> (COLUMN_BITS + 1)
-    end_column = np.zeros(int(edges.outline.max()) + 1, dtype=np.int64)
-    end_column[edges.outline] = edges.end_column
-    return Events(
-        group=group,
-        column=(keys >> 1) & (2**COLUMN_BITS - 1),
-        change=((keys & 1) << 1) - 1,
-        group_end=end_column[group // row_count],
-        first_row=first_row,
-        row_count=row_count,
-    )
+    return Events(keys >> 1, ((keys & 1) << 1) - 1, first_row, row_count)
 
 
-def _crossings(edges: Edges, level: int, first_row: int, row_count: int) -> tuple[Ints, _Crossings]:
+def _crossings(edges: Edges, level: int, first_row: int, row_count: int) -> _Crossings:
     heights = edges.end_row - edges.first_row
     edge = np.repeat(np.arange(len(heights)), heights)
     row = np.arange(len(edge)) + np.repeat(edges.first_row - np.cumsum(heights) + heights, heights)
     y = (row << level).astype(np.float32)
-    sign = np.where(edges.y1 > edges.y0, np.float32(1), np.float32(-1))
-    return edge, _Crossings(
-        group=edges.outline[edge] * row_count + (row - first_row),
-        sign=sign[edge],
-        offset=(edges.x1 - edges.x0)[edge] * (edges.y0[edge] - y),
+    return _Crossings(
+        group=(edges.outline * row_count - first_row)[edge] + row,
+        is_back=edges.is_back[edge],
+        offset=edges.run[edge] * (edges.y0[edge] - y),
         x0=edges.x0[edge],
-        slope=(edges.y0 - edges.y1)[edge],
+        height=edges.height[edge],
         first=edges.first_column[edge],
-        end=np.maximum(edges.end_column, edges.first_column)[edge],
+        end=edges.end_column[edge],
     )
 
 
-def _overflow_keys(crossings: _Crossings, level: int) -> list[Ints]:
-    """Return the events of products beyond 32 bits, which the cast turns negative.
+def _event_keys(edges: Edges, crossings: _Crossings, level: int) -> Ints:
+    if not edges.may_overflow.any():
+        return _keys(crossings, _search(crossings, _COUNTS_FROM, level), ~crossings.is_back)
+    return np.concatenate(_overflow_keys(crossings, level))
 
-    Edges towards larger y stop counting there; edges back count even on their wrong side.
+
+def _overflow_keys(crossings: _Crossings, level: int) -> list[Ints]:
+    """Return the events of products that may leave 32 bits, which the cast turns negative.
+
+    Edges towards larger y stop counting there; edges back count even on their wrong side. A
+    product that is infinite or no number at one x is so at every x.
     """
-    forth, back = crossings.at(crossings.sign > 0), crossings.at(crossings.sign < 0)
-    stops = _search(forth, _OVERFLOWS_FROM, level)
-    ends = _search(back, _LAST_OVERFLOW_BELOW, level)
+    is_lost = ~(
+        np.isfinite(crossings.offset) & np.isfinite(crossings.x0) & np.isfinite(crossings.height)
+    )
+    lost = crossings.at(is_lost & crossings.is_back)
+    forth = crossings.at(~is_lost & ~crossings.is_back)
+    back = crossings.at(~is_lost & crossings.is_back)
     return [
-        _keys(forth.group, stops, np.zeros(len(stops), dtype=np.bool_)),
-        _keys(back.group, back.first, np.zeros(len(ends), dtype=np.bool_)),
-        _keys(back.group, ends, np.ones(len(ends), dtype=np.bool_)),
+        _keys(forth, _search(forth, _COUNTS_FROM, level), _RISE),
+        _keys(forth, _search(forth, _OVERFLOWS_FROM, level), _FALL),
+        _keys(back, back.first, _FALL),
+        _keys(back, _search(back, _LAST_OVERFLOW_BELOW, level), _RISE),
+        _keys(back, _search(back, _COUNTS_FROM, level), _FALL),
+        _keys(back, back.end, _RISE),
+        _keys(lost, lost.first, _FALL),
+        _keys(lost, lost.end, _RISE),
     ]
 
 
-def _keys(group: Ints, column: Ints, is_rise: NDArray[np.bool_]) -> Ints:
-    """Pack events into integers that sort by group, then column."""
-    return (group << (COLUMN_BITS + 1)) | (column << 1) | is_rise
+def _keys(crossings: _Crossings, column: Ints, rise: NDArray[np.bool_] | int) -> Ints:
+    """Pack events into integers that sort by ring, row and column."""
+    return (crossings.group << (COLUMN_BITS + 1)) | (column << 1) | rise
 
 
 def _search(crossings: _Crossings, limit: np.float32, level: int) -> Ints:
-    """Return the first column where sign * product reaches the limit, ``end`` if none does.
+    """Return the first column where the product reaches the limit, ``end`` if none does.
 
     A double-precision estimate is right nearly always; where the float32 product says otherwise,
     its monotony allows bisection.
     """
     column = _estimate(crossings, limit, level)
-    is_reached = (column == crossings.end) | (_product(crossings, column, level) >= limit)
-    is_first = (column == crossings.first) | (_product(crossings, column - 1, level) < limit)
+    x = (column << level).astype(np.float32)
+    step = np.float32(1 << level)
+    is_reached = (_product(crossings, x) >= limit) | (column == crossings.end)
+    is_first = (_product(crossings, x - step) < limit) | (column == crossings.first)
     missed = np.flatnonzero(~(is_reached & is_first))
-    column[missed] = _bisect(crossings.at(missed), limit, level)
+    if len(missed):
+        column[missed] = _bisect(crossings.at(missed), limit, level)
     return column
 
 
 def _estimate(crossings: _Crossings, limit: np.float32, level: int) -> Ints:
-    missing = np.float64(limit) - crossings.sign * crossings.offset.astype(np.float64)
-    x = crossings.x0 + missing / np.abs(crossings.slope.astype(np.float64))
-    column: Ints = np.clip(np.ceil(x / 2**level), crossings.first, crossings.end).astype(np.int64)
+    x = crossings.x0 + (np.float64(limit) - crossings.offset) / crossings.height
+    if level:
+        x *= 1.0 / 2**level
+    column: Ints = np.clip(np.ceil(x), crossings.first, crossings.end).astype(np.int64)
     return column
 
 
-def _product(crossings: _Crossings, column: Ints, level: int) -> Floats:
-    """Return sign * cross product at level-0 x = column * 2^level, rounded as ASAP rounds."""
-    x = (column << level).astype(np.float32)
-    return crossings.sign * (crossings.offset - (x - crossings.x0) * crossings.slope)
+def _product(crossings: _Crossings, x: Floats) -> Floats:
+    """Return the cross product at level-0 places x, rounded as ASAP rounds."""
+    return crossings.offset + (x - crossings.x0) * crossings.height
 
 
 def _bisect(crossings: _Crossings, limit: np.float32, level: int) -> Ints:
     low, high = crossings.first.copy(), crossings.end.copy()
     while (low < high).any():
         middle = (low + high) >> 1
-        is_reached = _product(crossings, middle, level) >= limit
+        is_reached = _product(crossings, (middle << level).astype(np.float32)) >= limit
         is_open = low < high
         high = np.where(is_open & is_reached, middle, high)
         low = np.where(is_open & ~is_reached, middle + 1, low)

@@ -2,17 +2,17 @@
 
 The rule is CAMELYON16's evaluation mask: every level-5 pixel nearer to tumour than 37.5 um, holes
 filled, regions labelled; a region whose ellipse is shorter than 275 um is ITC-sized and ignored.
-Only a crop around the tumour is ever held, and it gives what the whole frame would.
+All of it is done on runs of pixels, which gives what rasters of the whole frame would.
 """
 
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import ndimage
 
-from ground_truth.raster import Runs, paint, winding_runs
+from ground_truth.raster import Runs, Stroke, fill
 from ground_truth.roles import Outlines
+from ground_truth.run_sets import RunSet, connected_parts, united, without_holes
 from ground_truth.types import EVALUATION_LEVEL
 
 PROTOCOL_SPACING_UM = 0.243
@@ -24,14 +24,11 @@ GROWTH_UM = 75.0
 ITC_LIMIT_UM = 275.0
 """Major axes below this are ITC-sized: the 200 um of isolated tumour cells plus the growth."""
 
-LARGEST_CROP_PX = 2**26
+LARGEST_SPAN_PX5 = 2**26
 """Three times the level-5 pixels of the largest CAMELYON16 slide (97,792 x 221,184)."""
 
 Ints = NDArray[np.int64]
 Mask = NDArray[np.bool_]
-
-_FOUR_CONNECTED = np.array([[0, 1, 0], [1, 1, 1], [0, 1, 0]])
-_EIGHT_CONNECTED = np.ones((3, 3), dtype=np.int64)
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,8 +85,9 @@ def regions_of(tumour: Runs, spacing_um: float, level_size: tuple[int, int]) -> 
     if not len(tumour.row):
         return Regions((), np.empty((0, 4), dtype=np.int32))
     radius_px5 = GROWTH_UM / (spacing_um * 2**EVALUATION_LEVEL * 2)
-    near, x0, y0 = _grown(tumour, radius_px5, level_size)
-    runs = _label_runs(_labelled(near), x0, y0)
+    near = without_holes(_grown(tumour, radius_px5, level_size), level_size[1])
+    columns = (near.row, near.start, near.stop, connected_parts(near) + 1)
+    runs = np.stack(columns, axis=1).astype(np.int32)
     table = _table(runs, ITC_LIMIT_UM / (spacing_um * 2**EVALUATION_LEVEL))
     if len(table) > np.iinfo(np.uint16).max:
         raise ValueError(f"{len(table)} regions are more than any slide has")
@@ -104,7 +102,7 @@ def runs_of(raster: Mask, x0: int = 0, y0: int = 0) -> Runs:
     change = np.diff(padded.ravel())
     row, start = np.divmod(np.flatnonzero(change == 1), columns + 2)
     stop = np.flatnonzero(change == -1) % (columns + 2)
-    return Runs(np.zeros_like(row), row + y0, start + x0, stop + x0)
+    return Runs(row + y0, start + x0, stop + x0, np.ones_like(row))
 
 
 def _level_size(size: tuple[int, int] | None) -> tuple[int, int]:
@@ -117,93 +115,77 @@ def _level_size(size: tuple[int, int] | None) -> tuple[int, int]:
 def _tumour_runs(outlines: Outlines, size: tuple[int, int] | None) -> Runs:
     """Return tumour less what is cut out, as level-5 runs in raster order."""
     rings = [*outlines.tumour, *outlines.cut_out]
-    runs = winding_runs(rings, EVALUATION_LEVEL, *_level_size(size))
-    if not len(runs.row):
-        return runs
-    x0, y0 = int(runs.start.min()), int(runs.row.min())
-    columns, rows = int(runs.stop.max()) - x0, int(runs.row.max()) + 1 - y0
-    raster = np.zeros(_checked_shape(rows, columns), dtype=np.uint8)
-    paint(raster, runs, [1] * len(outlines.tumour) + [0] * len(outlines.cut_out), x0, y0)
-    return runs_of(raster.view(np.bool_), x0, y0)
+    strokes = [Stroke(1)] * len(outlines.tumour) + [Stroke(0)] * len(outlines.cut_out)
+    return fill(rings, strokes, EVALUATION_LEVEL, *_level_size(size))
 
 
-def _checked_shape(rows: int, columns: int) -> tuple[int, int]:
-    if rows * columns > LARGEST_CROP_PX:
-        raise ValueError(f"the outlines span {columns * 32} x {rows * 32} pixels: no slide does")
-    return rows, columns
-
-
-def _grown(tumour: Runs, radius_px5: float, size: tuple[int, int]) -> tuple[Mask, int, int]:
-    """Return the pixels strictly nearer to tumour than the radius, as a crop and its (x0, y0).
+def _grown(tumour: Runs, radius_px5: float, size: tuple[int, int]) -> RunSet:
+    """Return the pixels strictly nearer to tumour than the radius.
 
     Each run is widened in the rows above and below it by what a disc spans there: the same pixels
-    as thresholding a distance transform, without one. A margin of background stays around them
-    except at the slide's own borders, so that holes open to the outside stay open.
+    as thresholding a distance transform, without one.
     """
+    _check_span(tumour)
     reach = int(np.ceil(radius_px5))
-    x0, y0 = max(int(tumour.start.min()) - reach - 1, 0), max(int(tumour.row.min()) - reach - 1, 0)
-    columns = min(int(tumour.stop.max()) + reach + 1, size[0]) - x0
-    rows = min(int(tumour.row.max()) + reach + 2, size[1]) - y0
-    near = np.zeros(_checked_shape(rows, columns), dtype=np.bool_)
-    start, stop = tumour.start - x0, tumour.stop - x0
+    across = np.arange(reach + 1, dtype=np.float64)
+    parts = []
     for offset in range(-reach, reach + 1):
-        across = np.arange(reach + 1, dtype=np.float64)
         half_width = int(np.count_nonzero(np.sqrt(across**2 + offset**2) < radius_px5)) - 1
-        row = tumour.row - y0 + offset
-        inside = (row >= 0) & (row < rows) & (half_width >= 0)
-        places = (row[inside], np.maximum(start[inside] - half_width, 0), stop[inside] + half_width)
-        for at, first, end in zip(*(place.tolist() for place in places), strict=True):
-            near[at, first:end] = True
-    return near, x0, y0
+        if half_width >= 0:
+            row = tumour.row + offset
+            parts.append((row, tumour.start - half_width, tumour.stop + half_width))
+    row, start, stop = (np.concatenate(part) for part in zip(*parts, strict=True))
+    inside = np.flatnonzero((row >= 0) & (row < size[1]))
+    return united(row[inside], np.maximum(start[inside], 0), np.minimum(stop[inside], size[0]))
 
 
-def _labelled(near: Mask) -> NDArray[np.int32]:
-    """Fill holes (background 4-connected) and label regions (8-connected) in raster order."""
-    background, _ = ndimage.label(~near, _FOUR_CONNECTED)
-    border = (background[0], background[-1], background[:, 0], background[:, -1])
-    is_filled = np.ones(int(background.max()) + 1, dtype=np.bool_)
-    is_filled[np.concatenate(border)] = False
-    is_filled[0] = True
-    labels, _ = ndimage.label(is_filled[background], _EIGHT_CONNECTED)
-    return np.asarray(labels, dtype=np.int32)
-
-
-def _label_runs(labels: NDArray[np.int32], x0: int, y0: int) -> NDArray[np.int32]:
-    # Neighbours in a row are connected, so a stretch of labelled pixels has one label.
-    runs = runs_of(labels > 0, x0, y0)
-    found = labels[runs.row - y0, runs.start - x0]
-    return np.stack([runs.row, runs.start, runs.stop, found], axis=1).astype(np.int32)
+def _check_span(tumour: Runs) -> None:
+    columns = int(tumour.stop.max() - tumour.start.min())
+    rows = int(tumour.row[-1] - tumour.row[0]) + 1
+    if rows * columns > LARGEST_SPAN_PX5:
+        raise ValueError(f"the outlines span {columns * 32} x {rows * 32} pixels: no slide does")
 
 
 def _table(runs: NDArray[np.int32], itc_limit_px5: float) -> tuple[Region, ...]:
-    """Measure each region from its runs."""
+    """Measure each region from its runs, which are in raster order."""
+    ordered = runs[np.argsort(runs[:, 3], kind="stable")].astype(np.int64)
+    begin = np.flatnonzero(np.diff(ordered[:, 3], prepend=0))
     regions = []
-    order = np.argsort(runs[:, 3], kind="stable")
-    for part in np.split(runs[order], np.flatnonzero(np.diff(runs[order, 3])) + 1):
-        row, column, _, label = part[0].tolist()
-        area, axis = _area_and_axis(part.astype(np.int64))
-        regions.append(Region(label, area, axis, axis < itc_limit_px5, row, column))
+    for first, sums in zip(ordered[begin].tolist(), _sums(ordered, begin).T.tolist(), strict=True):
+        axis = _major_axis(*sums)
+        row, column, _, label = first
+        regions.append(Region(label, sums[0], axis, axis < itc_limit_px5, row, column))
     return tuple(regions)
 
 
-def _area_and_axis(runs: Ints) -> tuple[int, float]:
-    """Return a region's pixel count and the major axis of the ellipse with its second moments.
+def _sums(runs: Ints, begin: Ints) -> Ints:
+    """Return pixel count and sums of x, y, xx, xy, yy of each region, shape (6, n).
 
-    The axis is 4 * sqrt(largest eigenvalue of the biased covariance of pixel positions). Sums are
-    exact integers, so that every machine gets the same last bit.
+    x and y count from the region's first run, and the sums are exact, so that every machine gets
+    the same last bit of what follows from them.
     """
-    first, end = runs[:, 1] - runs[0, 1], runs[:, 2] - runs[0, 1]
-    y, count = runs[:, 0] - runs[0, 0], end - first
-    n, sum_y, sum_yy = (int((count * y**power).sum()) for power in (0, 1, 2))
-    line_x = (first + end - 1) * count // 2
-    sum_x, sum_xy = int(line_x.sum()), int((line_x * y).sum())
-    sum_xx = int((_squares_below(end) - _squares_below(first)).sum())
+    length = np.diff(np.append(begin, len(runs)))
+    origin = np.repeat(runs[begin], length, axis=0)
+    first, end = runs[:, 1] - origin[:, 1], runs[:, 2] - origin[:, 1]
+    y, count = runs[:, 0] - origin[:, 0], end - first
+    x = (first + end - 1) * count // 2
+    xx = _squares_below(end) - _squares_below(first)
+    terms = np.stack([count, x, count * y, xx, x * y, count * y * y])
+    sums: Ints = np.add.reduceat(terms, begin, axis=1)
+    return sums
+
+
+def _major_axis(n: int, sum_x: int, sum_y: int, sum_xx: int, sum_xy: int, sum_yy: int) -> float:
+    """Return the major axis of the ellipse with a region's second moments.
+
+    It is 4 * sqrt(largest eigenvalue of the biased covariance of pixel positions).
+    """
     var_x = (n * sum_xx - sum_x**2) / n**2
     var_y = (n * sum_yy - sum_y**2) / n**2
     cov = (n * sum_xy - sum_x * sum_y) / n**2
     half_difference = (var_x - var_y) / 2
     largest = (var_x + var_y) / 2 + float(np.sqrt(half_difference**2 + cov**2))
-    return n, 4.0 * float(np.sqrt(largest))
+    return 4.0 * float(np.sqrt(largest))
 
 
 def _squares_below(end: Ints) -> Ints:

@@ -1,4 +1,4 @@
-"""Outlines to pixels exactly as ASAP fills them: winding runs per row, then painted.
+"""Outlines to pixels exactly as ASAP fills them: winding runs per row, each of one label.
 
 A pixel is filled where the winding number of the ring around it is not zero. Level L takes only
 the rows and columns that are multiples of 2^L, which is how ASAP's pyramids sample.
@@ -15,30 +15,53 @@ from ground_truth.edges import bands, edges_of
 
 Ints = NDArray[np.int64]
 
+_STAGE_BITS = 12
+_STAGE_MASK = 2**_STAGE_BITS - 1
+_COLUMN_MASK = 2**COLUMN_BITS - 1
+_ROW_LIMIT = 2 ** (63 - COLUMN_BITS - _STAGE_BITS - 1)
+
+
+@dataclass(frozen=True, slots=True)
+class Stroke:
+    """What filling one ring does to the pixels inside it.
+
+    ``value`` (0-255) replaces what is there; or, where ``is_maximum``, only what is smaller.
+    """
+
+    value: int
+    is_maximum: bool = False
+
 
 @dataclass(frozen=True, slots=True)
 class Runs:
-    """Filled stretches of pixels at one level, four int64 arrays of shape (n,).
+    """Stretches of pixels of one value at one level, four int64 arrays of shape (n,).
 
-    Run i covers columns ``start[i]`` to ``stop[i] - 1`` of row ``row[i]``; ``outline[i]`` is the
-    index of the ring that fills it. Runs of one ring do not touch each other.
+    Run i covers columns ``start[i]`` to ``stop[i] - 1`` of row ``row[i]`` with ``value[i]``, which
+    is not 0. Runs are in raster order and do not overlap; neighbours of one value are one run.
     """
 
-    outline: Ints
     row: Ints
     start: Ints
     stop: Ints
+    value: Ints
 
 
-def winding_runs(
-    outlines: Sequence[NDArray[np.float32]], level: int, columns: int, rows: int
+def fill(
+    outlines: Sequence[NDArray[np.float32]],
+    strokes: Sequence[Stroke],
+    level: int,
+    columns: int,
+    rows: int,
 ) -> Runs:
-    """Fill closed rings by ASAP's pixel rule.
+    """Fill closed rings by ASAP's pixel rule, one after the other, on a raster of zeros.
 
     Parameters
     ----------
     outlines
-        Rings of shape (n, 2), finite level-0 (x, y) below 2^24 in size, not repeated at the end.
+        Rings of shape (n, 2), level-0 (x, y), not repeated at the end. Coordinates that are no
+        numbers, or beyond all bounds, do what they do in ASAP.
+    strokes
+        What each ring does to its pixels.
     level
         Pixel (column, row) of the result is level-0 pixel (column * 2^level, row * 2^level).
     columns, rows
@@ -47,60 +70,120 @@ def winding_runs(
     Raises
     ------
     ValueError
-        When the raster is too wide or the rings cross implausibly many rows.
+        When the raster is too large, the rings cross implausibly many rows, or values alternate
+        implausibly often.
     """
-    if columns >= 2**COLUMN_BITS:
-        raise ValueError(f"a raster of {columns} columns is too wide")
-    edges = edges_of(outlines, level, columns, rows)
-    parts = [_runs(crossing_events(band, level)) for band in bands(edges)]
+    if columns >= 2**COLUMN_BITS or rows >= _ROW_LIMIT:
+        raise ValueError(f"a raster of {columns} x {rows} pixels is too large")
+    stages, stage_of = _stages(strokes)
     nothing = np.empty(0, dtype=np.int64)
-    parts.append(Runs(nothing, nothing, nothing, nothing))
+    parts = [Runs(nothing, nothing, nothing, nothing)]
+    for band in bands(edges_of(outlines, level, columns, rows)):
+        filled = _filled(crossing_events(band, level))
+        parts.append(_resolved(filled, stages, stage_of))
     return Runs(
-        outline=np.concatenate([part.outline for part in parts]),
         row=np.concatenate([part.row for part in parts]),
         start=np.concatenate([part.start for part in parts]),
         stop=np.concatenate([part.stop for part in parts]),
+        value=np.concatenate([part.value for part in parts]),
     )
 
 
-def paint(
-    raster: NDArray[np.uint8], runs: Runs, values: Sequence[int], x0: int = 0, y0: int = 0
-) -> None:
-    """Overwrite the pixels of each run with its ring's value, later rings over earlier ones.
+def halved(runs: Runs, columns: int, rows: int) -> Runs:
+    """Return the next level's runs, of its size: every second pixel of every second row."""
+    start, stop = (runs.start + 1) >> 1, np.minimum((runs.stop + 1) >> 1, columns)
+    kept = ((runs.row & 1) == 0) & (start < stop) & (runs.row < 2 * rows)
+    return Runs(runs.row[kept] >> 1, start[kept], stop[kept], runs.value[kept])
 
-    ``raster[0, 0]`` is pixel (x0, y0) of the runs' level; every run must lie inside the raster.
+
+@dataclass(frozen=True, slots=True)
+class _Filled:
+    """Stretches inside single rings: ring, row and columns, in order of ring, row and column."""
+
+    outline: Ints
+    start: Ints
+    stop: Ints
+
+
+def _stages(strokes: Sequence[Stroke]) -> tuple[list[Stroke], Ints]:
+    """Join like strokes that follow each other; return them and the stage of each ring.
+
+    Where every stroke is a maximum their order doesn't matter, so each value is one stage.
     """
-    order = np.argsort(runs.outline, kind="stable")
-    colours = np.asarray(values, dtype=np.uint8)[runs.outline[order]]
-    places = (runs.row[order] - y0, runs.start[order] - x0, runs.stop[order] - x0, colours)
-    for row, start, stop, colour in zip(*(place.tolist() for place in places), strict=True):
-        raster[row, start:stop] = colour
+    if all(stroke.is_maximum for stroke in strokes):
+        values = np.array([stroke.value for stroke in strokes], dtype=np.int64)
+        distinct, stage_of = np.unique(values, return_inverse=True)
+        return [Stroke(value) for value in distinct.tolist()], stage_of
+    stages: list[Stroke] = []
+    stage_of = np.empty(len(strokes), dtype=np.int64)
+    for index, stroke in enumerate(strokes):
+        if not stages or stages[-1] != stroke:
+            stages.append(stroke)
+        stage_of[index] = len(stages) - 1
+    if len(stages) >= 2**_STAGE_BITS:
+        raise ValueError(f"values change {len(stages)} times from outline to outline")
+    return stages, stage_of
 
 
-def _runs(events: Events) -> Runs:
-    """Add up the events of each ring and row; keep what lies between them where not zero."""
-    group, column = events.group, events.column
-    is_first = np.append(True, group[1:] != group[:-1])[: len(group)]
-    is_last = np.append(group[1:] != group[:-1], True)[: len(group)]
-    total = np.cumsum(events.change)
-    before = (total - events.change)[is_first]
-    winding = total - np.repeat(before, np.diff(np.append(np.flatnonzero(is_first), len(group))))
-    stop = np.where(is_last, events.group_end, np.append(column[1:], 0)[: len(group)])
-    kept = column < stop
-    return _merged(events, kept, winding[kept] != 0, stop)
+def _filled(events: Events) -> _Filled:
+    """Add up the events along each row; keep what lies between them where not zero."""
+    place, winding = _last_of_equals(events.place, np.cumsum(events.change))
+    is_inside = winding != 0
+    edge = np.flatnonzero(is_inside[1:] != is_inside[:-1]) + 1
+    # Winding is zero before the first event and after the last.
+    edge = np.insert(edge, 0, 0) if is_inside[:1].any() else edge
+    start, stop = place[edge[::2]], place[edge[1::2]]
+    # From (ring, row, column) to ring, and (row, column) in the whole raster.
+    outline, local_row = np.divmod(start >> COLUMN_BITS, events.row_count)
+    moved = (local_row + events.first_row - (start >> COLUMN_BITS)) << COLUMN_BITS
+    return _Filled(outline, start + moved, stop + moved)
 
 
-def _merged(
-    events: Events, kept: NDArray[np.bool_], is_filled: NDArray[np.bool_], stop: Ints
-) -> Runs:
-    """Join filled stretches that follow each other in one ring and row."""
-    group = events.group[kept]
-    joins = (group[1:] == group[:-1]) & is_filled[1:] & is_filled[:-1]
-    opens = is_filled & ~np.append(False, joins)[: len(group)]
-    closes = is_filled & ~np.append(joins, False)[: len(group)]
-    return Runs(
-        outline=events.outline_of(group[opens]),
-        row=events.row_of(group[opens]),
-        start=events.column[kept][opens],
-        stop=stop[kept][closes],
-    )
+def _resolved(filled: _Filled, stages: list[Stroke], stage_of: Ints) -> Runs:
+    """Return what is to be seen where the stretches of several rings lie over each other."""
+    stage = stage_of[filled.outline]
+    starts = np.sort((filled.start << _STAGE_BITS) | stage)
+    stops = np.sort(filled.stop)
+    if (stops[:-1] < starts[1:] >> _STAGE_BITS).all():
+        values = np.array([stroke.value for stroke in stages], dtype=np.int64)
+        return _shown(starts >> _STAGE_BITS, stops, values[starts & _STAGE_MASK])
+    keys = np.concatenate([(starts << 1) | 1, ((filled.stop << _STAGE_BITS) | stage) << 1])
+    keys.sort()
+    change = ((keys & 1) << 1) - 1
+    keys >>= 1
+    value = _value_after(keys & _STAGE_MASK, change, stages)
+    place, value = _last_of_equals(keys >> _STAGE_BITS, value)
+    kept = np.flatnonzero(value != np.concatenate([[0], value[:-1]]))
+    place, value = place[kept], value[kept]
+    return _shown(place[:-1], place[1:], value[:-1])
+
+
+def _shown(start: Ints, stop: Ints, value: Ints) -> Runs:
+    """Return the stretches whose value is not 0 as runs."""
+    if not value.all():
+        shown = np.flatnonzero(value)
+        start, stop, value = start[shown], stop[shown], value[shown]
+    return Runs(start >> COLUMN_BITS, start & _COLUMN_MASK, stop & _COLUMN_MASK, value)
+
+
+def _value_after(stage_of: Ints, change: Ints, stages: list[Stroke]) -> Ints:
+    """Return the value from each event on."""
+    value = np.zeros(len(change), dtype=np.int64)
+    if len(stages) == 1:
+        np.multiply(np.cumsum(change) > 0, stages[0].value, out=value)
+        return value
+    for index, stage in enumerate(stages):
+        is_covered = np.cumsum(np.where(stage_of == index, change, 0)) > 0
+        if stage.is_maximum:
+            is_covered &= value < stage.value
+        value[is_covered] = stage.value
+    return value
+
+
+def _last_of_equals(place: Ints, state: Ints) -> tuple[Ints, Ints]:
+    """Keep the last state of each place; places are sorted."""
+    is_last = place[1:] != place[:-1]
+    if is_last.all():
+        return place, state
+    last = np.append(np.flatnonzero(is_last), len(place) - 1)
+    return place[last], state[last]

@@ -11,20 +11,44 @@ Ring = Sequence[tuple[float, float]]
 
 def slow_fill(ring: Ring, level: int, columns: int, rows: int) -> NDArray[np.bool_]:
     """Return (rows, columns) bool: the pixels of a level that one ring fills."""
+    with np.errstate(over="ignore", invalid="ignore"):
+        return _filled(ring, level, columns, rows)
+
+
+def _filled(ring: Ring, level: int, columns: int, rows: int) -> NDArray[np.bool_]:
     filled = np.zeros((rows, columns), dtype=np.bool_)
     vertices = [(F(x), F(y)) for x, y in ring]
     if not vertices:
         return filled
     vertices = _turned(vertices)
-    xs, ys = [x for x, _ in vertices], [y for _, y in vertices]
-    tiny = F(1.17549435e-38)
-    right, bottom = max([tiny, *xs]), max([tiny, *ys])
+    left, right = _extremes([x for x, _ in vertices])
+    top, bottom = _extremes([y for _, y in vertices])
     for row in range(rows):
         for column in range(columns):
             x, y = F(column << level), F(row << level)
-            if min(xs) < x < right and min(ys) < y < bottom:
+            if left < x < right and top < y < bottom:
                 filled[row, column] = _winding(vertices, x, y) != 0
     return filled
+
+
+def slow_painting(
+    layers: Sequence[tuple[Ring, int, bool]], columns: int, rows: int
+) -> NDArray[np.uint8]:
+    """Return (rows, columns) uint8 after layers of (ring, value, larger value wins)."""
+    raster = np.zeros((rows, columns), dtype=np.uint8)
+    for ring, value, is_maximum in layers:
+        for row, column in np.argwhere(slow_fill(ring, 0, columns, rows)).tolist():
+            if not is_maximum or value > raster[row, column]:
+                raster[row, column] = value
+    return raster
+
+
+def _extremes(values: list[F]) -> tuple[F, F]:
+    smallest, largest = F(3.40282347e38), F(1.17549435e-38)
+    for value in values:
+        # As ASAP compares: what is no number is neither smaller nor larger.
+        smallest, largest = (min(smallest, value)), (max(largest, value))
+    return smallest, largest
 
 
 def _turned(vertices: list[tuple[F, F]]) -> list[tuple[F, F]]:

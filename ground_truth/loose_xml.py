@@ -1,0 +1,179 @@
+"""XML as ASAP's parser takes it: whatever can be read up to the first error is kept.
+
+No entity is expanded beyond the five of XML and character references, document types and comments
+are passed over, attribute values may hold ``<``, and elements need not be closed.
+"""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+TREE_LIMIT = 200_000
+"""Elements and texts in one file: three times the largest CAMELYON16 file; they take 120 MB."""
+
+_BLANKS = " \\t\\r\\n"
+_NAME = r"[A-Za-z_:\x80-\U0010ffff][A-Za-z0-9_:.\-\x80-\U0010ffff]*"
+_NAME_AT = re.compile(_NAME)
+_BLANK_AT = re.compile(f"[{_BLANKS}]*")
+_ATTRIBUTE_AT = re.compile(rf"(?P<name>{_NAME})(?:[{_BLANKS}]*=[{_BLANKS}]*(?P<quote>[\"'])?)?")
+_REFERENCE = re.compile(r"&(?:(lt|gt|amp|quot|apos)|#([0-9]{1,7})|#x([0-9A-Fa-f]{1,6}));")
+_DOCTYPE_PART = re.compile(
+    r"\"(?:[^\"]*\"|.*)|'(?:[^']*'|.*)|<!--(?:.*?-->|.*)|<\?(?:.*?\?>|.*)|[<>]", re.DOTALL
+)
+_NAMED = {"lt": "<", "gt": ">", "amp": "&", "quot": '"', "apos": "'"}
+
+
+@dataclass(slots=True)
+class Node:
+    """An element, or a text, whose name is empty."""
+
+    name: str = ""
+    attributes: dict[str, str] = field(default_factory=dict)
+    children: list["Node"] = field(default_factory=list)
+
+    def child(self, name: str) -> "Node":
+        """Return the first child of a name, or an empty node."""
+        return next((child for child in self.children if child.name == name), Node())
+
+    def value(self, name: str) -> str:
+        """Return an attribute's value, empty where it is missing."""
+        return self.attributes.get(name, "")
+
+
+def parse_loosely(text: str) -> Node:
+    """Return a nameless root over all that was read before the first error.
+
+    Raises
+    ------
+    ValueError
+        When there are more elements than `TREE_LIMIT`.
+    """
+    reader = _Reader(text.split("\0", 1)[0])
+    while reader.step():
+        if reader.count > TREE_LIMIT:
+            raise ValueError(f"has more than {TREE_LIMIT} elements")
+    return reader.path[0]
+
+
+@dataclass(slots=True)
+class _Reader:
+    """What has been read so far: the place in the text and the open elements."""
+
+    text: str
+    place: int = 0
+    path: list[Node] = field(default_factory=lambda: [Node()])
+    count: int = 0
+
+    def step(self) -> bool:
+        """Take the next text or markup; False at the end or at an error."""
+        start = self.text.find("<", self.place)
+        words = self.text[self.place : start if start >= 0 else len(self.text)]
+        if words.strip(" \t\r\n") and len(self.path) > 1:
+            self._append(Node())
+        self.place = start + 1
+        if start < 0:
+            return False
+        mark = self.text[self.place : self.place + 1]
+        if mark == "/":
+            return self._close()
+        if mark == "?":
+            return self._pass_over("?>")
+        if mark == "!":
+            return self._take_declaration()
+        return self._open()
+
+    def _append(self, node: Node) -> None:
+        self.path[-1].children.append(node)
+        self.count += 1
+
+    def _open(self) -> bool:
+        name = _NAME_AT.match(self.text, self.place)
+        if not name:
+            return False
+        node = Node(name[0])
+        self._append(node)
+        self.place = name.end()
+        for part in self._attributes(node):
+            if not part:
+                return False
+        return self._end_of_tag(node)
+
+    def _attributes(self, node: Node) -> Iterator[bool]:
+        """Read attributes one by one; yields False at an error."""
+        while True:
+            blank = _BLANK_AT.match(self.text, self.place)
+            found = _ATTRIBUTE_AT.match(self.text, blank.end() if blank else self.place)
+            if not blank or not found:
+                self.place = blank.end() if blank else self.place
+                return
+            if not blank[0]:
+                yield False
+            quote, start = found["quote"], found.end()
+            end = self.text.find(quote, start) if quote else -1
+            # The first of a name counts, and a value that is cut off keeps what there is of it.
+            value = self.text[start : end if end >= 0 else len(self.text)] if quote else ""
+            node.attributes.setdefault(found["name"], _unescaped(value))
+            if end < 0:
+                yield False
+            self.place = end + 1
+            yield True
+
+    def _end_of_tag(self, node: Node) -> bool:
+        if self.text.startswith(">", self.place):
+            self.path.append(node)
+            self.place += 1
+            return True
+        if self.text.startswith("/>", self.place):
+            self.place += 2
+            return True
+        return False
+
+    def _close(self) -> bool:
+        name = self.path[-1].name
+        if len(self.path) == 1 or not self.text.startswith(name, self.place + 1):
+            return False
+        blank = _BLANK_AT.match(self.text, self.place + 1 + len(name))
+        end = blank.end() if blank else self.place
+        if not self.text.startswith(">", end):
+            return False
+        self.path.pop()
+        self.place = end + 1
+        return True
+
+    def _take_declaration(self) -> bool:
+        if self.text.startswith("!--", self.place):
+            return self._pass_over("-->")
+        if self.text.startswith("![CDATA[", self.place):
+            if len(self.path) > 1:
+                self._append(Node())
+            return self._pass_over("]]>")
+        is_doctype = self.text.startswith("!DOCTYPE", self.place) and len(self.path) == 1
+        return is_doctype and self._pass_over_doctype()
+
+    def _pass_over_doctype(self) -> bool:
+        depth = 1
+        for part in _DOCTYPE_PART.finditer(self.text, self.place):
+            depth += {"<": 1, ">": -1}.get(part[0], 0)
+            if not depth:
+                self.place = part.end()
+                return True
+        return False
+
+    def _pass_over(self, end: str) -> bool:
+        found = self.text.find(end, self.place)
+        self.place = found + len(end)
+        return found >= 0
+
+
+def _unescaped(value: str) -> str:
+    """Resolve the references that need no document type; line ends and tabs become blanks."""
+    plain = re.sub(r"\r\n|[\t\r\n]", " ", value)
+    return _REFERENCE.sub(_referenced, plain) if "&" in plain else plain
+
+
+def _referenced(reference: re.Match[str]) -> str:
+    named, decimal, hexadecimal = reference.groups()
+    if named:
+        return _NAMED[named]
+    code = int(decimal) if decimal else int(hexadecimal, 16)
+    return chr(code) if code < 0x110000 else reference[0]  # noqa: PLR2004 - the end of Unicode

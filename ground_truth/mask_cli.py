@@ -1,0 +1,156 @@
+"""`camelyon truth mask`: pyramidal masks from annotation files, as ASAP makes them."""
+
+import os
+import re
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from ground_truth.errors import Problem, TruthError
+from ground_truth.mask_layout import Codec, Layout
+
+if TYPE_CHECKING:
+    from ground_truth.mask_making import MaskOrder, Outcome
+    from ground_truth.painting import Recipe
+    from ground_truth.reference import SlideSize
+
+_LABEL = re.compile(r"(.+)=(-?[0-9]{1,9})")
+
+
+def mask(  # noqa: PLR0913 - a command's options
+    source: Annotated[
+        Path, typer.Argument(help="An ASAP XML file, a folder of them or a zip.", exists=True)
+    ],
+    out: Annotated[Path, typer.Argument(help="The mask; for many, the folder they go to.")],
+    *,
+    size: Annotated[
+        tuple[int, int] | None, typer.Option(metavar="W H", help="Level-0 size in pixels.")
+    ] = None,
+    slide: Annotated[
+        Path | None,
+        typer.Option(exists=True, help="Size and spacing: an image, a folder of them, a CSV."),
+    ] = None,
+    spacing: Annotated[
+        float | None, typer.Option(metavar="UM", min=1e-3, max=1e3, help="um per level-0 pixel.")
+    ] = None,
+    labels: Annotated[
+        str, typer.Option(metavar="'_0=1,_1=1,_2=0'", help="Label of each group; else all are 1.")
+    ] = "",
+    order: Annotated[
+        str, typer.Option(metavar="'_0,_1,_2'", help="Paint in this order; else the largest wins.")
+    ] = "",
+    asap: Annotated[
+        bool, typer.Option("--asap", help="Read as leniently as ASAP, silent outcomes included.")
+    ] = False,
+    codec: Annotated[Codec, typer.Option(help="Compression of the tiles.")] = Codec.DEFLATE,
+    dense: Annotated[
+        bool, typer.Option("--dense", help="Give empty tiles an address too.")
+    ] = False,
+    workers: Annotated[int, typer.Option(min=1, help="Processes.")] = os.cpu_count() or 1,
+) -> None:
+    """Write masks with ASAP's pixels, levels and sizes; tiles of zeros are left out."""
+    from ground_truth.mask_making import MaskStyle, make_masks
+
+    if (size is None) == (slide is None):
+        raise typer.BadParameter("give either --size or --slide")
+    style = MaskStyle(_recipe(labels, order, is_loose=asap), Layout(codec, dense), asap)
+    sizes = _Sizes(size, slide, spacing)
+    try:
+        orders, problems = _orders(source, out, sizes)
+    except TruthError as error:
+        typer.echo(str(error), err=True)
+        raise typer.Exit(1) from error
+    with _progress_bar(len(orders)) as advance:
+        for outcome in make_masks(orders, style, workers):
+            problems += outcome.problems
+            advance(outcome)
+    for problem in problems:
+        typer.echo(str(problem), err=True)
+    if problems:
+        raise typer.Exit(1)
+
+
+@dataclass(frozen=True, slots=True)
+class _Sizes:
+    """Where sizes and spacings come from: one for all, or an image, a folder or a table."""
+
+    size: tuple[int, int] | None
+    slide: Path | None
+    spacing_um: float | None
+
+
+def _recipe(labels: str, order: str, *, is_loose: bool) -> "Recipe":
+    """Read the options; names are taken to the letter, blanks included."""
+    from ground_truth.painting import Recipe, recipe_problems
+
+    pairs = {}
+    for part in labels.split(",") if labels else []:
+        found = _LABEL.fullmatch(part)
+        if not found or found[1] in pairs:
+            raise typer.BadParameter(f"--labels: {part!r} is not NAME=NUMBER, each name once")
+        pairs[found[1]] = int(found[2])
+    recipe = Recipe(pairs, tuple(order.split(",")) if order else ())
+    if not is_loose and (problems := recipe_problems(recipe)):
+        raise typer.BadParameter("; ".join(problems))
+    return recipe
+
+
+def _orders(source: Path, out: Path, sizes: _Sizes) -> tuple[list["MaskOrder"], list[Problem]]:
+    """Return what is to be made, and why some cannot be."""
+    from ground_truth.mask_making import MaskOrder
+    from ground_truth.mask_sources import annotation_files
+
+    files, are_many = annotation_files(source)
+    if are_many:
+        out.mkdir(parents=True, exist_ok=True)
+    known = _known_sizes(sizes)
+    orders, problems = [], []
+    for file in files:
+        path = out / f"{file.slide}_mask.tif" if are_many else out
+        if sizes.size:
+            orders.append(MaskOrder(file, path, *sizes.size, sizes.spacing_um))
+        elif found := known.get(file.slide) or (known.get("") if not are_many else None):
+            spacing_um = sizes.spacing_um or found.spacing_um
+            orders.append(MaskOrder(file, path, found.width, found.height, spacing_um))
+        else:
+            problems.append(Problem(file.name, None, f"no size is known for {file.slide}"))
+    return orders, problems
+
+
+def _known_sizes(sizes: _Sizes) -> dict[str, "SlideSize"]:
+    """Return sizes by slide; a single image stands under no name too, for any annotation file."""
+    from ground_truth.reference import read_sizes
+    from ground_truth.slides import measure_slide
+    from ground_truth.sources import find_images
+
+    slide = sizes.slide
+    if slide is None:
+        return {}
+    if slide.is_dir():
+        return {name: measure_slide(path) for name, path in find_images(slide).items()}
+    if slide.suffix.casefold() == ".csv":
+        return read_sizes(slide.read_bytes(), slide.name)
+    measured = measure_slide(slide)
+    return {measured.slide: measured, "": measured}
+
+
+@contextmanager
+def _progress_bar(count: int) -> Iterator[Callable[["Outcome"], None]]:
+    """Give a function that moves a bar on standard error, when that is a terminal."""
+    from rich.console import Console
+    from rich.progress import Progress
+
+    console = Console(stderr=True)
+    with Progress(console=console, transient=True, disable=not console.is_terminal) as bar:
+        task = bar.add_task("masks", total=count)
+
+        def advance(outcome: "Outcome") -> None:
+            bar.advance(task)
+            if outcome.notice:
+                console.print(outcome.notice, markup=False, highlight=False, soft_wrap=True)
+
+        yield advance
