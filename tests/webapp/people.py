@@ -7,6 +7,7 @@ team, Olga is an organiser. There is no broker: what a worker would do, `work_of
 import io
 import re
 import secrets
+import shutil
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -40,6 +41,7 @@ TRUTH_VERSION = "0123456789ab"
 CANARY = "canary-7f3a"
 """A centre's name in the truth, to be met in no answer."""
 
+DATABASE = "service.sqlite"
 NO_BROKER = "redis://127.0.0.1:1/0"
 GOOD_SLIDES = b"image,confidence\nslide_1,0.9\nslide_2,0.8\nslide_3,0.2\nslide_4,0.1\n"
 POOR_SLIDES = b"image,confidence\nslide_1,0.9\nslide_2,0.1\nslide_3,0.5\nslide_4,0.3\n"
@@ -117,19 +119,30 @@ def csrf_token(client: FlaskClient) -> str:
     return found.group(1)
 
 
-def make_world(folder: Path, public_url: str = "http://127.0.0.1:8000") -> World:
-    """Build the service on a SQLite database and a blob folder."""
+def make_world(
+    folder: Path, public_url: str = "http://127.0.0.1:8000", template: World | None = None
+) -> World:
+    """Build the service on a SQLite database and a blob folder.
+
+    With a template its database is copied instead of filled again: hashing passwords is slow.
+    """
+    if template is not None:
+        template.runtime.engine.dispose()  # the last connection writes the log into the file
+        source = template.runtime.settings.blob_dir.parent / DATABASE
+        shutil.copy(source, folder / DATABASE)
     settings = Settings(
         secret_key=secrets.token_hex(32),
-        database_url=f"sqlite:///{folder}/service.sqlite",
+        database_url=f"sqlite:///{folder / DATABASE}",
         redis_url=NO_BROKER,
         blob_dir=folder / "blobs",
         public_url=public_url,
     )
     runtime = Runtime(settings)
-    Base.metadata.create_all(runtime.engine)
     world = World(runtime, create_app(runtime), tiny_truth())
-    world.app.config["TESTING"] = False  # errors must become answers, as in production
+    if template is not None:
+        world.users, world.tokens = template.users, template.tokens
+        return world
+    Base.metadata.create_all(runtime.engine)
     _add_people(world)
     _add_phases(world)
     return world

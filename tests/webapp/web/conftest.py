@@ -7,6 +7,11 @@ import pytest
 from tests.webapp.people import World, make_world
 
 
+@pytest.fixture(scope="session")
+def template(tmp_path_factory: pytest.TempPathFactory) -> World:
+    return make_world(tmp_path_factory.mktemp("template"))
+
+
 @pytest.fixture
-def world(tmp_path: Path) -> World:
-    return make_world(tmp_path)
+def world(tmp_path: Path, template: World) -> World:
+    return make_world(tmp_path, template=template)

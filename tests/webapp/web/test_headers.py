@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from tests.webapp.people import World, make_world, post
-from tests.webapp.web.test_permissions import EXPECTED, fill
+from tests.webapp.web.test_permissions import EXPECTED, fill, own_objects
 
 ANYTHING = {
     "<slug>": "slides",
@@ -74,17 +74,20 @@ def test_signing_in_changes_the_cookie_and_signing_out_ends_the_session(world: W
     assert thief.get("/team").status_code == 303
 
 
-@pytest.mark.parametrize("route", sorted(EXPECTED))
-def test_no_page_holds_script_or_style_of_its_own(world: World, route: str) -> None:
-    method, rule = route.split(" ")
-    response = world.browser("alice").open(fill(rule, ANYTHING), method=method, buffered=True)
-    if response.mimetype != "text/html":
-        return
+def test_no_page_holds_script_or_style_of_its_own(world: World) -> None:
+    alice, own = world.browser("alice"), own_objects(world)
+    pages = 0
 
-    page = response.get_data(as_text=True).casefold()
+    for method, rule in (route.split(" ") for route in sorted(EXPECTED)):
+        response = alice.open(fill(rule, own), method=method, buffered=True)
+        page = response.get_data(as_text=True).casefold()
+        if response.mimetype != "text/html":
+            continue
+        pages += 1
+        assert "<style" not in page, rule
+        assert " style=" not in page, rule
+        assert " onclick=" not in page, rule
+        assert page.count("<script") == page.count("<script src="), rule
+        assert "http://" not in page, rule
 
-    assert "<style" not in page
-    assert " style=" not in page
-    assert " onclick=" not in page
-    assert page.count("<script") == page.count("<script src=")
-    assert "http://" not in page.replace("http://www.w3.org", "")
+    assert pages > 20
