@@ -2,12 +2,15 @@
 
 import io
 import zipfile
+from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import NDArray
 
-from ground_truth.types import EVALUATION_LEVEL, EvaluationMask, GroundTruth, Kind, SlideTruth
+from ground_truth.types import EVALUATION_LEVEL, Kind, SlideTruth
+from webapp.demo.regions import Region
 from webapp.demo.teams import Skill
+from webapp.demo.truths import DemoTruths
 
 Detections = NDArray[np.float64]
 """Rows of confidence, x and y, shape (n, 3); x and y are level-0 pixels."""
@@ -26,30 +29,32 @@ _MOST_REGIONS = 256
 _ZIP_TIME = (2017, 1, 1, 0, 0, 0)
 
 
-def lesion_zip(truth: GroundTruth, skill: Skill, seed: int) -> bytes:
+def lesion_zip(truths: DemoTruths, skill: Skill, seed: int) -> bytes:
     """Return the bytes of a submission to a phase of lesions; equal arguments, equal bytes."""
     content = io.BytesIO()
     with zipfile.ZipFile(content, "w") as archive:
-        for number, slide in enumerate(truth.slides_for(Kind.LESIONS)):
+        for number, slide in enumerate(truths.camelyon16.slides_for(Kind.LESIONS)):
             rng = np.random.default_rng([seed, number])
+            detections = detect(slide, truths.regions[slide.slide], skill, rng)
             entry = zipfile.ZipInfo(f"{slide.slide}.csv", _ZIP_TIME)
             entry.compress_type = zipfile.ZIP_DEFLATED
-            archive.writestr(entry, csv_text(detect(slide, skill, rng)))
+            archive.writestr(entry, csv_text(detections))
     return content.getvalue()
 
 
-def detect(slide: SlideTruth, skill: Skill, rng: np.random.Generator) -> Detections:
+def detect(
+    slide: SlideTruth, regions: Sequence[Region], skill: Skill, rng: np.random.Generator
+) -> Detections:
     """Return what a method of some skill reports on a slide, the most confident first.
 
     With equal ``rng`` a more sensitive method finds every lesion of a less sensitive one.
     """
     difficulty = rng.random(_MOST_REGIONS)
     found = [_strewn(slide, skill, rng)]
-    if slide.mask is not None:
-        for label in range(1, len(slide.mask.is_itc_sized)):
-            chance = skill.sensitivity * (_ITC_SHARE if slide.mask.is_itc_sized[label] else 1.0)
-            if difficulty[label % _MOST_REGIONS] < chance:
-                found.append(_aimed(slide, slide.mask, label, skill, rng))
+    for label, region in enumerate(regions, start=1):
+        chance = skill.sensitivity * (_ITC_SHARE if region.is_itc_sized else 1.0)
+        if difficulty[label % _MOST_REGIONS] < chance:
+            found.append(_aimed(slide, region, skill, rng))
     detections = np.concatenate(found)
     detections[:, 1] = np.clip(detections[:, 1], 0, (slide.width or _UNKNOWN_SIDE_PX) - 1)
     detections[:, 2] = np.clip(detections[:, 2], 0, (slide.height or _UNKNOWN_SIDE_PX) - 1)
@@ -71,16 +76,13 @@ def _strewn(slide: SlideTruth, skill: Skill, rng: np.random.Generator) -> Detect
     return np.stack([_kept_apart(confidence), x, y], axis=1)
 
 
-def _aimed(
-    slide: SlideTruth, mask: EvaluationMask, label: int, skill: Skill, rng: np.random.Generator
-) -> Detections:
+def _aimed(slide: SlideTruth, region: Region, skill: Skill, rng: np.random.Generator) -> Detections:
     """Return one to three detections at one region, each off by the method's own error."""
-    rows, columns = np.nonzero(mask.labels == label)
-    chosen = rng.integers(0, rows.size, int(rng.integers(1, 4)))
+    chosen = rng.integers(0, region.x5.size, int(rng.integers(1, 4)))
     offset_px = rng.normal(0.0, skill.offset_um / slide.spacing_um, (2, chosen.size))
     scale = 2**EVALUATION_LEVEL
-    x = (columns[chosen] + mask.x0 + 0.5) * scale + offset_px[0]
-    y = (rows[chosen] + mask.y0 + 0.5) * scale + offset_px[1]
+    x = (region.x5[chosen] + 0.5) * scale + offset_px[0]
+    y = (region.y5[chosen] + 0.5) * scale + offset_px[1]
     confidence = rng.beta(1.0 + 2.5 * skill.sensitivity, 1.6, chosen.size)
     return np.stack([_kept_apart(confidence), np.floor(x), np.floor(y)], axis=1)
 

@@ -9,7 +9,6 @@ from webapp.db import clock
 from webapp.demo.errors import DemoError
 from webapp.demo.lesion_detections import lesion_zip
 from webapp.demo.people import Captain
-from webapp.demo.phases import truth_of
 from webapp.demo.tables import slides_csv, stages_csv
 from webapp.demo.teams import Skill
 from webapp.demo.truths import SEED, DemoTruths
@@ -41,7 +40,7 @@ class _Attempt:
 
 def submission_file(truths: DemoTruths, kind: Kind, skill: Skill, seed: int) -> bytes:
     """Return what a method of some skill hands in to a phase; equal arguments, equal bytes."""
-    return _MAKERS[kind](truth_of(truths, kind), skill, seed)
+    return _MAKERS[kind](truths, skill, seed)
 
 
 def seed_submissions(

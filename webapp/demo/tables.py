@@ -3,26 +3,27 @@
 import numpy as np
 
 from evaluator.metrics.staging import NODE_CATEGORIES, stage_from_nodes
-from ground_truth.types import GroundTruth, Kind, PatientTruth
+from ground_truth.types import Kind, PatientTruth
 from webapp.demo.teams import Skill
+from webapp.demo.truths import DemoTruths
 
 
-def slides_csv(truth: GroundTruth, skill: Skill, seed: int) -> bytes:
+def slides_csv(truths: DemoTruths, skill: Skill, seed: int) -> bytes:
     """Return a submission to a phase of slides: one probability of metastasis a slide."""
     rng = np.random.default_rng([seed, 1])
     lines = ["image,probability"]
-    for slide in truth.slides_for(Kind.SLIDES):
+    for slide in truths.camelyon16.slides_for(Kind.SLIDES):
         evidence = skill.separation / 2.0 if slide.label == "tumour" else -skill.separation / 2.0
         probability = 1.0 / (1.0 + np.exp(-1.5 * (evidence + rng.standard_normal())))
         lines.append(f"{slide.slide}.tif,{probability:.4f}")
     return "\n".join([*lines, ""]).encode()
 
 
-def stages_csv(truth: GroundTruth, skill: Skill, seed: int) -> bytes:
+def stages_csv(truths: DemoTruths, skill: Skill, seed: int) -> bytes:
     """Return a submission to a phase of staging: each patient's stage, then its nodes."""
     rng = np.random.default_rng([seed, 2])
     lines = ["patient,stage"]
-    for patient in truth.patients:
+    for patient in truths.camelyon17.patients:
         nodes = _read_nodes(patient, skill, rng)
         lines.append(f"{patient.patient}.zip,{stage_from_nodes(list(nodes.values()))}")
         lines.extend(f"{node}.tif,{category}" for node, category in nodes.items())

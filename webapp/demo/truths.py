@@ -1,6 +1,7 @@
 """Builds the demonstration's two truth versions, from synthetic data or from the real ones."""
 
 import os
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -9,6 +10,7 @@ from ground_truth.types import GroundTruth
 from ground_truth.version import load_truth
 from webapp.demo.camelyon16 import write_camelyon16
 from webapp.demo.camelyon17 import write_camelyon17
+from webapp.demo.regions import Region, find_regions
 
 SEED = 16
 _CHANGELOG = "For the demonstration."
@@ -18,10 +20,11 @@ _IS_WRITTEN = ".written"
 
 @dataclass(frozen=True, slots=True)
 class DemoTruths:
-    """The truth of lesions and slides, and the truth of patients."""
+    """The truth of lesions and slides, the truth of patients, and where the regions lie."""
 
     camelyon16: GroundTruth
     camelyon17: GroundTruth
+    regions: Mapping[str, tuple[Region, ...]]
 
 
 def write_synthetic_data(folder: Path) -> None:
@@ -43,4 +46,5 @@ def build_truths(data: Path, root: Path) -> DemoTruths:
     """
     lesions = build_camelyon16(data / "camelyon16", root, changelog=_CHANGELOG)
     stages = build_camelyon17(data / "camelyon17", root, changelog=_CHANGELOG)
-    return DemoTruths(load_truth(root / lesions), load_truth(root / stages))
+    camelyon16 = load_truth(root / lesions)
+    return DemoTruths(camelyon16, load_truth(root / stages), find_regions(camelyon16))

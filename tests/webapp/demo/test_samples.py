@@ -5,26 +5,24 @@ import pytest
 from evaluator.errors import ProblemCode, SubmissionError
 from evaluator.evaluate import evaluate
 from evaluator.parameters import default_parameters
-from ground_truth.build import build_camelyon16, build_camelyon17
 from ground_truth.types import Kind
-from ground_truth.version import load_truth
 from tests.builders import camelyon16_folder
 from webapp.demo.camelyon17 import write_camelyon17
 from webapp.demo.samples import FAULTY_FILE_NAME, write_samples
-from webapp.demo.truths import DemoTruths
+from webapp.demo.truths import build_truths
 
 
 def test_the_faulty_sample_has_three_faults_with_file_and_line(tmp_path: Path) -> None:
-    write_camelyon17(tmp_path / "camelyon17", seed=16)
-    lesions = load_truth(tmp_path / build_camelyon16(camelyon16_folder(tmp_path), tmp_path))
-    stages = load_truth(tmp_path / build_camelyon17(tmp_path / "camelyon17", tmp_path))
-    write_samples(tmp_path / "samples", DemoTruths(lesions, stages))
+    camelyon16_folder(tmp_path / "data/camelyon16")
+    write_camelyon17(tmp_path / "data/camelyon17", seed=16)
+    truths = build_truths(tmp_path / "data", tmp_path / "truth")
+    write_samples(tmp_path / "samples", truths)
 
     with pytest.raises(SubmissionError) as raised:
         evaluate(
             Kind.LESIONS,
             tmp_path / "samples" / FAULTY_FILE_NAME,
-            lesions,
+            truths.camelyon16,
             default_parameters(Kind.LESIONS),
         )
 

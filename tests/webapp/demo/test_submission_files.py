@@ -4,15 +4,13 @@ import pytest
 
 from evaluator.evaluate import evaluate
 from evaluator.parameters import default_parameters
-from ground_truth.build import build_camelyon16, build_camelyon17
-from ground_truth.types import GroundTruth, Kind
-from ground_truth.version import load_truth
+from ground_truth.types import Kind
 from tests.builders import camelyon16_folder
 from webapp.demo.camelyon17 import write_camelyon17
 from webapp.demo.phases import truth_of
 from webapp.demo.seeding import FILE_NAMES, submission_file
 from webapp.demo.teams import TEAMS, Skill
-from webapp.demo.truths import DemoTruths
+from webapp.demo.truths import DemoTruths, build_truths
 
 FLAWLESS = Skill(
     sensitivity=1.0, false_positives=0.0, offset_um=0.0, separation=20.0, node_accuracy=1.0
@@ -25,9 +23,9 @@ CLUELESS = Skill(
 @pytest.fixture(scope="module")
 def truths(tmp_path_factory: pytest.TempPathFactory) -> DemoTruths:
     root = tmp_path_factory.mktemp("truths")
-    write_camelyon17(root / "camelyon17", seed=16)
-    lesions: GroundTruth = load_truth(root / build_camelyon16(camelyon16_folder(root), root))
-    return DemoTruths(lesions, load_truth(root / build_camelyon17(root / "camelyon17", root)))
+    camelyon16_folder(root / "data/camelyon16")
+    write_camelyon17(root / "data/camelyon17", seed=16)
+    return build_truths(root / "data", root / "truth")
 
 
 def score(truths: DemoTruths, kind: Kind, skill: Skill, folder: Path) -> float | None:
