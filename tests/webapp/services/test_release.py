@@ -142,6 +142,19 @@ def test_nothing_planted_in_truth_or_result_reaches_a_participant(
     world.run(world.waiting()[0])
     world.truth.manifest[CANARY] = CANARY
     world.work()
+    _plant(world)
+
+    text = everything_readable(world, member, sent.public_id)
+
+    assert CANARY not in text
+    assert "0.123" not in text
+    assert "confusion" not in text
+    assert CANARY in json.dumps(
+        [asdict(world.view(f"{row[0]}", ORGANISER)) for row in _ids(world)], default=str
+    )
+
+
+def _plant(world: World) -> None:
     on = " ON evaluation" if world.database.name == "postgresql" else ""
     world.execute("DROP TRIGGER evaluation_scored" + on)
     world.execute(
@@ -153,15 +166,6 @@ def test_nothing_planted_in_truth_or_result_reaches_a_participant(
         "INSERT INTO event (at, audience, kind, submission_id, detail) SELECT submitted_at,"
         " 'organiser', :canary, id, '{\"x\": \"canary-6f1c\"}' FROM submission",
         canary=CANARY,
-    )
-
-    text = everything_readable(world, member, sent.public_id)
-
-    assert CANARY not in text
-    assert "0.123" not in text
-    assert "confusion" not in text
-    assert CANARY in json.dumps(
-        [asdict(world.view(f"{row[0]}", ORGANISER)) for row in _ids(world)], default=str
     )
 
 

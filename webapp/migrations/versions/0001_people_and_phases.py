@@ -10,6 +10,8 @@ down_revision = None
 branch_labels = None
 depends_on = None
 
+RELEASES = ("open", "aggregate", "ladder", "sealed")
+
 
 def upgrade() -> None:
     """Create the tables, referred ones first."""
@@ -27,7 +29,7 @@ def _create_case_list() -> None:
     op.create_table(
         "case_list",
         sa.Column("id", sa.Integer(), nullable=False),
-        sa.Column("truth_version", sa.String(length=12), nullable=False),
+        sa.Column("truth_version", sa.String(12), nullable=False),
         sa.Column("body", sa.JSON(), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_case_list")),
         sa.UniqueConstraint("truth_version", name=op.f("uq_case_list_truth_version")),
@@ -38,8 +40,8 @@ def _create_challenge() -> None:
     op.create_table(
         "challenge",
         sa.Column("id", sa.Integer(), nullable=False),
-        sa.Column("slug", sa.String(length=40), nullable=False),
-        sa.Column("name", sa.String(length=120), nullable=False),
+        sa.Column("slug", sa.String(40), nullable=False),
+        sa.Column("name", sa.String(120), nullable=False),
         sa.Column("summary", sa.Text(), nullable=False),
         sa.Column("created_at", UtcDateTime(), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_challenge")),
@@ -51,15 +53,12 @@ def _create_team() -> None:
     op.create_table(
         "team",
         sa.Column("id", sa.Integer(), nullable=False),
-        sa.Column("public_id", sa.String(length=40), nullable=False),
-        sa.Column("name", sa.String(length=40), nullable=False),
+        sa.Column("public_id", sa.String(40), nullable=False),
+        sa.Column("name", sa.String(40), nullable=False),
         sa.Column(
-            "name_skeleton",
-            sa.String(length=80),
-            nullable=False,
-            comment="look-alike names share it",
+            "name_skeleton", sa.String(80), nullable=False, comment="look-alike names share it"
         ),
-        sa.Column("join_code", sa.String(length=40), nullable=False),
+        sa.Column("join_code", sa.String(40), nullable=False),
         sa.Column(
             "is_organisers", sa.Boolean(), nullable=False, comment="never eligible for a rank"
         ),
@@ -75,9 +74,9 @@ def _create_user_account() -> None:
     op.create_table(
         "user_account",
         sa.Column("id", sa.Integer(), nullable=False),
-        sa.Column("email", sa.String(length=320), nullable=False, comment="trimmed, casefolded"),
-        sa.Column("name", sa.String(length=80), nullable=False),
-        sa.Column("password_hash", sa.String(length=200), nullable=False, comment="argon2id"),
+        sa.Column("email", sa.String(320), nullable=False, comment="trimmed, casefolded"),
+        sa.Column("name", sa.String(80), nullable=False),
+        sa.Column("password_hash", sa.String(200), nullable=False, comment="argon2id"),
         sa.Column("is_organiser", sa.Boolean(), nullable=False),
         sa.Column("is_disabled", sa.Boolean(), nullable=False),
         sa.Column("created_at", UtcDateTime(), nullable=False),
@@ -91,21 +90,16 @@ def _create_api_token() -> None:
         "api_token",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("user_id", sa.Integer(), nullable=False),
-        sa.Column("name", sa.String(length=80), nullable=False),
-        sa.Column("token_sha256", sa.String(length=64), nullable=False),
+        sa.Column("name", sa.String(80), nullable=False),
+        sa.Column("token_sha256", sa.String(64), nullable=False),
         sa.Column(
-            "hint",
-            sa.String(length=12),
-            nullable=False,
-            comment="first characters, to tell tokens apart",
+            "hint", sa.String(12), nullable=False, comment="first characters, to tell tokens apart"
         ),
-        sa.Column(
-            "scopes", sa.String(length=80), nullable=False, comment="space-separated Scope values"
-        ),
+        sa.Column("scopes", sa.String(80), nullable=False, comment="space-separated Scope values"),
         sa.Column("created_at", UtcDateTime(), nullable=False),
         sa.Column("expires_at", UtcDateTime(), nullable=False),
-        sa.Column("last_used_at", UtcDateTime(), nullable=True),
-        sa.Column("revoked_at", UtcDateTime(), nullable=True),
+        sa.Column("last_used_at", UtcDateTime()),
+        sa.Column("revoked_at", UtcDateTime()),
         sa.ForeignKeyConstraint(
             ["user_id"],
             ["user_account.id"],
@@ -125,19 +119,12 @@ def _create_membership() -> None:
         sa.Column("user_id", sa.Integer(), nullable=False),
         sa.Column("role", _one_of("role", "captain", "member"), nullable=False),
         sa.Column("joined_at", UtcDateTime(), nullable=False),
-        sa.ForeignKeyConstraint(
-            ["team_id"], ["team.id"], name=op.f("fk_membership_team_id_team"), ondelete="RESTRICT"
-        ),
-        sa.ForeignKeyConstraint(
-            ["user_id"],
-            ["user_account.id"],
-            name=op.f("fk_membership_user_id_user_account"),
-            ondelete="RESTRICT",
-        ),
+        _refers("membership", "team_id", "team"),
+        _refers("membership", "user_id", "user_account"),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_membership")),
         sa.UniqueConstraint("user_id", name=op.f("uq_membership_user_id")),
     )
-    op.create_index(op.f("ix_membership_team_id"), "membership", ["team_id"], unique=False)
+    op.create_index(op.f("ix_membership_team_id"), "membership", ["team_id"])
 
 
 def _create_phase() -> None:
@@ -145,58 +132,37 @@ def _create_phase() -> None:
         "phase",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("challenge_id", sa.Integer(), nullable=False),
-        sa.Column("slug", sa.String(length=40), nullable=False),
-        sa.Column("name", sa.String(length=120), nullable=False),
+        sa.Column("slug", sa.String(40), nullable=False),
+        sa.Column("name", sa.String(120), nullable=False),
         sa.Column("summary", sa.Text(), nullable=False),
         sa.Column("kind", _one_of("kind", "lesions", "slides", "staging"), nullable=False),
         sa.Column("opens_at", UtcDateTime(), nullable=False),
-        sa.Column("closes_at", UtcDateTime(), nullable=True),
+        sa.Column("closes_at", UtcDateTime()),
         sa.Column("grace_seconds", sa.Integer(), nullable=False),
         sa.Column("quota_limit", sa.Integer(), nullable=False),
-        sa.Column(
-            "quota_window_days", sa.Integer(), nullable=True, comment="None: for the phase's life"
-        ),
+        sa.Column("quota_window_days", sa.Integer(), comment="None: for the phase's life"),
         sa.Column("selection", _one_of("selection", "best", "latest", "final"), nullable=False),
         sa.Column(
             "truth_access",
             _one_of("truthaccess", "hidden", "public", "public_after_close"),
             nullable=False,
         ),
-        sa.Column(
-            "release", _one_of("release", "open", "aggregate", "ladder", "sealed"), nullable=False
-        ),
-        sa.Column(
-            "after_close",
-            _one_of("after_close", "open", "aggregate", "ladder", "sealed"),
-            nullable=False,
-        ),
+        sa.Column("release", _one_of("release", *RELEASES), nullable=False),
+        sa.Column("after_close", _one_of("after_close", *RELEASES), nullable=False),
         sa.Column("is_board_public", sa.Boolean(), nullable=False, comment="readable signed out"),
         sa.Column("parameters", sa.JSON(), nullable=False),
         sa.Column(
-            "scoring",
-            sa.String(length=12),
-            nullable=False,
-            comment="digest of version and parameters",
+            "scoring", sa.String(12), nullable=False, comment="digest of version and parameters"
         ),
-        sa.Column("truth_version", sa.String(length=12), nullable=False),
+        sa.Column("truth_version", sa.String(12), nullable=False),
         sa.Column("case_list_id", sa.Integer(), nullable=False),
         sa.Column("created_at", UtcDateTime(), nullable=False),
         sa.CheckConstraint(
             "closes_at IS NULL OR closes_at > opens_at", name=op.f("ck_phase_window")
         ),
         sa.CheckConstraint("quota_limit >= 0", name=op.f("ck_phase_quota_limit")),
-        sa.ForeignKeyConstraint(
-            ["case_list_id"],
-            ["case_list.id"],
-            name=op.f("fk_phase_case_list_id_case_list"),
-            ondelete="RESTRICT",
-        ),
-        sa.ForeignKeyConstraint(
-            ["challenge_id"],
-            ["challenge.id"],
-            name=op.f("fk_phase_challenge_id_challenge"),
-            ondelete="RESTRICT",
-        ),
+        _refers("phase", "case_list_id", "case_list"),
+        _refers("phase", "challenge_id", "challenge"),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_phase")),
         sa.UniqueConstraint("slug", name=op.f("uq_phase_slug")),
     )
@@ -207,11 +173,11 @@ def _create_web_session() -> None:
         "web_session",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("user_id", sa.Integer(), nullable=False),
-        sa.Column("secret_sha256", sa.String(length=64), nullable=False),
+        sa.Column("secret_sha256", sa.String(64), nullable=False),
         sa.Column("created_at", UtcDateTime(), nullable=False),
         sa.Column("last_seen_at", UtcDateTime(), nullable=False),
         sa.Column("expires_at", UtcDateTime(), nullable=False),
-        sa.Column("revoked_at", UtcDateTime(), nullable=True),
+        sa.Column("revoked_at", UtcDateTime()),
         sa.ForeignKeyConstraint(
             ["user_id"],
             ["user_account.id"],
@@ -225,3 +191,8 @@ def _create_web_session() -> None:
 
 def _one_of(name: str, *values: str) -> sa.Enum:
     return sa.Enum(*values, name=name, native_enum=False, create_constraint=True, length=32)
+
+
+def _refers(table: str, column: str, target: str) -> sa.ForeignKeyConstraint:
+    name = op.f(f"fk_{table}_{column}_{target}")
+    return sa.ForeignKeyConstraint([column], [f"{target}.id"], name=name, ondelete="RESTRICT")

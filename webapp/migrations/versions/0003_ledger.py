@@ -24,8 +24,8 @@ def upgrade() -> None:
 def _create_heartbeat() -> None:
     op.create_table(
         "heartbeat",
-        sa.Column("name", sa.String(length=120), nullable=False),
-        sa.Column("role", sa.String(length=20), nullable=False, comment="worker or beat"),
+        sa.Column("name", sa.String(120), nullable=False),
+        sa.Column("role", sa.String(20), nullable=False, comment="worker or beat"),
         sa.Column("seen_at", UtcDateTime(), nullable=False),
         sa.PrimaryKeyConstraint("name", name=op.f("pk_heartbeat")),
     )
@@ -35,8 +35,8 @@ def _create_sweep_lock() -> None:
     op.create_table(
         "sweep_lock",
         sa.Column("id", sa.Integer(), nullable=False),
-        sa.Column("holder", sa.String(length=32), nullable=True),
-        sa.Column("lease_expires_at", UtcDateTime(), nullable=True),
+        sa.Column("holder", sa.String(32)),
+        sa.Column("lease_expires_at", UtcDateTime()),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_sweep_lock")),
     )
 
@@ -47,15 +47,8 @@ def _create_team_phase() -> None:
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("team_id", sa.Integer(), nullable=False),
         sa.Column("phase_id", sa.Integer(), nullable=False),
-        sa.ForeignKeyConstraint(
-            ["phase_id"],
-            ["phase.id"],
-            name=op.f("fk_team_phase_phase_id_phase"),
-            ondelete="RESTRICT",
-        ),
-        sa.ForeignKeyConstraint(
-            ["team_id"], ["team.id"], name=op.f("fk_team_phase_team_id_team"), ondelete="RESTRICT"
-        ),
+        _refers("team_phase", "phase_id", "phase"),
+        _refers("team_phase", "team_id", "team"),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_team_phase")),
         sa.UniqueConstraint("team_id", "phase_id", name=op.f("uq_team_phase_team_id_phase_id")),
     )
@@ -66,26 +59,14 @@ def _create_idempotency_key() -> None:
         "idempotency_key",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("team_id", sa.Integer(), nullable=False),
-        sa.Column("key", sa.String(length=200), nullable=False),
-        sa.Column(
-            "holder", sa.String(length=32), nullable=False, comment="the request that is running"
-        ),
+        sa.Column("key", sa.String(200), nullable=False),
+        sa.Column("holder", sa.String(32), nullable=False, comment="the request that is running"),
         sa.Column("lease_expires_at", UtcDateTime(), nullable=False),
-        sa.Column("content_digest", sa.String(length=64), nullable=True),
-        sa.Column("submission_id", sa.Integer(), nullable=True),
+        sa.Column("content_digest", sa.String(64)),
+        sa.Column("submission_id", sa.Integer()),
         sa.Column("created_at", UtcDateTime(), nullable=False),
-        sa.ForeignKeyConstraint(
-            ["submission_id"],
-            ["submission.id"],
-            name=op.f("fk_idempotency_key_submission_id_submission"),
-            ondelete="RESTRICT",
-        ),
-        sa.ForeignKeyConstraint(
-            ["team_id"],
-            ["team.id"],
-            name=op.f("fk_idempotency_key_team_id_team"),
-            ondelete="RESTRICT",
-        ),
+        _refers("idempotency_key", "submission_id", "submission"),
+        _refers("idempotency_key", "team_id", "team"),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_idempotency_key")),
         sa.UniqueConstraint("team_id", "key", name=op.f("uq_idempotency_key_team_id_key")),
     )
@@ -97,34 +78,17 @@ def _create_quota_entry() -> None:
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("team_id", sa.Integer(), nullable=False),
         sa.Column("phase_id", sa.Integer(), nullable=False),
-        sa.Column("submission_id", sa.Integer(), nullable=True),
+        sa.Column("submission_id", sa.Integer()),
         sa.Column("kind", _one_of("chargekind", "charge", "refund", "grant"), nullable=False),
         sa.Column("amount", sa.Integer(), nullable=False),
-        sa.Column("reason", sa.String(length=200), nullable=False),
+        sa.Column("reason", sa.String(200), nullable=False),
         sa.Column("charged_at", UtcDateTime(), nullable=False),
         sa.Column("created_at", UtcDateTime(), nullable=False),
-        sa.Column("user_id", sa.Integer(), nullable=True),
-        sa.ForeignKeyConstraint(
-            ["phase_id"],
-            ["phase.id"],
-            name=op.f("fk_quota_entry_phase_id_phase"),
-            ondelete="RESTRICT",
-        ),
-        sa.ForeignKeyConstraint(
-            ["submission_id"],
-            ["submission.id"],
-            name=op.f("fk_quota_entry_submission_id_submission"),
-            ondelete="RESTRICT",
-        ),
-        sa.ForeignKeyConstraint(
-            ["team_id"], ["team.id"], name=op.f("fk_quota_entry_team_id_team"), ondelete="RESTRICT"
-        ),
-        sa.ForeignKeyConstraint(
-            ["user_id"],
-            ["user_account.id"],
-            name=op.f("fk_quota_entry_user_id_user_account"),
-            ondelete="RESTRICT",
-        ),
+        sa.Column("user_id", sa.Integer()),
+        _refers("quota_entry", "phase_id", "phase"),
+        _refers("quota_entry", "submission_id", "submission"),
+        _refers("quota_entry", "team_id", "team"),
+        _refers("quota_entry", "user_id", "user_account"),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_quota_entry")),
         sa.UniqueConstraint(
             "submission_id", "kind", name=op.f("uq_quota_entry_submission_id_kind")
@@ -141,46 +105,22 @@ def _create_event() -> None:
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("at", UtcDateTime(), nullable=False),
         sa.Column("audience", _one_of("audience", "participant", "organiser"), nullable=False),
-        sa.Column("kind", sa.String(length=40), nullable=False, comment="such as submission.state"),
-        sa.Column("from_state", sa.String(length=32), nullable=True),
-        sa.Column("to_state", sa.String(length=32), nullable=True),
-        sa.Column("upload_id", sa.Integer(), nullable=True),
-        sa.Column("submission_id", sa.Integer(), nullable=True),
-        sa.Column("evaluation_id", sa.Integer(), nullable=True),
-        sa.Column("team_id", sa.Integer(), nullable=True),
-        sa.Column("phase_id", sa.Integer(), nullable=True),
-        sa.Column("user_id", sa.Integer(), nullable=True),
+        sa.Column("kind", sa.String(40), nullable=False, comment="such as submission.state"),
+        sa.Column("from_state", sa.String(32)),
+        sa.Column("to_state", sa.String(32)),
+        sa.Column("upload_id", sa.Integer()),
+        sa.Column("submission_id", sa.Integer()),
+        sa.Column("evaluation_id", sa.Integer()),
+        sa.Column("team_id", sa.Integer()),
+        sa.Column("phase_id", sa.Integer()),
+        sa.Column("user_id", sa.Integer()),
         sa.Column("detail", sa.JSON(), nullable=False),
-        sa.ForeignKeyConstraint(
-            ["evaluation_id"],
-            ["evaluation.id"],
-            name=op.f("fk_event_evaluation_id_evaluation"),
-            ondelete="RESTRICT",
-        ),
-        sa.ForeignKeyConstraint(
-            ["phase_id"], ["phase.id"], name=op.f("fk_event_phase_id_phase"), ondelete="RESTRICT"
-        ),
-        sa.ForeignKeyConstraint(
-            ["submission_id"],
-            ["submission.id"],
-            name=op.f("fk_event_submission_id_submission"),
-            ondelete="RESTRICT",
-        ),
-        sa.ForeignKeyConstraint(
-            ["team_id"], ["team.id"], name=op.f("fk_event_team_id_team"), ondelete="RESTRICT"
-        ),
-        sa.ForeignKeyConstraint(
-            ["upload_id"],
-            ["upload.id"],
-            name=op.f("fk_event_upload_id_upload"),
-            ondelete="RESTRICT",
-        ),
-        sa.ForeignKeyConstraint(
-            ["user_id"],
-            ["user_account.id"],
-            name=op.f("fk_event_user_id_user_account"),
-            ondelete="RESTRICT",
-        ),
+        _refers("event", "evaluation_id", "evaluation"),
+        _refers("event", "phase_id", "phase"),
+        _refers("event", "submission_id", "submission"),
+        _refers("event", "team_id", "team"),
+        _refers("event", "upload_id", "upload"),
+        _refers("event", "user_id", "user_account"),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_event")),
     )
     op.create_index("ix_event_evaluation", "event", ["evaluation_id", "id"], unique=False)
@@ -190,3 +130,8 @@ def _create_event() -> None:
 
 def _one_of(name: str, *values: str) -> sa.Enum:
     return sa.Enum(*values, name=name, native_enum=False, create_constraint=True, length=32)
+
+
+def _refers(table: str, column: str, target: str) -> sa.ForeignKeyConstraint:
+    name = op.f(f"fk_{table}_{column}_{target}")
+    return sa.ForeignKeyConstraint([column], [f"{target}.id"], name=name, ondelete="RESTRICT")
