@@ -1,131 +1,191 @@
 """Building a truth version from the CAMELYON data sets as they are shared."""
 
-from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator
 from functools import partial
 from pathlib import Path
-from typing import TypeVar
 
-from ground_truth.asap import read_annotations
-from ground_truth.draft import Draft, SlideDraft, sha256_of, write_version
+from ground_truth.draft import Draft, sha256_of, write_version
 from ground_truth.errors import Problem, TruthError
 from ground_truth.exclusions import (
     CAMELYON16_EXCLUSIONS,
     Exclusion,
-    kinds_left,
     read_exclusions,
     unknown_slides,
 )
-from ground_truth.lesions import PROTOCOL_SPACING_UM, Regions, find_regions
 from ground_truth.reference import SlideReference, SlideSize, read_reference, read_sizes
-from ground_truth.roles import KNOWN_GROUPS, Outlines, outlines_of
-from ground_truth.sources import AnnotationFile, find_annotations, find_images
+from ground_truth.slide_drafts import (
+    Parts,
+    Progress,
+    attempt,
+    draft_slides,
+    ignore_progress,
+    itc_exclusions,
+    missing_annotations,
+    named_sources,
+)
+from ground_truth.sources import AnnotationFile, find_annotations, find_images, find_masks
 from ground_truth.stages import read_stages
-from ground_truth.tables import TABLE_LIMIT_BYTES
-from ground_truth.types import Dimensions, Kind
+from ground_truth.tables import read_content
+from ground_truth.tumour import Reading
+from ground_truth.types import PatientTruth
 
-Progress = Callable[[int, int], None]
-"""Told how many slides are done, and of how many."""
-
-_SLIDE_KINDS = frozenset({Kind.LESIONS, Kind.SLIDES})
-_NOTHING = Outlines((), ())
 _LABEL_OF_PREFIX = {"tumor": "tumour", "normal": "normal"}
 
-Result = TypeVar("Result")
 
-
-def build_camelyon16(
+def build_camelyon16(  # noqa: PLR0913 - one argument an option of the command
     source: Path,
     root: Path,
     *,
     split: str = "testing",
     exclusions: Path | None = None,
     changelog: str = "",
+    reading: Reading | None = None,
     progress: Progress | None = None,
 ) -> str:
     """Build a version from ``<source>/<split>`` below the truth root; return its name.
 
     Reads ``reference.csv`` (on the training split slide names may do), ``slides.csv`` or else the
-    slide images, and annotations: ``lesion_annotations.zip`` or XML files at any depth.
+    slide images, and annotations: ``lesion_annotations.zip`` or XML files at any depth, or
+    ``*_mask.tif`` where the reading says which of their values is tumour.
 
     Raises
     ------
     TruthError
-        With every problem of every source.
+        With every problem of every source; or when the version would replace another of the same
+        split and the changelog is empty.
     """
     folder = source / split
     if not folder.is_dir():
         raise TruthError.single(str(folder), "no such folder")
-    parts = _read_parts(folder, split, exclusions)
-    slides, digests = _draft_slides(parts, progress or _ignore_progress)
-    sources = parts.sources | {
-        f"{split}/annotations/{slide}.xml": digest for slide, digest in digests.items()
-    }
-    draft = Draft("camelyon16", split, sources, changelog, parts.exclusions, tuple(slides))
+    reading = reading or Reading()
+    parts = _read_parts(folder, split, exclusions, reading)
+    slides, digests = draft_slides(parts, reading, progress or ignore_progress)
+    draft = Draft(
+        layout="camelyon16",
+        split=split,
+        sources=named_sources(parts, digests, prefix=f"{split}/"),
+        changelog=changelog,
+        exclusions=parts.exclusions,
+        slides=slides,
+        roles=reading.roles,
+        tumour_value=reading.tumour_value,
+    )
     return write_version(root, draft)
 
 
 def build_camelyon17(
-    source: Path, root: Path, *, exclusions: Path | None = None, changelog: str = ""
+    source: Path,
+    root: Path,
+    *,
+    exclusions: Path | None = None,
+    changelog: str = "",
+    reading: Reading | None = None,
+    progress: Progress | None = None,
 ) -> str:
     """Build a version from a stages.csv, or a folder that holds one; return its name.
+
+    Where the folder has a ``slides.csv`` too, the nodes listed there are slides of the version,
+    with the annotations found below the folder; nodes with isolated tumour cells leave the kind
+    lesions, since those cells were not outlined exhaustively.
 
     Raises
     ------
     TruthError
-        With every problem of the table.
+        With every problem of the sources; or when the version would replace another and the
+        changelog is empty.
     """
     path = source / "stages.csv" if source.is_dir() else source
-    content = _content(path)
+    content = read_content(path)
     patients = read_stages(content, path.name)
-    excluded = () if exclusions is None else read_exclusions(_content(exclusions), exclusions.name)
-    if problems := unknown_slides(excluded, (), str(exclusions)):
-        raise TruthError(problems)
+    reading = reading or Reading()
     sources = {"stages.csv": sha256_of(content)}
-    return write_version(
-        root, Draft("camelyon17", None, sources, changelog, excluded, patients=patients)
+    parts = _node_parts(path, source, patients, exclusions, reading)
+    slides, digests = draft_slides(parts, reading, progress or ignore_progress)
+    draft = Draft(
+        layout="camelyon17",
+        split=None,
+        sources=sources | named_sources(parts, digests),
+        changelog=changelog,
+        exclusions=parts.exclusions,
+        slides=slides,
+        patients=patients,
+        label_exclusions=parts.label_exclusions,
+        roles=reading.roles,
+        tumour_value=reading.tumour_value,
     )
+    return write_version(root, draft)
 
 
-@dataclass(frozen=True, slots=True)
-class _Parts:
-    """The sources of one split, each consistent with the others."""
-
-    reference: dict[str, SlideReference]
-    sizes: dict[str, SlideSize]
-    annotations: dict[str, AnnotationFile]
-    exclusions: tuple[Exclusion, ...]
-    sources: dict[str, str]
-
-
-def _read_parts(folder: Path, split: str, exclusions: Path | None) -> _Parts:
+def _read_parts(folder: Path, split: str, exclusions: Path | None, reading: Reading) -> Parts:
     contents = {
-        f"{split}/{name}": _content(folder / name)
+        f"{split}/{name}": read_content(folder / name)
         for name in ("reference.csv", "slides.csv")
         if (folder / name).is_file()
     }
     problems: list[Problem] = []
     table, content = contents.get(f"{split}/slides.csv"), contents.get(f"{split}/reference.csv")
-    sizes = _attempt(lambda: _sizes(folder, table), problems) or {}
+    sizes = attempt(lambda: _sizes(folder, table), problems) or {}
     names = {} if split == "testing" else sizes
-    reference = _attempt(lambda: _reference(content, names), problems) or {}
-    annotations = _attempt(lambda: find_annotations(folder), problems) or {}
-    excluded = _attempt(lambda: _exclusions(exclusions, reference), problems) or ()
+    reference = attempt(lambda: _reference(content, names), problems) or {}
+    annotations = attempt(lambda: _annotations(folder, reading), problems) or {}
+    excluded = attempt(lambda: _exclusions(exclusions, reference), problems) or ()
+    sources = {name: sha256_of(content) for name, content in contents.items()}
+    parts = Parts(reference, sizes, annotations, excluded, sources)
     if not problems:
-        problems += _contradictions(reference, sizes, annotations, excluded)
+        problems += _contradictions(parts, "reference.csv")
     if problems:
         raise TruthError(problems)
-    sources = {name: sha256_of(content) for name, content in contents.items()}
-    return _Parts(reference, sizes, annotations, excluded, sources)
+    return parts
 
 
-def _attempt(read: Callable[[], Result], problems: list[Problem]) -> Result | None:
-    """Read one source; on failure note its problems, so that the next can be read too."""
-    try:
-        return read()
-    except TruthError as error:
-        problems += error.problems
-        return None
+def _node_parts(
+    table: Path,
+    source: Path,
+    patients: tuple[PatientTruth, ...],
+    exclusions: Path | None,
+    reading: Reading,
+) -> Parts:
+    """Return the slides of CAMELYON17 nodes: those a slides.csv beside the stages lists."""
+    problems: list[Problem] = []
+    content = b""
+    sizes: dict[str, SlideSize] = {}
+    if source.is_dir() and (source / "slides.csv").is_file():
+        content = read_content(source / "slides.csv")
+        sizes = attempt(lambda: read_sizes(content, "slides.csv"), problems) or {}
+    nodes = {entry.slide: entry for patient in patients for entry in _node_entries(patient)}
+    reference = {slide: nodes[slide] for slide in sizes if slide in nodes}
+    found = attempt(lambda: _annotations(source, reading), problems) if sizes else {}
+    # Only listed slides are built, so outlines of other nodes are of no concern.
+    annotations = {slide: file for slide, file in (found or {}).items() if slide in sizes}
+    excluded = () if exclusions is None else attempt(lambda: _given(exclusions), problems) or ()
+    problems += unknown_slides(excluded, reference, exclusions.name if exclusions else "")
+    parts = Parts(
+        reference=reference,
+        sizes=sizes,
+        annotations=annotations,
+        exclusions=excluded,
+        sources={"slides.csv": sha256_of(content)} if content else {},
+        label_exclusions=itc_exclusions(reference.values()),
+    )
+    if problems := problems or list(_contradictions(parts, table.name)):
+        raise TruthError(problems)
+    return parts
+
+
+def _node_entries(patient: PatientTruth) -> Iterator[SlideReference]:
+    for node, category in patient.nodes.items():
+        label = "normal" if category == "negative" else "tumour"
+        yield SlideReference(node, label, category, patient.centre)
+
+
+def _annotations(folder: Path, reading: Reading) -> dict[str, AnnotationFile]:
+    """Return XML files, or masks where they are asked for; or masks for want of anything else.
+
+    Masks that nobody asked for are refused later, with the values they hold.
+    """
+    if reading.tumour_value is not None:
+        return find_masks(folder)
+    return find_annotations(folder) or find_masks(folder)
 
 
 def _sizes(folder: Path, table: bytes | None) -> dict[str, SlideSize]:
@@ -139,7 +199,7 @@ def _sizes(folder: Path, table: bytes | None) -> dict[str, SlideSize]:
 
     problems: list[Problem] = []
     sizes = {
-        slide: _attempt(partial(measure_slide, path), problems) for slide, path in images.items()
+        slide: attempt(partial(measure_slide, path), problems) for slide, path in images.items()
     }
     if problems:
         raise TruthError(problems)
@@ -165,93 +225,22 @@ def _reference(content: bytes | None, names: Iterable[str]) -> dict[str, SlideRe
 def _exclusions(path: Path | None, reference: dict[str, SlideReference]) -> tuple[Exclusion, ...]:
     if path is None:
         return tuple(each for each in CAMELYON16_EXCLUSIONS if each.slide in reference)
-    exclusions = read_exclusions(_content(path), path.name)
+    exclusions = _given(path)
     if reference and (problems := unknown_slides(exclusions, reference, path.name)):
         raise TruthError(problems)
     return exclusions
 
 
-def _contradictions(
-    reference: dict[str, SlideReference],
-    sizes: dict[str, SlideSize],
-    annotations: dict[str, AnnotationFile],
-    exclusions: tuple[Exclusion, ...],
-) -> Iterator[Problem]:
+def _given(path: Path) -> tuple[Exclusion, ...]:
+    return read_exclusions(read_content(path), path.name)
+
+
+def _contradictions(parts: Parts, file: str) -> Iterator[Problem]:
+    reference, sizes = parts.reference, parts.sizes
     for slide in sorted(reference.keys() - sizes.keys()):
-        yield Problem("slides.csv", None, f"{slide} of the reference has no size")
+        yield Problem(file, reference[slide].line, f"{slide} has no size in slides.csv")
     for slide in sorted(sizes.keys() - reference.keys()):
-        yield Problem("reference.csv", None, f"{slide} is not in the reference")
-    for slide in sorted(annotations.keys() - reference.keys()):
-        yield Problem(annotations[slide].name, None, f"{slide} is not in the reference")
-    for slide, entry in reference.items():
-        is_scored = Kind.LESIONS in kinds_left(slide, _SLIDE_KINDS, exclusions)
-        if is_scored and entry.label == "tumour" and slide not in annotations:
-            yield Problem(
-                "reference.csv",
-                None,
-                f"{slide} is tumour but has no annotation file; add it or exclude the slide",
-            )
-
-
-def _draft_slides(parts: _Parts, progress: Progress) -> tuple[list[SlideDraft], dict[str, str]]:
-    """Return the findings of each slide, and the sha256 of each annotation file by slide."""
-    slides: list[SlideDraft] = []
-    digests: dict[str, str] = {}
-    problems: list[Problem] = []
-    for done, entry in enumerate(parts.reference.values()):
-        progress(done, len(parts.reference))
-        slide = _attempt(partial(_draft_slide, parts, entry, digests), problems)
-        slides += [] if slide is None else [slide]
-    progress(len(parts.reference), len(parts.reference))
-    if problems:
-        raise TruthError(problems)
-    return slides, digests
-
-
-def _draft_slide(parts: _Parts, entry: SlideReference, digests: dict[str, str]) -> SlideDraft:
-    """Read one slide's annotations and find its regions; note the file's sha256."""
-    size = parts.sizes[entry.slide]
-    kinds = kinds_left(entry.slide, _SLIDE_KINDS, parts.exclusions)
-    outlines = _NOTHING
-    if (file := parts.annotations.get(entry.slide)) is not None:
-        content = file.read()
-        digests[entry.slide] = sha256_of(content)
-        outlines = _outlines(content, file.name, entry)
-    if Kind.LESIONS not in kinds:
-        return SlideDraft(entry, size, kinds, outlines)
-    regions, own_regions = _regions(outlines, size)
-    return SlideDraft(entry, size, kinds, outlines, regions, own_regions)
-
-
-def _outlines(content: bytes, file: str, entry: SlideReference) -> Outlines:
-    outlines = outlines_of(read_annotations(content, file, KNOWN_GROUPS))
-    if outlines.tumour and entry.label == "normal":
-        raise TruthError.single(file, "outlines tumour on a slide that is normal")
-    if not outlines.tumour and entry.label == "tumour":
-        raise TruthError.single(file, "outlines no tumour on a slide that is tumour")
-    return outlines
-
-
-def _regions(outlines: Outlines, size: SlideSize) -> tuple[Regions, Regions]:
-    """Return the regions at the protocol's spacing and at the slide's own."""
-    is_measured = size.dimensions is Dimensions.MEASURED
-    frame = (size.width, size.height) if is_measured else None
-    try:
-        regions = find_regions(outlines, PROTOCOL_SPACING_UM, frame)
-        if size.spacing_um == PROTOCOL_SPACING_UM:
-            return regions, regions
-        return regions, find_regions(outlines, size.spacing_um, frame)
-    except ValueError as error:
-        raise TruthError.single(size.slide, str(error)) from error
-
-
-def _content(path: Path) -> bytes:
-    try:
-        with path.open("rb") as file:
-            return file.read(TABLE_LIMIT_BYTES + 1)
-    except OSError as error:
-        raise TruthError.single(str(path), f"cannot be read: {error.strerror}") from error
-
-
-def _ignore_progress(done: int, total: int) -> None:
-    """Tell nobody."""
+        yield Problem("slides.csv", sizes[slide].line, f"{slide} is not in {file}")
+    for slide in sorted(parts.annotations.keys() - reference.keys()):
+        yield Problem(parts.annotations[slide].name, None, f"{slide} is not in {file}")
+    yield from missing_annotations(parts, file)

@@ -1,7 +1,7 @@
 """`camelyon truth`: build, show and verify ground truth versions, print their case lists."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from enum import StrEnum
 from pathlib import Path
@@ -77,7 +77,7 @@ def build(  # noqa: PLR0913 - one argument an option
     from ground_truth.build import build_camelyon16, build_camelyon17
     from ground_truth.table_layout import build_table
 
-    builders = {
+    builders: dict[Layout, Callable[..., str]] = {
         Layout.CAMELYON16: partial(build_camelyon16, split=split.value),
         Layout.CAMELYON17: build_camelyon17,
         Layout.TABLE: build_table,

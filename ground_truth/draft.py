@@ -15,11 +15,20 @@ from numpy.typing import NDArray
 
 from ground_truth.errors import TruthError
 from ground_truth.exclusions import Exclusion
+from ground_truth.group_roles import CAMELYON_ROLES, GroupRoles
 from ground_truth.lesions import GROWTH_UM, ITC_LIMIT_UM, PROTOCOL_SPACING_UM, Regions
 from ground_truth.reference import SlideReference, SlideSize
-from ground_truth.roles import CUT_OUT_GROUPS, TUMOUR_GROUPS, Outlines
+from ground_truth.roles import Outlines
 from ground_truth.types import EVALUATION_LEVEL, Kind, PatientTruth
-from ground_truth.version import FORMAT, MANIFEST, verify_version, version_of
+from ground_truth.version import FORMAT, MANIFEST, verify_version, version_of, versions_of
+
+
+@dataclass(frozen=True, slots=True)
+class MeasuredRegions:
+    """Regions, and by label the Feret diameter in um of the annotation inside each."""
+
+    regions: Regions
+    feret_um: tuple[float, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,15 +43,16 @@ class SlideDraft:
     size: SlideSize
     kinds: frozenset[Kind]
     outlines: Outlines
-    regions: Regions | None = None
-    own_regions: Regions | None = None
+    regions: MeasuredRegions | None = None
+    own_regions: MeasuredRegions | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Draft:
     """All that a version is made of.
 
-    ``sources`` gives the sha256 of each source by a name that is the same on every machine.
+    ``sources`` gives the sha256 of each source by a name that is the same on every machine;
+    ``label_exclusions`` follow from labels, so the public case list knows nothing of them.
     """
 
     layout: str
@@ -52,6 +62,10 @@ class Draft:
     exclusions: tuple[Exclusion, ...] = ()
     slides: tuple[SlideDraft, ...] = ()
     patients: tuple[PatientTruth, ...] = ()
+    label_exclusions: tuple[Exclusion, ...] = ()
+    kinds: frozenset[Kind] = frozenset({Kind.LESIONS, Kind.SLIDES})
+    roles: GroupRoles = CAMELYON_ROLES
+    tumour_value: int | None = None
 
 
 def sha256_of(content: bytes) -> str:
@@ -68,13 +82,15 @@ def write_version(root: Path, draft: Draft) -> str:
     Raises
     ------
     TruthError
-        When a folder of that name is there and damaged.
+        When a folder of that name is there and damaged, or the version would replace another of
+        its layout and split without a word on what is new.
     """
     files = _files(draft)
     manifest = _json(_manifest(draft, files))
     version = version_of(manifest)
     root.mkdir(parents=True, exist_ok=True)
     if not _is_there(root / version):
+        _require_changelog(root, draft, version)
         _place(root, version, {**files, MANIFEST: manifest})
     if problems := verify_version(root / version):
         raise TruthError(problems)
@@ -83,6 +99,17 @@ def write_version(root: Path, draft: Draft) -> str:
 
 def _is_there(folder: Path) -> bool:
     return folder.exists()
+
+
+def _require_changelog(root: Path, draft: Draft, version: str) -> None:
+    """Refuse to replace versions of the same layout and split in silence."""
+    replaced = [name for name in versions_of(root, draft.layout, draft.split) if name != version]
+    if replaced and not draft.changelog.strip():
+        names = " ".join(filter(None, (draft.layout, draft.split)))
+        raise TruthError.single(
+            str(root),
+            f"holds {', '.join(replaced)} of {names} already: say what is new with --changelog",
+        )
 
 
 def _place(root: Path, version: str, files: dict[str, bytes]) -> None:
@@ -129,11 +156,14 @@ def _manifest(draft: Draft, files: dict[str, bytes]) -> dict[str, object]:
             "spacing_um": PROTOCOL_SPACING_UM,
             "growth_um": GROWTH_UM,
             "itc_limit_um": ITC_LIMIT_UM,
-            "tumour_groups": TUMOUR_GROUPS,
-            "cut_out_groups": CUT_OUT_GROUPS,
+            "tumour_groups": draft.roles.tumour,
+            "cut_out_groups": draft.roles.cut_out,
+            "tumour_value": draft.tumour_value,
         },
+        "kinds": sorted(draft.kinds),
         "sources": draft.sources,
-        "exclusions": [asdict(each) for each in draft.exclusions],
+        "exclusions": _listed(draft.exclusions),
+        "label_exclusions": _listed(draft.label_exclusions),
         "ignored_annotations": {
             slide.reference.slide: slide.outlines.ignored
             for slide in draft.slides
@@ -141,6 +171,10 @@ def _manifest(draft: Draft, files: dict[str, bytes]) -> dict[str, object]:
         },
         "files": {name: sha256_of(content) for name, content in files.items()},
     }
+
+
+def _listed(exclusions: Iterable[Exclusion]) -> list[dict[str, str]]:
+    return [{"slide": each.slide, "kind": each.kind, "reason": each.reason} for each in exclusions]
 
 
 def _files(draft: Draft) -> dict[str, bytes]:
@@ -155,18 +189,23 @@ def _files(draft: Draft) -> dict[str, bytes]:
                 {
                     "slide": slide,
                     "spacing_um": spacing_um,
-                    "regions": [asdict(region) for region in regions.table],
+                    "regions": [
+                        {**asdict(region), "feret_um": feret_um}
+                        for region, feret_um in zip(
+                            measured.regions.table, measured.feret_um, strict=True
+                        )
+                    ],
                 }
-                for slide, spacing_um, regions in masks
+                for slide, spacing_um, measured in masks
             ]
         ),
-        "runs.npy": _npy(_runs([regions for _, _, regions in masks])),
+        "runs.npy": _npy(_runs([measured.regions for _, _, measured in masks])),
         "outlines.json": _json(outlines),
         "outlines.npy": _npy(vertices),
     }
 
 
-def _distinct_masks(slides: Iterable[SlideDraft]) -> list[tuple[str, float, Regions]]:
+def _distinct_masks(slides: Iterable[SlideDraft]) -> list[tuple[str, float, MeasuredRegions]]:
     masks = []
     for slide in slides:
         name = slide.reference.slide
@@ -186,7 +225,7 @@ def _slide(slide: SlideDraft, number: dict[int, int]) -> dict[str, object]:
         "spacing_um": slide.size.spacing_um,
         "label": slide.reference.label,
         "category": slide.reference.category,
-        "centre": None,
+        "centre": slide.reference.centre,
         "kinds": sorted(slide.kinds),
         "mask": number.get(id(slide.regions)),
         "mask_own_spacing": number.get(id(slide.own_regions)),

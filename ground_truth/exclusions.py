@@ -1,7 +1,7 @@
 """Slides left out of a kind, with the reason: CAMELYON16's own list, or an organiser's file."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from ground_truth.errors import Problem
 from ground_truth.names import stem_of
@@ -29,6 +29,7 @@ class Exclusion:
     slide: str
     kind: str
     reason: str
+    line: int | None = field(default=None, compare=False)
 
     @property
     def kinds(self) -> frozenset[Kind]:
@@ -73,7 +74,7 @@ def unknown_slides(
     """Return a problem for each exclusion of a slide that is not there: a typing error."""
     known = set(slides)
     return [
-        Problem(file, None, f"excludes {each.slide}, which is not in the reference")
+        Problem(file, each.line, f"excludes {each.slide}, which is not in the reference")
         for each in exclusions
         if each.slide not in known
     ]
@@ -86,4 +87,4 @@ def _exclusion_of(table: Table, row: Row) -> tuple[str, Exclusion]:
         raise ValueError(f"{kind[:40]!r} is no kind: write lesions, slides or all")
     if not reason:
         raise ValueError(f"{slide} is excluded without a reason")
-    return f"{slide} for {kind}", Exclusion(slide, kind, reason)
+    return f"{slide} for {kind}", Exclusion(slide, kind, reason, row.line)

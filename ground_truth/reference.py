@@ -1,7 +1,7 @@
 """CAMELYON16's reference table and the table of slide sizes."""
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from ground_truth.errors import TruthError
 from ground_truth.names import stem_of
@@ -10,12 +10,19 @@ from ground_truth.types import Dimensions
 from ground_truth.vertices import COORDINATE_LIMIT_PX
 
 _SLIDE_NAMES = ("image", "slide", "name", "filename")
+_CENTRE_NAMES = ("center", "centre")
 _REFERENCE_COLUMNS = {
     "slide": _SLIDE_NAMES,
     "label": ("type", "label", "class"),
     "tumour_type": ("tumor_type", "tumour_type"),
     "category": ("metastasis", "category"),
+    "centre": _CENTRE_NAMES,
 }
+_CLASS_AND_TYPE = _REFERENCE_COLUMNS | {
+    "label": ("class", "label"),
+    "tumour_type": ("type", "tumor_type", "tumour_type"),
+}
+"""The open-data mirror's form ``image,class,type,center``: there ``type`` is the tumour's."""
 _SIZE_COLUMNS = {
     "slide": _SLIDE_NAMES,
     "width": ("width",),
@@ -25,7 +32,17 @@ _SIZE_COLUMNS = {
 }
 _HEADERLESS_2016 = {"slide": 0, "label": 1, "tumour_type": 2, "category": 3}
 
-_LABELS = {"tumor": "tumour", "tumour": "tumour", "normal": "normal"}
+_LABELS: dict[str, tuple[str, str | None]] = {
+    "tumor": ("tumour", None),
+    "tumour": ("tumour", None),
+    "normal": ("normal", None),
+    "negative": ("normal", "none"),
+    "itc": ("tumour", "itc"),
+    "micro": ("tumour", "micro"),
+    "macro": ("tumour", "macro"),
+}
+"""Label and category that each word stands for; a category says which label it has."""
+
 _CATEGORIES = {"macro": "macro", "micro": "micro", "itc": "itc", "none": "none", "": None}
 _WHOLE = re.compile(r"[0-9]{1,7}")
 _DECIMAL = re.compile(r"[0-9]{1,3}(\.[0-9]{1,12})?")
@@ -36,11 +53,13 @@ SPACING_RANGE_UM = (0.05, 10.0)
 
 @dataclass(frozen=True, slots=True)
 class SlideReference:
-    """What the reference says of a slide: ``tumour`` or ``normal``, and its category if given."""
+    """What the reference says of a slide: ``tumour`` or ``normal``; category, centre if given."""
 
     slide: str
     label: str
     category: str | None
+    centre: str | None = None
+    line: int | None = field(default=None, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,12 +71,14 @@ class SlideSize:
     height: int
     spacing_um: float
     dimensions: Dimensions
+    line: int | None = field(default=None, compare=False)
 
 
 def read_reference(content: bytes, file: str) -> dict[str, SlideReference]:
     """Read slide labels: with a header, or the headerless form of 2016.
 
-    That form is ``name,Tumor|Normal,type,Macro|Micro|None``.
+    That form is ``name,Tumor|Normal,type,Macro|Micro|None``. A label may be a category too: the
+    open-data mirror's ``class`` is ``negative``, ``itc``, ``micro`` or ``macro``.
 
     Raises
     ------
@@ -70,7 +91,9 @@ def read_reference(content: bytes, file: str) -> dict[str, SlideReference]:
             raise TruthError(problems)
         table = Table(_HEADERLESS_2016, rows)
     else:
-        table = read_table(content, file, _REFERENCE_COLUMNS)
+        header = {cell.casefold() for cell in rows[0].cells} if rows else set()
+        is_mirrors = {"class", "type"} <= header
+        table = read_table(content, file, _CLASS_AND_TYPE if is_mirrors else _REFERENCE_COLUMNS)
         require(table, file, ("slide", "label"))
     return collect(table.rows, file, lambda row: _reference_of(table, row))
 
@@ -96,42 +119,67 @@ def checked_spacing(spacing_um: float) -> float:
     return spacing_um
 
 
-def _reference_of(table: Table, row: Row) -> tuple[str, SlideReference]:
-    slide = stem_of(table.cell(row, "slide"))
-    word = table.cell(row, "label")
-    label = _LABELS.get(word.casefold())
-    if label is None:
-        raise ValueError(f"{word[:40]!r} is not a label: write tumor or normal")
-    word = table.cell(row, "category").casefold()
+def label_and_category(slide: str, label_word: str, category_word: str) -> tuple[str, str | None]:
+    """Return ``tumour`` or ``normal``, and the category where either cell tells it.
+
+    Raises
+    ------
+    ValueError
+        When a word is unknown, or the two contradict each other.
+    """
+    found = _LABELS.get(label_word.casefold())
+    if found is None:
+        raise ValueError(f"{label_word[:40]!r} is not a label: write tumor or normal")
+    label, implied = found
+    word = category_word.casefold()
     if word not in _CATEGORIES:
         raise ValueError(f"{word[:40]!r} is not a category: write macro, micro, itc or none")
-    category = _CATEGORIES[word]
-    if category is not None and (category == "none") != (label == "normal"):
-        raise ValueError(f"{slide} is {label} but its category is {category}")
-    return slide, SlideReference(slide, label, category)
+    category = _CATEGORIES[word] or implied
+    is_contradicted = category is not None and (category == "none") != (label == "normal")
+    if is_contradicted or (implied is not None and category != implied):
+        raise ValueError(f"{slide} is {implied or label} but its category is {category}")
+    return label, category
 
 
-def _size_of(table: Table, row: Row) -> tuple[str, SlideSize]:
-    slide = stem_of(table.cell(row, "slide"))
-    word = table.cell(row, "dimensions").casefold()
-    if word not in set(Dimensions):
-        raise ValueError(f"dimensions are {word[:40]!r}: write measured or assumed")
-    return slide, SlideSize(
-        slide=slide,
-        width=_pixels(table.cell(row, "width"), "width"),
-        height=_pixels(table.cell(row, "height"), "height"),
-        spacing_um=_spacing_um(table.cell(row, "spacing_um")),
-        dimensions=Dimensions(word),
-    )
-
-
-def _pixels(text: str, name: str) -> int:
+def pixels_of(text: str, name: str) -> int:
+    """Return a side in level-0 pixels; raise ValueError, with the column's name, for no such."""
     if not _WHOLE.fullmatch(text) or not 0 < int(text) < COORDINATE_LIMIT_PX:
         raise ValueError(f"{name} {text[:40]!r} is not a whole number of pixels below 2^20")
     return int(text)
 
 
-def _spacing_um(text: str) -> float:
+def spacing_um_of(text: str) -> float:
+    """Return a plausible spacing in um per level-0 pixel; raise ValueError for any other text."""
     if not _DECIMAL.fullmatch(text):
         raise ValueError(f"spacing {text[:40]!r} is not a plain decimal number of um per pixel")
     return checked_spacing(float(text))
+
+
+def dimensions_of(text: str) -> Dimensions:
+    """Return how a size is known; raise ValueError for another word."""
+    word = text.casefold()
+    if word not in set(Dimensions):
+        raise ValueError(f"dimensions are {word[:40]!r}: write measured or assumed")
+    return Dimensions(word)
+
+
+def _reference_of(table: Table, row: Row) -> tuple[str, SlideReference]:
+    slide = stem_of(table.cell(row, "slide"))
+    label, category = label_and_category(
+        slide, table.cell(row, "label"), table.cell(row, "category")
+    )
+    centre = table.cell(row, "centre") or None
+    return slide, SlideReference(slide, label, category, centre, row.line)
+
+
+def _size_of(table: Table, row: Row) -> tuple[str, SlideSize]:
+    slide = stem_of(table.cell(row, "slide"))
+    dimensions = dimensions_of(table.cell(row, "dimensions"))
+    return slide, SlideSize(
+        slide=slide,
+        width=pixels_of(table.cell(row, "width"), "width"),
+        height=pixels_of(table.cell(row, "height"), "height"),
+        spacing_um=spacing_um_of(table.cell(row, "spacing_um")),
+        dimensions=dimensions,
+        line=row.line,
+    )

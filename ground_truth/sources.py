@@ -1,8 +1,8 @@
-"""The files a data set folder holds: annotation files, loose or zipped, and slide images."""
+"""The files a data set folder holds: annotations, loose or zipped, masks and slide images."""
 
 import zipfile
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -14,12 +14,13 @@ ANNOTATION_ZIP = "lesion_annotations.zip"
 
 _MEMBER_LIMIT = 10_000
 _IMAGE_SUFFIXES = {".tif", ".tiff", ".svs", ".mrxs", ".ndpi"}
+_MASK_SUFFIXES = {".tif", ".tiff"}
 _MASK_ENDING = "_mask"
 
 
 @dataclass(frozen=True, slots=True)
 class AnnotationFile:
-    """One slide's ASAP XML: a loose file, or a member of a zip."""
+    """One slide's ASAP XML, a loose file or a member of a zip, or its mask image."""
 
     slide: str
     path: Path
@@ -29,6 +30,11 @@ class AnnotationFile:
     def name(self) -> str:
         """The name to use in messages."""
         return self.member or self.path.name
+
+    @property
+    def is_mask(self) -> bool:
+        """True for an image, False for an XML file."""
+        return self.member is None and self.path.suffix.casefold() in _MASK_SUFFIXES
 
     def read(self) -> bytes:
         """Return the content, or one byte more than the limit of a larger file.
@@ -68,20 +74,18 @@ def find_annotations(folder: Path) -> dict[str, AnnotationFile]:
     TruthError
         When a zip is damaged, a name is unusable or two files belong to one slide.
     """
-    found: dict[str, AnnotationFile] = {}
-    problems = []
-    for path, member in _candidates(folder):
-        try:
-            file = AnnotationFile(stem_of(member or path.name), path, member)
-        except ValueError as error:
-            problems.append(Problem(path.name, None, str(error)))
-            continue
-        if file.slide in found:
-            problems.append(Problem(file.name, None, f"{file.slide} has two annotation files"))
-        found[file.slide] = file
-    if problems:
-        raise TruthError(problems)
-    return dict(sorted(found.items()))
+    return _by_slide(_candidates(folder))
+
+
+def find_masks(folder: Path) -> dict[str, AnnotationFile]:
+    """Return the mask image ``<slide>_mask.tif`` of each slide below a folder, by slide.
+
+    Raises
+    ------
+    TruthError
+        When a name is unusable or two files belong to one slide.
+    """
+    return _by_slide(_masks(folder))
 
 
 def find_images(folder: Path) -> dict[str, Path]:
@@ -94,7 +98,7 @@ def find_images(folder: Path) -> dict[str, Path]:
     """
     images: dict[str, Path] = {}
     for path in sorted(folder.rglob("*")):
-        if path.suffix.casefold() not in _IMAGE_SUFFIXES or path.stem.endswith(_MASK_ENDING):
+        if path.suffix.casefold() not in _IMAGE_SUFFIXES or _is_mask_name(path):
             continue
         slide = stem_of(path.name)
         if slide in images:
@@ -103,12 +107,42 @@ def find_images(folder: Path) -> dict[str, Path]:
     return images
 
 
+def _by_slide(files: Iterable[tuple[Path, str | None]]) -> dict[str, AnnotationFile]:
+    found: dict[str, AnnotationFile] = {}
+    problems = []
+    for path, member in files:
+        try:
+            name = stem_of(member or path.name)
+        except ValueError as error:
+            problems.append(Problem(path.name, None, str(error)))
+            continue
+        file = AnnotationFile(name, path, member)
+        if file.is_mask:
+            file = AnnotationFile(name.removesuffix(_MASK_ENDING), path)
+        if file.slide in found:
+            problems.append(Problem(file.name, None, f"{file.slide} has two annotation files"))
+        found[file.slide] = file
+    if problems:
+        raise TruthError(problems)
+    return dict(sorted(found.items()))
+
+
 def _candidates(folder: Path) -> Iterator[tuple[Path, str | None]]:
     for path in sorted(folder.rglob("*")):
         if path.suffix.casefold() == ".xml":
             yield path, None
         elif path.name.casefold() == ANNOTATION_ZIP:
             yield from ((path, member) for member in _members(path))
+
+
+def _masks(folder: Path) -> Iterator[tuple[Path, None]]:
+    for path in sorted(folder.rglob("*")):
+        if path.suffix.casefold() in _MASK_SUFFIXES and _is_mask_name(path):
+            yield path, None
+
+
+def _is_mask_name(path: Path) -> bool:
+    return path.stem.casefold().endswith(_MASK_ENDING)
 
 
 def _members(path: Path) -> list[str]:

@@ -4,6 +4,7 @@ import csv
 import io
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TypeVar
 
 from ground_truth.errors import Problem, TruthError
@@ -34,6 +35,21 @@ class Table:
         """Return a row's cell, an empty one where the table lacks the column."""
         position = self.columns.get(column)
         return "" if position is None else row.cells[position]
+
+
+def read_content(path: Path) -> bytes:
+    """Return a table's bytes, or one byte more than the limit of a larger file.
+
+    Raises
+    ------
+    TruthError
+        When it cannot be read.
+    """
+    try:
+        with path.open("rb") as file:
+            return file.read(TABLE_LIMIT_BYTES + 1)
+    except OSError as error:
+        raise TruthError.single(str(path), f"cannot be read: {error.strerror}") from error
 
 
 def read_rows(content: bytes, file: str) -> tuple[Row, ...]:

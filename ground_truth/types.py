@@ -37,12 +37,16 @@ class EvaluationMask:
         Level-5 column and row of ``labels[0, 0]`` in the slide's frame.
     is_itc_sized : (n + 1,) bool
         True for regions too small to count, indexed by label; entry 0 is False.
+    feret_um : (n + 1,) float64 or None
+        Maximum Feret diameter of the undilated annotation inside each region, indexed by label, at
+        the slide's own spacing; entry 0 is 0. None where the version does not tell.
     """
 
     labels: NDArray[np.uint16]
     x0: int
     y0: int
     is_itc_sized: NDArray[np.bool_]
+    feret_um: NDArray[np.float64] | None = None
 
     @property
     def lesion_labels(self) -> NDArray[np.int64]:
@@ -77,7 +81,8 @@ class SlideTruth:
     category : str or None
         The reference's own word where it has one: ``macro``, ``micro``, ``none`` (CAMELYON16).
     kinds : frozenset of Kind
-        What the slide is scored for; exclusions have been taken out already.
+        What the slide is scored for: exclusions have been taken out already, those that follow
+        from labels too. The case list knows only the former, so it may name more kinds.
     mask : EvaluationMask or None
         Regions at the protocol's 0.243 um; None on a slide not used for lesions.
     mask_own_spacing : EvaluationMask or None

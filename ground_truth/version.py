@@ -7,6 +7,8 @@ version is the first twelve digits of the manifest's own sha256, so it covers ev
 import hashlib
 import io
 import json
+import re
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -43,6 +45,15 @@ _MANIFEST_LIMIT_BYTES = 20_000_000
 _FILE_LIMIT_BYTES = 500_000_000
 _LARGEST_CROP_PX = 2**26
 _SLIDE_KINDS = frozenset({Kind.LESIONS, Kind.SLIDES})
+_VERSION = re.compile(rf"[0-9a-f]{{{VERSION_DIGITS}}}")
+
+
+@dataclass(frozen=True, slots=True)
+class VersionFiles:
+    """A version's manifest and its files by name, all of them as the manifest says."""
+
+    manifest: dict[str, Any]
+    contents: dict[str, bytes]
 
 
 def load_truth(folder: Path) -> GroundTruth:
@@ -53,9 +64,8 @@ def load_truth(folder: Path) -> GroundTruth:
     TruthError
         When the folder is no version, or any byte of it differs from what its name stands for.
     """
-    manifest, contents, problems = _read(folder)
-    if problems:
-        raise TruthError(problems)
+    files = read_files(folder)
+    manifest, contents = files.manifest, files.contents
     try:
         masks = _masks(contents)
         return GroundTruth(
@@ -67,6 +77,20 @@ def load_truth(folder: Path) -> GroundTruth:
         )
     except (KeyError, TypeError, ValueError, IndexError) as error:
         raise TruthError.single(folder.name, f"not a truth version: {error!r}") from error
+
+
+def read_files(folder: Path) -> VersionFiles:
+    """Read a version's bytes, checked against its manifest.
+
+    Raises
+    ------
+    TruthError
+        When the folder is no version, or any byte of it differs from what its name stands for.
+    """
+    manifest, contents, problems = _read(folder)
+    if problems:
+        raise TruthError(problems)
+    return VersionFiles(manifest, contents)
 
 
 def verify_version(folder: Path) -> tuple[Problem, ...]:
@@ -87,10 +111,12 @@ def case_list(truth: GroundTruth) -> CaseList:
     Kinds reflect only the exclusions in the manifest, never what follows from a label.
     """
     exclusions = exclusions_of(truth)
+    listed: Any = truth.manifest.get("kinds")  # versions of before tables have no such entry
+    kinds = _SLIDE_KINDS if listed is None else frozenset(Kind(kind) for kind in listed)
     return CaseList(
         truth_version=truth.version,
         layout=truth.layout,
-        slides=tuple(_slide_case(slide, exclusions) for slide in truth.slides),
+        slides=tuple(_slide_case(slide, kinds, exclusions) for slide in truth.slides),
         patients=tuple(
             PatientCase(patient.patient, tuple(sorted(patient.nodes))) for patient in truth.patients
         ),
@@ -98,14 +124,39 @@ def case_list(truth: GroundTruth) -> CaseList:
 
 
 def exclusions_of(truth: GroundTruth) -> tuple[Exclusion, ...]:
-    """Return the exclusions in force in a version."""
-    listed: Any = truth.manifest["exclusions"]  # the manifest is JSON; load_truth checked it
-    return tuple(Exclusion(item["slide"], item["kind"], item["reason"]) for item in listed)
+    """Return the public exclusions in force in a version."""
+    return _listed(truth.manifest["exclusions"])
+
+
+def label_exclusions_of(truth: GroundTruth) -> tuple[Exclusion, ...]:
+    """Return the exclusions that follow from labels: for organisers while the truth is hidden."""
+    return _listed(truth.manifest.get("label_exclusions", []))
 
 
 def version_of(manifest: bytes) -> str:
     """Return the version that a manifest's bytes stand for."""
     return hashlib.sha256(manifest).hexdigest()[:VERSION_DIGITS]
+
+
+def versions_of(root: Path, layout: str, split: str | None) -> list[str]:
+    """Return the names of the versions of a layout and split below a truth root, sorted.
+
+    A folder whose manifest cannot be read counts for none; `verify_version` tells of it.
+    """
+    names = []
+    for folder in sorted(path for path in root.iterdir() if _VERSION.fullmatch(path.name)):
+        try:
+            manifest = json.loads(_content(folder / MANIFEST, _MANIFEST_LIMIT_BYTES))
+            is_alike = (manifest["layout"], manifest["split"]) == (layout, split)
+        except (OSError, KeyError, TypeError, ValueError, RecursionError, TruthError):
+            continue
+        names += [folder.name] if is_alike else []
+    return names
+
+
+def _listed(exclusions: Any) -> tuple[Exclusion, ...]:
+    """Read a list of the manifest, which is JSON that load_truth checked."""
+    return tuple(Exclusion(item["slide"], item["kind"], item["reason"]) for item in exclusions)
 
 
 def _read(folder: Path) -> tuple[dict[str, Any], dict[str, bytes], list[Problem]]:
@@ -163,7 +214,12 @@ def _mask(runs: NDArray[np.int32], regions: list[dict[str, Any]]) -> EvaluationM
             raise ValueError("runs.npy holds impossible runs")
         if label.max() > len(flags):
             raise ValueError("runs.npy holds labels that regions.json lacks")
-    return mask_of(runs, flags)
+    mask = mask_of(runs, flags)
+    # Versions built before Feret diameters were measured have none.
+    if any("feret_um" not in region for region in regions):
+        return mask
+    feret_um = np.array([0.0, *(region["feret_um"] for region in regions)], dtype=np.float64)
+    return replace(mask, feret_um=feret_um)
 
 
 def _slide(item: dict[str, Any], masks: list[EvaluationMask]) -> SlideTruth:
@@ -187,12 +243,14 @@ def _patient(item: dict[str, Any]) -> PatientTruth:
     return PatientTruth(item["patient"], item["stage"], item["centre"], dict(item["nodes"]))
 
 
-def _slide_case(slide: SlideTruth, exclusions: tuple[Exclusion, ...]) -> SlideCase:
+def _slide_case(
+    slide: SlideTruth, kinds: frozenset[Kind], exclusions: tuple[Exclusion, ...]
+) -> SlideCase:
     is_measured = slide.dimensions is Dimensions.MEASURED
     return SlideCase(
         slide=slide.slide,
         width=slide.width if is_measured else None,
         height=slide.height if is_measured else None,
         spacing_um=slide.spacing_um,
-        kinds=kinds_left(slide.slide, _SLIDE_KINDS, exclusions),
+        kinds=kinds_left(slide.slide, kinds, exclusions),
     )

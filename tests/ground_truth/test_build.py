@@ -99,7 +99,7 @@ def test_a_changelog_or_another_spacing_makes_another_version(tmp_path: Path) ->
     versions = {
         build_camelyon16(source, tmp_path / "truth"),
         build_camelyon16(source, tmp_path / "truth", changelog="checked again"),
-        build_camelyon16(other, tmp_path / "truth"),
+        build_camelyon16(other, tmp_path / "truth", changelog="measured again"),
     }
 
     assert len(versions) == 3
@@ -159,7 +159,7 @@ def test_an_excluded_tumour_slide_needs_no_outlines(tmp_path: Path) -> None:
     version = build_camelyon16(source, tmp_path, exclusions=exclusions)
 
     assert without == [
-        "reference.csv: test_002 is tumour but has no annotation file; add it or exclude the slide"
+        "reference.csv:3: test_002 is tumour but has no annotation file; add it or exclude the slide"
     ]
     assert load_truth(tmp_path / version).slides[1].kinds == {Kind.SLIDES}
 
@@ -172,7 +172,7 @@ def test_an_exclusions_file_replaces_the_default_and_may_not_name_strangers(
     exclusions.write_text("slide,kind,reason\ntest_049,all,twice\n")
 
     assert problems_of(source, tmp_path, exclusions=exclusions) == [
-        "e.csv: excludes test_049, which is not in the reference"
+        "e.csv:2: excludes test_049, which is not in the reference"
     ]
 
 
@@ -188,10 +188,10 @@ def test_contradictions_between_the_sources_are_told_at_once(tmp_path: Path) -> 
         file.write("test_999,normal,IDC,none\n")
 
     assert problems_of(source, tmp_path) == [
-        "slides.csv: test_999 of the reference has no size",
-        "reference.csv: test_888 is not in the reference",
-        "test_777.xml: test_777 is not in the reference",
-        "reference.csv: test_002 is tumour but has no annotation file; add it or exclude the slide",
+        "reference.csv:6: test_999 has no size in slides.csv",
+        "slides.csv:6: test_888 is not in reference.csv",
+        "test_777.xml: test_777 is not in reference.csv",
+        "reference.csv:3: test_002 is tumour but has no annotation file; add it or exclude the slide",
     ]
 
 
@@ -400,7 +400,7 @@ def test_the_manifest_names_no_place_and_no_time(tmp_path: Path) -> None:
 
     assert set(manifest) == {
         *("format", "layout", "split", "changelog", "protocol", "sources"),
-        *("exclusions", "ignored_annotations", "files"),
+        *("kinds", "exclusions", "label_exclusions", "ignored_annotations", "files"),
     }
     assert set(manifest["sources"]) == {
         "testing/annotations/test_001.xml",
@@ -461,7 +461,7 @@ def test_the_real_training_truth_is_built(shared: Path, tmp_path: Path) -> None:
 
 def test_the_real_stages_are_built(shared: Path, tmp_path: Path) -> None:
     versions = {
-        build_camelyon17(shared / "data" / "camelyon17" / name, tmp_path)
+        build_camelyon17(shared / "data" / "camelyon17" / name, tmp_path, changelog=name)
         for name in ("stages.csv", "stages_2017.csv")
     }
 

@@ -58,7 +58,9 @@ def test_build_tells_every_problem_in_plain_words_and_fails(tmp_path: Path) -> N
     [
         (),
         ("build", "x"),
-        ("build", "--layout", "table", "x", "--out", "y"),
+        ("build", "--layout", "csv", "x", "--out", "y"),
+        ("build", "--layout", "table", "--labels", "_0", "x", "--out", "y"),
+        ("build", "--layout", "table", "--tumour-value", "0", "x", "--out", "y"),
         ("build", "--layout", "camelyon16", "--split", "all", "x", "--out", "y"),
         ("show",),
         ("nonsense",),

@@ -209,7 +209,7 @@ def test_the_case_list_tells_no_label_and_no_assumed_size(tmp_path: Path) -> Non
     assumed = camelyon16_folder(tmp_path / "b", dimensions="assumed")
 
     known, unknown = (
-        case_list(load_truth(tmp_path / build_camelyon16(source, tmp_path)))
+        case_list(load_truth(source / build_camelyon16(source, source)))
         for source in (measured, assumed)
     )
 
