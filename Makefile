@@ -26,11 +26,12 @@ check: .venv/.development
 	$(BIN)/codespell
 
 bench: .venv/.development
-	$(BIN)/python benchmarks/bench_score.py
+	$(BIN)/python benchmarks/score_lesions.py
 
 # The recovery test at the real lease of 30 s; too slow for every run.
 faults: .venv/.development
-	CAMELYON_FAULTS_LEASE_SECONDS=30 $(BIN)/pytest tests/faults -m processes
+	CAMELYON_FAULTS_LEASE_SECONDS=30 $(BIN)/pytest tests/faults -m processes \
+		-o log_cli=true -o log_cli_level=INFO
 
 screenshots: .venv/.development
 	$(BIN)/python -m tests.browser.screenshots
