@@ -1,5 +1,6 @@
 """Comparison of submissions on the same resamples: one pair, or all pairs of a family at once."""
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import combinations
@@ -13,6 +14,7 @@ from evaluator.metrics.intervals import (
     Interval,
     Reason,
     Undefined,
+    normal_quantile,
     percentile_interval,
     shared_replicates,
 )
@@ -22,6 +24,7 @@ Indices = NDArray[np.int64]
 
 LARGEST_FULL_FAMILY = 100
 """Above this many submissions only pairs with one of the best 100 are compared."""
+FEWEST_UNITS = 2
 _CANCELLED = 1e-8
 """Share of a difference's variance below which it is computed again without cancellation."""
 
@@ -69,7 +72,10 @@ class PairwiseTests:
 
 
 def compare_pair(
-    estimates: tuple[float, float], replicates: Floats, level: float = LEVEL
+    estimates: tuple[float, float],
+    replicates: Floats,
+    n_units: int | None = None,
+    level: float = LEVEL,
 ) -> PairedComparison | Undefined:
     """Compare two submissions by the studentised paired bootstrap.
 
@@ -79,6 +85,8 @@ def compare_pair(
         Scores of the two.
     replicates : (2, n_resamples) float64
         Their scores on the same resamples; NaN marks undefined ones.
+    n_units : int, optional
+        See `pairwise_tests`; the interval does not depend on it.
 
     Returns
     -------
@@ -90,7 +98,7 @@ def compare_pair(
     ValueError
         When a score is not finite or the replicates are not those of two submissions.
     """
-    tests = pairwise_tests(estimates, replicates)
+    tests = pairwise_tests(estimates, replicates, n_units)
     interval = percentile_interval(replicates[0] - replicates[1], level)
     if isinstance(tests, Undefined) or isinstance(interval, Undefined):
         # Both leave out the same resamples, hence are undefined together.
@@ -101,6 +109,7 @@ def compare_pair(
 def pairwise_tests(
     estimates: Sequence[float],
     replicates: Floats,
+    n_units: int | None = None,
     pairs: Sequence[tuple[int, int]] | None = None,
 ) -> PairwiseTests | Undefined:
     """Test all pairs of a family, keeping the chance of any false finding at the level.
@@ -115,6 +124,9 @@ def pairwise_tests(
         Finite scores; submissions without one are left out by the caller.
     replicates : (n_submissions, n_resamples) float64
         Scores on the same resamples; a resample in which any is NaN is left out.
+    n_units : int, optional
+        Units that carry the score: slides with lesions, slides of the rarer class, patients.
+        The resamples' spread is widened by `small_sample_factor`; without it, it is taken as is.
     pairs : sequence of (int, int), optional
         The family; by default `family_of_pairs`.
 
@@ -144,9 +156,39 @@ def pairwise_tests(
     difference = scores[first] - scores[second]
     scale = _inverse_errors(defined, first, second)
     statistic = _studentise(difference, scale)
-    p_value = _step_down(defined - scores[:, np.newaxis], (first, second), scale, statistic)
+    widening = 1.0 if n_units is None else small_sample_factor(n_units)
+    deviation = (defined - scores[:, np.newaxis]) * widening
+    p_value = _step_down(deviation, (first, second), scale, statistic)
     n_undefined = replicates.shape[1] - defined.shape[1]
     return PairwiseTests(first, second, difference, p_value, n_undefined)
+
+
+def small_sample_factor(n_units: int) -> float:
+    """Return by how much resamples of few units spread too little.
+
+    Drawing n of n units loses a share 1 / n of the variance, and the variance itself is only
+    known from them. The factor of the expanded percentile interval makes up for both: the root
+    of n / (n - 1), times the 97.5 % quantile of Student's t with n - 1 degrees of freedom over
+    the normal one. Without it six equal algorithms on 49 tumour slides were told apart in 7 to
+    8 % of simulations instead of 5 %.
+
+    Raises
+    ------
+    ValueError
+        With fewer than two units.
+
+    References
+    ----------
+    Hesterberg (2015), The American Statistician 69(4), doi:10.1080/00031305.2015.1089789.
+    """
+    if n_units < FEWEST_UNITS:
+        raise ValueError(f"no spread from {n_units} units")
+    # Deferred: only workers compare submissions, and scipy takes long to import.
+    from scipy.special import stdtrit
+
+    tail = (1 + LEVEL) / 2
+    ratio = float(stdtrit(n_units - 1, tail)) / normal_quantile(tail)
+    return math.sqrt(n_units / (n_units - 1)) * ratio
 
 
 def family_of_pairs(estimates: Sequence[float]) -> list[tuple[int, int]]:

@@ -42,7 +42,10 @@ class RankSet:
 
 
 def rank_sets(
-    estimates: Sequence[float], replicates: Floats, level: float = LEVEL
+    estimates: Sequence[float],
+    replicates: Floats,
+    n_units: int | None = None,
+    level: float = LEVEL,
 ) -> RankSets | Undefined:
     """Bound all ranks by the pairs that differ significantly, adjusted for all of them.
 
@@ -52,6 +55,8 @@ def rank_sets(
         Finite scores, higher is better.
     replicates : (n_submissions, n_resamples) float64
         Scores on the same resamples; NaN marks undefined ones.
+    n_units : int, optional
+        Units that carry the score, to make up for their small number; see `pairwise_tests`.
 
     Returns
     -------
@@ -68,7 +73,7 @@ def rank_sets(
     Mogstad, Romano, Shaikh & Wilhelm (2024), Review of Economic Studies 91(1),
     doi:10.1093/restud/rdad006.
     """
-    tests = pairwise_tests(estimates, replicates)
+    tests = pairwise_tests(estimates, replicates, n_units)
     if isinstance(tests, Undefined):
         return tests
     n_better, n_worse = _significant_counts(tests, len(estimates), level)
@@ -81,7 +86,11 @@ def rank_sets(
 
 
 def marginal_rank_set(
-    estimates: Sequence[float], replicates: Floats, submission: int, level: float = LEVEL
+    estimates: Sequence[float],
+    replicates: Floats,
+    submission: int,
+    n_units: int | None = None,
+    level: float = LEVEL,
 ) -> RankSet | Undefined:
     """Bound the rank of one submission alone, from the pairs that it is part of.
 
@@ -95,7 +104,7 @@ def marginal_rank_set(
     if not 0 <= submission < len(estimates):
         raise ValueError(f"no submission {submission} among {len(estimates)}")
     pairs = [(submission, other) for other in range(len(estimates)) if other != submission]
-    tests = pairwise_tests(estimates, replicates, pairs)
+    tests = pairwise_tests(estimates, replicates, n_units, pairs)
     if isinstance(tests, Undefined):
         return tests
     n_better, n_worse = _significant_counts(tests, len(estimates), level)

@@ -9,6 +9,7 @@ from evaluator.metrics.comparison import (
     compare_pair,
     family_of_pairs,
     pairwise_tests,
+    small_sample_factor,
 )
 from evaluator.metrics.intervals import IntervalMethod, Reason, Undefined
 from tests.evaluator.metrics.slow_replicates import slow_step_down
@@ -113,7 +114,7 @@ def test_resamples_without_a_score_are_left_out_together() -> None:
 def test_more_pairs_never_lower_a_p_value() -> None:
     scores, replicates = board(6, 8)
 
-    alone = pairwise_tests(scores, replicates, [(0, 1)])
+    alone = pairwise_tests(scores, replicates, pairs=[(0, 1)])
     family = pairwise_tests(scores, replicates)
 
     assert isinstance(alone, PairwiseTests)
@@ -145,3 +146,29 @@ def test_scores_without_sense_are_refused() -> None:
         pairwise_tests([0.5, np.nan], np.zeros((2, 5)))
     with pytest.raises(ValueError, match="2 finite scores needed"):
         pairwise_tests([0.5, 0.4], np.zeros((3, 5)))
+
+
+def test_few_units_widen_the_spread_by_students_t() -> None:
+    # t quantiles .975 with 48 and 9 degrees of freedom are 2.010635 and 2.262157.
+    assert small_sample_factor(49) == pytest.approx(
+        2.010635 / 1.959964 * (49 / 48) ** 0.5, abs=1e-6
+    )
+    assert small_sample_factor(10) == pytest.approx(2.262157 / 1.959964 * (10 / 9) ** 0.5, abs=1e-6)
+    assert small_sample_factor(10**6) == pytest.approx(1.0, abs=1e-5)
+    with pytest.raises(ValueError, match="no spread from 1 units"):
+        small_sample_factor(1)
+
+
+def test_few_units_raise_the_p_value_of_a_pair() -> None:
+    spread = np.tile(np.array([-3, -2, -1, 0, 1, 2, 3]) / 100, 100)
+    replicates = np.stack([0.529 + spread, np.full(700, 0.5)])
+
+    plain = compare_pair((0.529, 0.5), replicates)
+    few = compare_pair((0.529, 0.5), replicates, n_units=5)
+
+    assert isinstance(plain, PairedComparison)
+    assert isinstance(few, PairedComparison)
+    assert plain.p_value == pytest.approx(201 / 701)
+    # Five units widen by 1.58: deviations of 2 / 100 reach the difference too.
+    assert few.p_value == pytest.approx(401 / 701)
+    assert few.interval == plain.interval
