@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, ScalarSelect, Select, and_, func, or_, select, update
+from sqlalchemy import ColumnElement, ScalarSelect, Select, and_, exists, func, or_, select, update
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from webapp.db import database_now, rows_changed
@@ -249,14 +249,15 @@ def _is_waiting(kind: WorkKind) -> list[ColumnElement[bool]]:
 
 
 def _claimable(kind: WorkKind, older_than_seconds: float, limit: int) -> Select[int, datetime]:
-    model = WORK_STATES[kind].model
-    added_at = _added_at(kind)
-    since = func.coalesce(model.hinted_at, added_at)
-    is_due = since < database_now(-older_than_seconds)
+    states, added_at = WORK_STATES[kind], _added_at(kind)
+    model = states.model
+    is_due = func.coalesce(model.hinted_at, added_at) < database_now(-older_than_seconds)
     return (
         select(model.id, added_at)
         .where(
-            *_still_wanted(kind), or_(and_(*_is_waiting(kind), is_due), and_(*_is_expired(kind)))
+            model.state.in_((states.waiting, states.working)),  # what the index can find
+            or_(and_(*_is_waiting(kind), is_due), and_(*_is_expired(kind))),
+            *_still_wanted(kind),
         )
         .order_by(added_at)
         .limit(limit)
@@ -276,8 +277,8 @@ def _added_at(kind: WorkKind) -> InstrumentedAttribute[datetime]:
 def _still_wanted(kind: WorkKind) -> list[ColumnElement[bool]]:
     if kind is not WorkKind.EVALUATE:
         return []
-    accepted = select(Submission.id).where(Submission.state == SubmissionState.ACCEPTED)
-    return [Evaluation.submission_id.in_(accepted)]
+    is_accepted = Submission.state == SubmissionState.ACCEPTED
+    return [exists().where(Submission.id == Evaluation.submission_id, is_accepted)]
 
 
 def _locked_claimable(item: WorkItem) -> ScalarSelect[int]:
