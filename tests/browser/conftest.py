@@ -8,10 +8,9 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
-from tests.browser.demo_process import Demo, FirstStart, board, running_demo, stop
+from tests.browser.demo_process import Demo, Start, boards_of, running_demo, stop
 from tests.browser.watching import Watch
 
-PHASES = ("lesions", "slides", "staging")
 CHROMIUM_OPTIONS = (
     "--headless",
     "--no-sandbox",
@@ -25,18 +24,23 @@ CHROMIUM_OPTIONS = (
 
 
 @pytest.fixture(scope="session")
-def first_start(tmp_path_factory: pytest.TempPathFactory) -> FirstStart:
+def first_start(tmp_path_factory: pytest.TempPathFactory) -> Start:
     """Run a demonstration on a new home, look at its boards, and stop it."""
     with running_demo(tmp_path_factory.mktemp("demo") / "home") as demo:
-        boards = {phase: board(demo.url, phase) for phase in PHASES}
-        return FirstStart(demo, boards, stop(demo.process))
+        return Start(demo, boards_of(demo.url), stop(demo.process))
 
 
 @pytest.fixture(scope="session")
-def demo(first_start: FirstStart) -> Iterator[Demo]:
-    """Run the demonstration for all tests of this folder: the second start on its home."""
+def second_start(first_start: Start) -> Iterator[Start]:
+    """Run the demonstration again on that home, for all tests of this folder."""
     with running_demo(first_start.demo.home) as demo:
-        yield demo
+        yield Start(demo, boards_of(demo.url))
+
+
+@pytest.fixture(scope="session")
+def demo(second_start: Start) -> Demo:
+    """Return the running demonstration."""
+    return second_start.demo
 
 
 @pytest.fixture(scope="session")

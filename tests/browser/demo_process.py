@@ -13,6 +13,8 @@ from pathlib import Path
 
 import httpx
 
+PHASES = ("lesions", "slides", "staging")
+
 READY_SECONDS = 150.0
 """Three times the promise, for machines that do other work beside."""
 
@@ -57,13 +59,16 @@ class Demo:
         return self.lines[1].split(" ")[4]
 
 
+Boards = dict[str, list[dict[str, object]]]
+
+
 @dataclass(frozen=True, slots=True)
-class FirstStart:
-    """A demonstration that was stopped again, and what its boards showed."""
+class Start:
+    """A demonstration as it was when it said that it was ready; the exit code if it has ended."""
 
     demo: Demo
-    boards: dict[str, list[dict[str, object]]]
-    exit_code: int
+    boards: Boards
+    exit_code: int | None = None
 
 
 @contextmanager
@@ -93,11 +98,14 @@ def stop(process: "subprocess.Popen[str]") -> int:
             process.stdout.close()
 
 
-def board(url: str, phase: str) -> list[dict[str, object]]:
-    """Read a board as anybody may."""
-    answer = httpx.get(f"{url}/api/v1/phases/{phase}/leaderboard").raise_for_status()
-    items: list[dict[str, object]] = answer.json()["items"]
-    return items
+def boards_of(url: str) -> Boards:
+    """Read every phase's board as anybody may."""
+    return {
+        phase: httpx.get(f"{url}/api/v1/phases/{phase}/leaderboard")
+        .raise_for_status()
+        .json()["items"]
+        for phase in PHASES
+    }
 
 
 def process_group(demo: Demo, program: str) -> int:

@@ -37,7 +37,7 @@ def photograph(browser: Browser, demo: Demo, width_px: int, folder: Path) -> Non
     samples = demo.home / "samples"
     for make in (
         site.public_pages,
-        lambda page: site.participants_pages(page, demo, samples),
+        lambda page: site.participants_pages(page, f"Greta {width_px}", samples),
         lambda page: site.newcomers_pages(page, f"Newcomer {width_px}"),
         lambda page: site.organisers_pages(page, demo),
     ):

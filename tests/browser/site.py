@@ -30,13 +30,19 @@ def public_pages(page: Page) -> Iterator[str]:
         yield name
 
 
-def participants_pages(page: Page, demo: Demo, samples: Path) -> Iterator[str]:
+def participants_pages(page: Page, name: str, samples: Path) -> Iterator[str]:
     """Go from page to page as a participant with a team; yield each one's name."""
-    visitors.sign_in(page, *demo.participant)
+    visitors.register(page, name)
+    visitors.create_team(page, f"{name} and friends")
+    page.goto("/")
     yield "start-signed-in"
-    for name, path in (("team", "/team"), ("tokens", "/tokens"), ("new", "/phases/lesions/submit")):
+    for label, path in (
+        ("team", "/team"),
+        ("tokens", "/tokens"),
+        ("new", "/phases/lesions/submit"),
+    ):
         page.goto(path)
-        yield name
+        yield label
     page.goto("/tokens")
     page.get_by_label("Name", exact=True).fill("Laptop")
     page.get_by_role("button", name="Create token").click()

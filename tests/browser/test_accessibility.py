@@ -20,7 +20,9 @@ Visit = Callable[[Page, Demo, Path], Iterator[str]]
 
 VISITS: dict[str, Visit] = {
     "stranger": lambda page, _demo, _samples: site.public_pages(page),
-    "participant": site.participants_pages,
+    "participant": lambda page, _demo, samples: site.participants_pages(
+        page, "Greta Godwit", samples
+    ),
     "newcomer": lambda page, _demo, _samples: site.newcomers_pages(page, "Nelly Knot"),
     "organiser": lambda page, demo, _samples: site.organisers_pages(page, demo),
 }

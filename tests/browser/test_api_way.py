@@ -1,6 +1,7 @@
 """The whole way by API: phases, case list, submit, follow, board; and offline to the same bytes."""
 
 import json
+import re
 import sqlite3
 import subprocess
 import sys
@@ -98,11 +99,12 @@ def test_a_script_submits_follows_and_finds_itself_on_the_board(
 
 
 def test_the_same_key_and_file_are_one_submission(client: httpx.Client, samples: Path) -> None:
-    content = (samples / FILES["slides"]).read_bytes()
+    # Every slide alike: no better than the file of the test above, which stays on the board.
+    content = re.sub(rb",0\.\d+", b",0.5", (samples / FILES["slides"]).read_bytes())
 
     first = submit(client, "slides", content, "twice")
     second = submit(client, "slides", content, "twice")
-    other = submit(client, "slides", content.replace(b"0.", b"0.0"), "twice")
+    other = submit(client, "slides", content.replace(b"0.5", b"0.6"), "twice")
 
     assert second.status_code == 202
     assert second.headers["Location"] == first.headers["Location"]
