@@ -76,17 +76,18 @@ def missing_annotations(parts: Parts, file: str) -> Iterator[Problem]:
             yield Problem(
                 file,
                 entry.line,
-                f"{slide} is tumour but has no annotation file; add it or exclude the slide",
+                f"{slide} is tumour but has no annotation file: add it or exclude it",
             )
 
 
 def named_sources(parts: Parts, digests: dict[str, str], prefix: str = "") -> dict[str, str]:
     """Return the sha256 of every source by a name that is the same on every machine."""
-    annotations = {
-        f"{prefix}annotations/{slide}{'_mask.tif' if parts.annotations[slide].is_mask else '.xml'}": digest
-        for slide, digest in digests.items()
+    endings = {
+        slide: "_mask.tif" if file.is_mask else ".xml" for slide, file in parts.annotations.items()
     }
-    return parts.sources | annotations
+    return parts.sources | {
+        f"{prefix}annotations/{slide}{endings[slide]}": digest for slide, digest in digests.items()
+    }
 
 
 def attempt(read: Callable[[], Result], problems: list[Problem]) -> Result | None:

@@ -159,7 +159,7 @@ def test_an_excluded_tumour_slide_needs_no_outlines(tmp_path: Path) -> None:
     version = build_camelyon16(source, tmp_path, exclusions=exclusions)
 
     assert without == [
-        "reference.csv:3: test_002 is tumour but has no annotation file; add it or exclude the slide"
+        "reference.csv:3: test_002 is tumour but has no annotation file: add it or exclude it"
     ]
     assert load_truth(tmp_path / version).slides[1].kinds == {Kind.SLIDES}
 
@@ -191,7 +191,7 @@ def test_contradictions_between_the_sources_are_told_at_once(tmp_path: Path) -> 
         "reference.csv:6: test_999 has no size in slides.csv",
         "slides.csv:6: test_888 is not in reference.csv",
         "test_777.xml: test_777 is not in reference.csv",
-        "reference.csv:3: test_002 is tumour but has no annotation file; add it or exclude the slide",
+        "reference.csv:3: test_002 is tumour but has no annotation file: add it or exclude it",
     ]
 
 
