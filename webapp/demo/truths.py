@@ -2,8 +2,10 @@
 
 import os
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from ground_truth.build import build_camelyon16, build_camelyon17
 from ground_truth.types import GroundTruth
@@ -14,8 +16,6 @@ from webapp.demo.regions import Region, find_regions
 
 SEED = 16
 _CHANGELOG = "For the demonstration."
-_IS_WRITTEN = ".written"
-"""Marks synthetic data as complete, so that a start that was broken off begins again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,12 +28,18 @@ class DemoTruths:
 
 
 def write_synthetic_data(folder: Path) -> None:
-    """Write both data sets, laid out as the published ones; where they are already, do nothing."""
-    mark = folder / _IS_WRITTEN
-    if not mark.exists():
-        write_camelyon16(folder / "camelyon16", SEED, n_threads=min(4, os.cpu_count() or 1))
-        write_camelyon17(folder / "camelyon17", SEED)
-        mark.touch()
+    """Write both data sets, laid out as the published ones, whole or not at all.
+
+    Where the folder is already, do nothing.
+    """
+    if folder.exists():
+        return
+    with TemporaryDirectory(prefix=f"{folder.name}-", dir=folder.parent) as unfinished:
+        written = Path(unfinished) / folder.name
+        write_camelyon16(written / "camelyon16", SEED, n_threads=min(4, os.cpu_count() or 1))
+        write_camelyon17(written / "camelyon17", SEED)
+        with suppress(OSError):  # somebody else was faster; any other fault shows in building
+            written.rename(folder)
 
 
 def build_truths(data: Path, root: Path) -> DemoTruths:
