@@ -48,6 +48,18 @@ def configure_logs(log_format: LogFormat) -> None:
     root.setLevel(logging.INFO)
     for noisy in ("kombu", "celery.redirected", "amqp", "alembic"):
         logging.getLogger(noisy).setLevel(logging.WARNING)
+    logging.getLogger("celery.app.trace").addFilter(_without_words)
+
+
+def _without_words(record: logging.LogRecord) -> bool:
+    """Keep of a failed task's error its type alone: its words may quote a file or the truth.
+
+    `webapp.services.work` has written the type and the places before it raised.
+    """
+    if record.exc_info and record.exc_info[0] is not None:
+        record.msg, record.args = "task failed: %s", (record.exc_info[0].__name__,)
+        record.exc_info = record.exc_text = None
+    return True
 
 
 def _renderers(log_format: LogFormat) -> tuple[Processor, ...]:
