@@ -74,7 +74,7 @@ class PairwiseTests:
 def compare_pair(
     estimates: tuple[float, float],
     replicates: Floats,
-    n_units: int | None = None,
+    n_units: float | None = None,
     level: float = LEVEL,
 ) -> PairedComparison | Undefined:
     """Compare two submissions by the studentised paired bootstrap.
@@ -85,7 +85,7 @@ def compare_pair(
         Scores of the two.
     replicates : (2, n_resamples) float64
         Their scores on the same resamples; NaN marks undefined ones.
-    n_units : int, optional
+    n_units : float, optional
         See `pairwise_tests`; the interval does not depend on it.
 
     Returns
@@ -109,7 +109,7 @@ def compare_pair(
 def pairwise_tests(
     estimates: Sequence[float],
     replicates: Floats,
-    n_units: int | None = None,
+    n_units: float | None = None,
     pairs: Sequence[tuple[int, int]] | None = None,
 ) -> PairwiseTests | Undefined:
     """Test all pairs of a family, keeping the chance of any false finding at the level.
@@ -124,8 +124,8 @@ def pairwise_tests(
         Finite scores; submissions without one are left out by the caller.
     replicates : (n_submissions, n_resamples) float64
         Scores on the same resamples; a resample in which any is NaN is left out.
-    n_units : int, optional
-        Units that carry the score: slides with lesions, slides of the rarer class, patients.
+    n_units : float, optional
+        Units that carry the score: `effective_slides`, slides of the rarer class, patients.
         The resamples' spread is widened by `small_sample_factor`; without it, it is taken as is.
     pairs : sequence of (int, int), optional
         The family; by default `family_of_pairs`.
@@ -163,7 +163,7 @@ def pairwise_tests(
     return PairwiseTests(first, second, difference, p_value, n_undefined)
 
 
-def small_sample_factor(n_units: int) -> float:
+def small_sample_factor(n_units: float) -> float:
     """Return by how much resamples of few units spread too little.
 
     Drawing n of n units loses a share 1 / n of the variance, and the variance itself is only

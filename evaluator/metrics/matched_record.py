@@ -83,6 +83,27 @@ def lesions_per_slide(record: MatchedRecord) -> Indices:
     return np.bincount(record.lesion_slide, minlength=record.n_slides)
 
 
+def effective_slides(record: MatchedRecord) -> float:
+    """Return how many slides of equal lesion counts would carry a sensitivity as well.
+
+    The square of the number of lesions over the sum of squares by slide: a few slides with many
+    lesions count for most of the score, and for most of its luck.
+
+    Raises
+    ------
+    ValueError
+        Without a lesion.
+
+    References
+    ----------
+    Kish (1965), Survey Sampling, section 11.7.
+    """
+    lesions = lesions_per_slide(record)
+    if not lesions.any():
+        raise ValueError("no lesion, hence no slide that carries a sensitivity")
+    return float(lesions.sum() ** 2 / (lesions**2).sum())
+
+
 def _check_slides(what: str, value: Floats, slide: Indices, n_slides: int) -> None:
     if value.ndim != 1 or value.shape != slide.shape:
         raise ValueError(f"{what}: values of shape {value.shape}, slides of {slide.shape}")

@@ -44,7 +44,7 @@ class RankSet:
 def rank_sets(
     estimates: Sequence[float],
     replicates: Floats,
-    n_units: int | None = None,
+    n_units: float | None = None,
     level: float = LEVEL,
 ) -> RankSets | Undefined:
     """Bound all ranks by the pairs that differ significantly, adjusted for all of them.
@@ -55,7 +55,7 @@ def rank_sets(
         Finite scores, higher is better.
     replicates : (n_submissions, n_resamples) float64
         Scores on the same resamples; NaN marks undefined ones.
-    n_units : int, optional
+    n_units : float, optional
         Units that carry the score, to make up for their small number; see `pairwise_tests`.
 
     Returns
@@ -89,7 +89,7 @@ def marginal_rank_set(
     estimates: Sequence[float],
     replicates: Floats,
     submission: int,
-    n_units: int | None = None,
+    n_units: float | None = None,
     level: float = LEVEL,
 ) -> RankSet | Undefined:
     """Bound the rank of one submission alone, from the pairs that it is part of.

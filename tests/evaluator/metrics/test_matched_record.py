@@ -4,6 +4,7 @@ import pytest
 from evaluator.metrics.froc import froc_curve, mean_sensitivity
 from evaluator.metrics.matched_record import (
     MatchedRecord,
+    effective_slides,
     lesions_per_slide,
     outcomes,
     restrict,
@@ -60,3 +61,13 @@ def test_what_is_no_record_is_refused(
 def test_values_and_slides_of_different_length_are_refused() -> None:
     with pytest.raises(ValueError, match="values of shape"):
         MatchedRecord(np.zeros(2), np.zeros(3, np.int64), np.zeros(0), np.zeros(0, np.int64), 1)
+
+
+def test_slides_of_many_lesions_carry_most_of_the_score() -> None:
+    # 9 + 1 lesions: 100 / 82.
+    uneven = record([(0, 0.5)] * 9 + [(2, 0.5)], [], 3)
+
+    assert effective_slides(uneven) == pytest.approx(100 / 82)
+    assert effective_slides(record([(0, 0.5), (1, 0.5), (2, MISSED)], [], 9)) == 3.0
+    with pytest.raises(ValueError, match="no lesion"):
+        effective_slides(record([], [], 3))
