@@ -23,11 +23,11 @@ def restored_logging() -> Iterator[None]:
 
 def _fail_as_celery_does() -> None:
     try:
-        raise ValueError(CANARY)
+        float(CANARY)
     except ValueError as error:
         message = "Task %(name)s[%(id)s] raised unexpected: %(exc)s"
-        logging.getLogger("celery.app.trace").error(
-            message, {"name": "camelyon.evaluate", "id": "1", "exc": repr(error)}, exc_info=True
+        logging.getLogger("celery.app.trace").exception(
+            message, {"name": "camelyon.evaluate", "id": "1", "exc": repr(error)}
         )
 
 
