@@ -1,6 +1,6 @@
 """FROC sensitivities and scores of resampled slides, without tracing a curve for each."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 import numpy as np
 
@@ -44,8 +44,15 @@ def sensitivity_replicates(
     weights: Weights,
     rates: Sequence[float] = FP_RATES,
     lesion_weight: Floats | None = None,
+    blocks: Iterable[Crossings] | None = None,
 ) -> Floats:
     """Compute the linearly interpolated sensitivity of every resample at each rate.
+
+    Parameters
+    ----------
+    blocks : iterable of Crossings, optional
+        Those of the record's false positives, weights and rates, where the caller has them: they
+        do not depend on lesions, so several weightings of lesions share them.
 
     Returns
     -------
@@ -54,7 +61,7 @@ def sensitivity_replicates(
     """
     replicates = np.empty((len(rates), weights.shape[0]))
     rate = np.asarray(rates, dtype=np.float64)[:, np.newaxis]
-    for block in crossings(record, weights, rates):
+    for block in crossings(record, weights, rates) if blocks is None else blocks:
         before, through = hit_shares(record, block, lesion_weight)
         replicates[:, block.rows] = _interpolate(rate, block, before, through)
     return replicates
@@ -65,10 +72,12 @@ def stepped_sensitivity_replicates(
     weights: Weights,
     rates: Sequence[float] = FP_RATES,
     lesion_weight: Floats | None = None,
+    blocks: Iterable[Crossings] | None = None,
 ) -> Floats:
     """Compute the sensitivity at the smallest observed confidence within each rate.
 
     The threshold is found anew in each resample, over the false positives of all its slides.
+    ``blocks`` is as in `sensitivity_replicates`.
 
     Returns
     -------
@@ -76,7 +85,7 @@ def stepped_sensitivity_replicates(
         NaN where no lesion of positive weight was drawn.
     """
     replicates = np.empty((len(rates), weights.shape[0]))
-    for block in crossings(record, weights, rates):
+    for block in crossings(record, weights, rates) if blocks is None else blocks:
         replicates[:, block.rows] = hit_shares(record, block, lesion_weight)[0]
     return replicates
 

@@ -1,7 +1,7 @@
-"""Sensitivity by class of lesion, with every slide weighed alike, and by centre."""
+"""Sensitivity by class of lesion, and with every slide weighed alike."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -9,6 +9,8 @@ from numpy.typing import NDArray
 from evaluator.metrics.froc import FP_RATES
 from evaluator.metrics.froc_bootstrap import (
     froc_replicates,
+    mean_over_rates,
+    sensitivity_replicates,
     stepped_sensitivity_replicates,
 )
 from evaluator.metrics.intervals import (
@@ -17,18 +19,33 @@ from evaluator.metrics.intervals import (
     Reason,
     Undefined,
     percentile_interval,
-    shared_replicates,
 )
-from evaluator.metrics.matched_record import Floats, Indices, MatchedRecord, lesions_per_slide
+from evaluator.metrics.matched_record import Floats, MatchedRecord, lesions_per_slide
 from evaluator.metrics.proportions import (
     FEWEST_LESIONS,
     bounded_percentile_interval,
     rao_scott_interval,
 )
-from evaluator.metrics.rate_crossings import crossings
+from evaluator.metrics.rate_crossings import Crossings, crossings
 from evaluator.metrics.resampling import Weights, every_unit_once
 
-FEWEST_CENTRES = 2
+
+@dataclass(frozen=True, slots=True, eq=False)
+class OperatingPoints:
+    """What all classes of lesions share, since false positives have no class.
+
+    Attributes
+    ----------
+    fp_rates : tuple of float, shape (n_rates,)
+    thresholds : (n_rates,) float64
+        From `class_thresholds`.
+    blocks : tuple of Crossings
+        Of the record's false positives, the resamples and the rates.
+    """
+
+    fp_rates: tuple[float, ...]
+    thresholds: Floats
+    blocks: tuple[Crossings, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,27 +79,18 @@ class SlideWeightedScore:
     interval: Interval | Undefined
 
 
-@dataclass(frozen=True, slots=True)
-class CentreSpread:
-    """The centre with the lowest score, and how far it lies behind the best one.
+def operating_points(
+    record: MatchedRecord, weights: Weights, fp_rates: Sequence[float] = FP_RATES
+) -> OperatingPoints:
+    """Find thresholds and crossings once, for classes and weightings of lesions to share.
 
-    Attributes
-    ----------
-    worst, best : int
-        Indices of the centres; the first of equal ones.
-    worst_score : float
-    difference : float
-        Best score less worst.
-    interval : Interval or Undefined
-        Of the difference; best and worst are chosen anew in every resample, so that it lies
-        above 0 even for equal centres: it describes, it does not test.
+    Raises
+    ------
+    ValueError
+        When weights do not fit the record or a rate is negative or none is given.
     """
-
-    worst: int
-    best: int
-    worst_score: float
-    difference: float
-    interval: Interval | Undefined
+    blocks = tuple(crossings(record, weights, fp_rates))
+    return OperatingPoints(tuple(fp_rates), class_thresholds(record, fp_rates), blocks)
 
 
 def sensitivity_of_class(
@@ -91,6 +99,7 @@ def sensitivity_of_class(
     weights: Weights,
     fp_rates: Sequence[float] = FP_RATES,
     level: float = LEVEL,
+    points: OperatingPoints | None = None,
 ) -> tuple[ClassSensitivity, ...]:
     """Count the lesions of one class found at each rate, and at any confidence.
 
@@ -104,6 +113,8 @@ def sensitivity_of_class(
     is_in_class : (n_lesions,) bool
         By size of the lesion, by label of its slide or by its slide's centre.
     weights : (n_resamples, n_slides) uint8
+    points : OperatingPoints, optional
+        Those of the record, weights and rates, where the caller has them.
 
     Returns
     -------
@@ -117,10 +128,15 @@ def sensitivity_of_class(
     """
     if is_in_class.shape != record.lesion_score.shape:
         raise ValueError(f"{is_in_class.shape} classes for {record.lesion_score.shape} lesions")
-    share = is_in_class.astype(np.float64)
-    replicates = stepped_sensitivity_replicates(record, weights, fp_rates, share)
+    points = points or operating_points(record, weights, fp_rates)
+    of_class = replace(
+        record,
+        lesion_score=record.lesion_score[is_in_class],
+        lesion_slide=record.lesion_slide[is_in_class],
+    )
+    replicates = stepped_sensitivity_replicates(of_class, weights, fp_rates, blocks=points.blocks)
     every_mark = _share_found(record, is_in_class, weights)
-    thresholds = [*class_thresholds(record, fp_rates), -np.inf]
+    thresholds = [*points.thresholds, -np.inf]
     rows = zip([*fp_rates, np.inf], thresholds, [*replicates, every_mark], strict=True)
     return tuple(
         _class_sensitivity(record, is_in_class, (float(rate), float(threshold)), row, level)
@@ -141,9 +157,17 @@ def class_thresholds(record: MatchedRecord, fp_rates: Sequence[float] = FP_RATES
 
 
 def slide_weighted_score(
-    record: MatchedRecord, weights: Weights, level: float = LEVEL
+    record: MatchedRecord,
+    weights: Weights,
+    level: float = LEVEL,
+    points: OperatingPoints | None = None,
 ) -> SlideWeightedScore | Undefined:
     """Compute the FROC score with each lesion weighed by 1 / lesions of its slide.
+
+    Parameters
+    ----------
+    points : OperatingPoints, optional
+        Those of the record and weights at the six rates of the score.
 
     Returns
     -------
@@ -155,72 +179,13 @@ def slide_weighted_score(
         return Undefined(Reason.NO_LESION)
     lesion_weight = 1.0 / n_lesions[record.lesion_slide]
     value = float(froc_replicates(record, every_unit_once(record.n_slides), lesion_weight)[0])
-    replicates = froc_replicates(record, weights, lesion_weight)
+    blocks = None if points is None else points.blocks
+    replicates = mean_over_rates(
+        sensitivity_replicates(record, weights, FP_RATES, lesion_weight, blocks)
+    )
     n_slides = int(np.count_nonzero(n_lesions))
     interval = bounded_percentile_interval(value, replicates, n_slides, level)
     return SlideWeightedScore(value, interval)
-
-
-def fp_rate_by_centre(record: MatchedRecord, centre_of_slide: Indices, threshold: float) -> Floats:
-    """Return false positives per slide of each centre at one threshold for all, (n_centres,).
-
-    Parameters
-    ----------
-    centre_of_slide : (n_slides,) int64
-        Index of each slide's centre, 0 .. n_centres - 1.
-
-    Raises
-    ------
-    ValueError
-        When shapes differ or a centre has no slide.
-    """
-    if centre_of_slide.shape != (record.n_slides,):
-        raise ValueError(f"{centre_of_slide.shape} centres for {record.n_slides} slides")
-    n_slides = np.bincount(centre_of_slide)
-    if not n_slides.all():
-        raise ValueError("a centre has no slide")
-    centre = centre_of_slide[record.fp_slide[record.fp_confidence >= threshold]]
-    return np.asarray(np.bincount(centre, minlength=n_slides.size) / n_slides)
-
-
-def centre_spread(
-    scores: Sequence[float], replicates: Floats, level: float = LEVEL
-) -> CentreSpread | Undefined:
-    """Find the worst centre and its distance from the best, by any score.
-
-    Parameters
-    ----------
-    scores : sequence of float, shape (n_centres,)
-        Score over each centre's own slides or patients; NaN where undefined.
-    replicates : (n_centres, n_resamples) float64
-        The same over the resamples, each centre resampled by itself.
-
-    Returns
-    -------
-    CentreSpread or Undefined
-        Undefined with fewer than two centres that have a score.
-
-    Raises
-    ------
-    ValueError
-        When shapes differ.
-    """
-    values = np.asarray(scores, dtype=np.float64)
-    if replicates.shape[:1] != values.shape:
-        raise ValueError(f"{values.size} scores for {replicates.shape} replicates")
-    defined = np.flatnonzero(~np.isnan(values))
-    if defined.size < FEWEST_CENTRES:
-        return Undefined(Reason.FEWER_THAN_TWO_CENTRES)
-    worst = int(defined[np.argmin(values[defined])])
-    best = int(defined[np.argmax(values[defined])])
-    shared = shared_replicates(replicates[defined])
-    interval = (
-        shared
-        if isinstance(shared, Undefined)
-        else percentile_interval(np.ptp(shared, axis=0), level)
-    )
-    difference = float(values[best] - values[worst])
-    return CentreSpread(worst, best, float(values[worst]), difference, interval)
 
 
 def _share_found(record: MatchedRecord, is_in_class: NDArray[np.bool_], weights: Weights) -> Floats:
