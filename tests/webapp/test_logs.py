@@ -27,7 +27,7 @@ def _fail_as_celery_does() -> None:
     except ValueError as error:
         message = "Task %(name)s[%(id)s] raised unexpected: %(exc)s"
         logging.getLogger("celery.app.trace").exception(
-            message, {"name": "camelyon.evaluate", "id": "1", "exc": repr(error)}
+            message, {"name": "camelyon.evaluate", "id": "1", "exc": str(error.args)}
         )
 
 
