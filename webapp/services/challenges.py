@@ -68,6 +68,7 @@ class PhaseView:
     id: int
     challenge_slug: str
     challenge_name: str
+    challenge_summary: str
     slug: str
     name: str
     summary: str
@@ -155,6 +156,7 @@ def describe_phase(row: Phase, challenge: Challenge, now: datetime) -> PhaseView
         id=row.id,
         challenge_slug=challenge.slug,
         challenge_name=challenge.name,
+        challenge_summary=challenge.summary,
         slug=row.slug,
         name=row.name,
         summary=row.summary,
