@@ -1,11 +1,11 @@
-"""`camelyon truth`: build, show and verify ground truth versions, print their case lists."""
+"""`camelyon truth`: build, show, compare and export ground truth versions."""
 
 import json
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
@@ -143,6 +143,44 @@ def verify(folder: VersionFolder) -> None:
         if problems := check_version(folder):
             raise TruthError(problems)
     typer.echo(f"{folder.name} is intact")
+
+
+@app.command()
+def diff(
+    before: Annotated[Path, typer.Argument(metavar="A", help="The older version's folder.")],
+    after: Annotated[Path, typer.Argument(metavar="B", help="The newer version's folder.")],
+    *,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+) -> None:
+    """Tell what differs between two versions: slides, lesions, stages, parameters, exclusions."""
+    from ground_truth.difference import difference
+    from ground_truth.difference_text import difference_lines
+    from ground_truth.version import load_truth
+
+    with _plain_errors():
+        found = difference(load_truth(before), load_truth(after))
+    if as_json:
+        typer.echo(json.dumps(found.to_json(), sort_keys=True, ensure_ascii=False))
+        return
+    for line in difference_lines(found):
+        typer.echo(line)
+
+
+@app.command()
+def export(
+    folder: VersionFolder,
+    *,
+    form: Annotated[Literal["asap", "geojson"], typer.Option("--as", help="For ASAP or QuPath.")],
+    out: Annotated[Path, typer.Option(help="The folder to write into.")],
+    slide: Annotated[list[str] | None, typer.Option(help="Only this slide; repeatable.")] = None,
+) -> None:
+    """Write lesions and stored outlines, a file a slide, for ASAP or QuPath."""
+    from ground_truth.export import export_version
+    from ground_truth.shape_files import ShapeFormat
+
+    with _plain_errors():
+        written = export_version(folder, out, ShapeFormat(form), slide or ())
+    typer.echo(f"{len(written)} files in {out}")
 
 
 @contextmanager
