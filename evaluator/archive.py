@@ -1,9 +1,10 @@
 """Opens a submission that may be hostile: zip, folder or one CSV, one file at a time."""
 
+import hashlib
 import os
 import stat
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,6 +17,7 @@ from evaluator.zip_directory import DEFLATED, MAX_UNPACKED_BYTES, ZipEntry, read
 MEMBERS_PER_SLIDE = 4
 MEMBERS_BESIDE = 20
 _CHUNK_BYTES = 64 * 1024
+_PIECE_BYTES = 2**20
 _ZIP_MAGICS = (b"PK\x03\x04", b"PK\x05\x06")
 _OTHER_ARCHIVE_MAGICS = (
     b"\x1f\x8b",
@@ -42,6 +44,15 @@ class Members(Protocol):
             When it is larger than `max_bytes` or damaged.
         """
 
+    def copy(self, path: str, target: BinaryIO, max_bytes: int = MAX_UNPACKED_BYTES) -> str:
+        """Write one file's bytes to `target` piece by piece; return their SHA-256.
+
+        Raises
+        ------
+        SubmissionError
+            When it is larger than `max_bytes` or damaged.
+        """
+
 
 @dataclass(frozen=True, slots=True)
 class SingleFile:
@@ -58,6 +69,17 @@ class SingleFile:
 def max_members(n_slides: int) -> int:
     """Return how many files a submission for so many slides may hold."""
     return MEMBERS_PER_SLIDE * n_slides + MEMBERS_BESIDE
+
+
+def open_zip(file: BinaryIO, n_slides: int, findings: Findings) -> Members:
+    """Open a zip from its bytes.
+
+    Raises
+    ------
+    SubmissionError
+        When it cannot be trusted.
+    """
+    return _Zip(file, n_slides, findings)
 
 
 @contextmanager
@@ -96,17 +118,26 @@ class _Zip:
 
     def read(self, path: str, max_bytes: int = MAX_UNPACKED_BYTES) -> bytes:
         """Inflate one member within its declared size and check its CRC."""
+        return b"".join(self._pieces(path, max_bytes))
+
+    def copy(self, path: str, target: BinaryIO, max_bytes: int = MAX_UNPACKED_BYTES) -> str:
+        """Inflate one member piece by piece, as `read` does."""
+        return _written(self._pieces(path, max_bytes), target)
+
+    def _pieces(self, path: str, max_bytes: int) -> Iterator[bytes]:
         entry = self._entries[path]
         if entry.unpacked_bytes > max_bytes:
             raise _too_large(path, max_bytes)
         self._file.seek(entry.data_offset)
-        if entry.method == DEFLATED:
-            content = _inflated(self._file, entry)
-        else:
-            content = self._file.read(min(entry.packed_bytes, entry.unpacked_bytes + 1))
-        if len(content) != entry.unpacked_bytes or zlib.crc32(content) != entry.crc:
+        size = crc = 0
+        for piece in _unpacked(self._file, entry):
+            size += len(piece)
+            crc = zlib.crc32(piece, crc)
+            if size > entry.unpacked_bytes:
+                raise _corrupt(path)
+            yield piece
+        if size != entry.unpacked_bytes or crc != entry.crc:
             raise _corrupt(path)
-        return content
 
 
 class _Folder:
@@ -122,6 +153,22 @@ class _Folder:
         descriptor = os.open(self._root / path, os.O_RDONLY | os.O_NOFOLLOW)
         with os.fdopen(descriptor, "rb") as file:
             return _bounded(file.read(max_bytes + 1), max_bytes, path)
+
+    def copy(self, path: str, target: BinaryIO, max_bytes: int = MAX_UNPACKED_BYTES) -> str:
+        """Copy one file piece by piece without following a link."""
+        descriptor = os.open(self._root / path, os.O_RDONLY | os.O_NOFOLLOW)
+        with os.fdopen(descriptor, "rb") as file:
+            if os.fstat(file.fileno()).st_size > max_bytes:
+                raise _too_large(path, max_bytes)
+            return _written(_stored(file, max_bytes), target)
+
+
+def _written(pieces: Iterable[bytes], target: BinaryIO) -> str:
+    digest = hashlib.sha256()
+    for piece in pieces:
+        digest.update(piece)
+        target.write(piece)
+    return digest.hexdigest()
 
 
 def _walked(root: Path, limit: int, findings: Findings) -> list[str]:
@@ -153,23 +200,41 @@ def _too_many(limit: int) -> SubmissionError:
     return SubmissionError([Problem(ProblemCode.TOO_MANY_MEMBERS, detail)])
 
 
-def _inflated(file: BinaryIO, entry: ZipEntry) -> bytes:
-    """Inflate raw Deflate data chunk by chunk, never beyond the declared size."""
+def _unpacked(file: BinaryIO, entry: ZipEntry) -> Iterator[bytes]:
+    if entry.method == DEFLATED:
+        return _inflated(file, entry)
+    return _stored(file, entry.packed_bytes)
+
+
+def _stored(file: BinaryIO, n_bytes: int) -> Iterator[bytes]:
+    while n_bytes and (piece := file.read(min(n_bytes, _CHUNK_BYTES))):
+        n_bytes -= len(piece)
+        yield piece
+
+
+def _inflated(file: BinaryIO, entry: ZipEntry) -> Iterator[bytes]:
+    """Inflate raw Deflate data piece by piece, each of bounded size."""
     inflater = zlib.decompressobj(-zlib.MAX_WBITS)
-    content = bytearray()
     left = entry.packed_bytes
     while left and not inflater.eof:
-        chunk = file.read(min(left, _CHUNK_BYTES))
-        left -= len(chunk)
-        try:
-            content += inflater.decompress(chunk, entry.unpacked_bytes + 1 - len(content))
-        except zlib.error:
-            raise _corrupt(entry.path) from None
-        if len(content) > entry.unpacked_bytes:
-            raise _corrupt(entry.path)
+        piece = file.read(min(left, _CHUNK_BYTES))
+        left -= len(piece)
+        yield from _drained(inflater, piece, entry)
     if left or not inflater.eof or inflater.unused_data:
         raise _corrupt(entry.path)
-    return bytes(content)
+
+
+def _drained(inflater: "zlib._Decompress", piece: bytes, entry: ZipEntry) -> Iterator[bytes]:
+    """Yield all that the packed bytes so far unpack to."""
+    is_full = True
+    while is_full and not inflater.eof:
+        try:
+            content = inflater.decompress(piece, _PIECE_BYTES)
+        except zlib.error:
+            raise _corrupt(entry.path) from None
+        yield content
+        piece = inflater.unconsumed_tail
+        is_full = len(content) == _PIECE_BYTES
 
 
 def _bounded(content: bytes, max_bytes: int, path: str) -> bytes:

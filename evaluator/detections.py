@@ -20,14 +20,12 @@ from evaluator.csv_text import (
     rows,
 )
 from evaluator.errors import Findings, ProblemCode, SubmissionError
+from evaluator.geometry import UNMEASURED_BOUND
 
 MAX_CSV_BYTES = 4 * 2**20
 """Ten thousand rows of 400 bytes; bounds the work that a hostile file can ask for."""
 MAX_ROWS = 10_000
 MAX_LINES = 2 * MAX_ROWS + 2
-UNMEASURED_BOUND = 2**20
-"""Coordinates below this are taken where the slide's size is not known for certain."""
-
 COLUMNS = {
     "confidence": CONFIDENCE_NAMES,
     "x": frozenset({"x", "x_coord"}),
@@ -38,6 +36,11 @@ _IN_ORDER = {"confidence": 0, "x": 1, "y": 2}
 # Bounded and possessive, so that no text makes the search go back.
 _PLAIN_NUMBER = r"[0-9]{1,20}+(?:\.[0-9]{0,30}+)?(?:[eE][+-]?[0-9]{1,3}+)?"
 _PLAIN_ROW = f"{_PLAIN_NUMBER},{_PLAIN_NUMBER},{_PLAIN_NUMBER}"
+_PLAIN_HEADERS = {
+    "confidence,x,y": (0, 1, 2),
+    "x,y,confidence": (2, 0, 1),
+    "x,y,score": (2, 0, 1),
+}
 _PLAIN_ROWS = re.compile(f"{_PLAIN_ROW}(?:\n{_PLAIN_ROW})*+\n?")
 
 
@@ -77,7 +80,7 @@ def read_detections(
     if text.count("\n") > MAX_LINES:
         _report_too_many(f"more than {MAX_LINES:,} lines", MAX_ROWS, file, findings)
         return _detections(np.empty((0, 3)))
-    table = _plain_table(text)
+    table = plain_table(text, MAX_ROWS)
     if table is None or not _is_within(table, bounds):
         table = _checked_table(text, bounds, file, findings)
     detections = _detections(table)
@@ -87,24 +90,27 @@ def read_detections(
     return detections
 
 
-def _detections(table: NDArray[np.float64]) -> Detections:
-    reported = table[table[:, 0] > 0.0]
-    return Detections(*(np.ascontiguousarray(column) for column in reported.T))
-
-
-def _plain_table(text: str) -> NDArray[np.float64] | None:
+def plain_table(text: str, most_rows: int) -> NDArray[np.float64] | None:
     """Parse the common form at once: three columns, commas, no signs, quotes or blanks.
 
-    Returns None for any other form, which is then read line by line.
+    Returns
+    -------
+    (n, 3) float64 or None
+        Confidence, x and y; None for any other form, which is then read line by line.
     """
     header, _, rest = text.partition("\n")
-    order = {"confidence,x,y": (0, 1, 2), "x,y,confidence": (2, 0, 1)}.get(header)
+    order = _PLAIN_HEADERS.get(header)
     body = text if order is None else rest
-    if body.count("\n") > MAX_ROWS or not _PLAIN_ROWS.fullmatch(body):
+    if body.count("\n") > most_rows or not _PLAIN_ROWS.fullmatch(body):
         return None
     values = [float(cell) for cell in body.rstrip("\n").replace("\n", ",").split(",")]
     table = np.array(values, dtype=np.float64).reshape(-1, 3)
     return table if order is None else table[:, list(order)]
+
+
+def _detections(table: NDArray[np.float64]) -> Detections:
+    reported = table[table[:, 0] > 0.0]
+    return Detections(*(np.ascontiguousarray(column) for column in reported.T))
 
 
 def _is_within(table: NDArray[np.float64], bounds: DetectionBounds) -> bool:

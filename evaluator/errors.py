@@ -2,7 +2,7 @@
 
 from bisect import insort
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import TypedDict
@@ -36,6 +36,35 @@ class ProblemCode(StrEnum):
     SUBMISSION_TOO_LARGE = "submission_too_large"
     NO_CSV = "no_csv"
     SEVERAL_CSV = "several_csv"
+    MIXED_FORMS = "mixed_forms"
+    DECODER_STOPPED = "decoder_stopped"
+    DECODER_TIMEOUT = "decoder_timeout"
+
+    # What is said about heatmaps.
+    BAD_JSON = "bad_json"
+    BAD_METADATA = "bad_metadata"
+    CHOICE_NOT_ALLOWED = "choice_not_allowed"
+    MISSING_GEOMETRY = "missing_geometry"
+    HEATMAP_SIZE = "heatmap_size"
+    HEATMAP_TRANSPOSED = "heatmap_transposed"
+    HEATMAP_OUTSIDE_SLIDE = "heatmap_outside_slide"
+    RADIUS_TOO_SMALL = "radius_too_small"
+
+    # The heatmap itself.
+    BROKEN_IMAGE = "broken_image"
+    UNSUPPORTED_IMAGE = "unsupported_image"
+    IMAGE_TOO_LARGE = "image_too_large"
+    TOO_MANY_IMAGES = "too_many_images"
+    LOSSY_COMPRESSION = "lossy_compression"
+    COLOUR_IMAGE = "colour_image"
+    SEVERAL_CHANNELS = "several_channels"
+    UNSUPPORTED_TYPE = "unsupported_type"
+    PICKLED_ARRAY = "pickled_array"
+    SEVERAL_ARRAYS = "several_arrays"
+    VALUE_OUT_OF_RANGE = "value_out_of_range"
+    REPEATED_PATCH = "repeated_patch"
+    TOO_MANY_PATCHES = "too_many_patches"
+    UNSUPPORTED_SHAPE = "unsupported_shape"
 
     # The text of a CSV.
     NOT_UTF8 = "not_utf8"
@@ -74,6 +103,8 @@ class ProblemCode(StrEnum):
 
     # Warnings: accepted and scored, but probably not what was meant.
     AXES_SWAPPED = "axes_swapped"
+    AXES_UNKNOWN = "axes_unknown"
+    DETECTIONS_LEFT_OUT = "detections_left_out"
     FEW_CONFIDENCES = "few_confidences"
     SATURATED_CONFIDENCES = "saturated_confidences"
     LARGE_TIE_GROUP = "large_tie_group"
@@ -171,9 +202,20 @@ class Findings:
 
     def merge(self, error: SubmissionError) -> None:
         """Take over the problems of an error raised while reading one part."""
-        for problem in error.problems:
+        self.take(error.problems, error.counts)
+
+    def take(
+        self,
+        problems: Iterable[Problem],
+        counts: Mapping[ProblemCode, int],
+        warnings: Iterable[Problem] = (),
+    ) -> None:
+        """Take over listed problems with their true counts, and warnings."""
+        for problem in problems:
             _keep_first(self._by_file, problem)
-        self.counts.update(error.counts)
+        self.counts.update(counts)
+        for warning in warnings:
+            _keep_first(self._warnings, warning)
 
     @property
     def problems(self) -> tuple[Problem, ...]:

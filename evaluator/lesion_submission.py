@@ -1,8 +1,10 @@
-"""Reads a submission of kind lesions: one detection CSV for every slide of the case list."""
+"""Reads a submission of kind lesions: one file for every slide of the case list."""
 
 import hashlib
-from dataclasses import dataclass, field
-from pathlib import Path, PurePosixPath
+from contextlib import ExitStack
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, cast
 
 from evaluator.archive import Members, SingleFile, opened
 from evaluator.detections import (
@@ -11,12 +13,21 @@ from evaluator.detections import (
     Detections,
     read_detections,
 )
-from evaluator.errors import Findings, ProblemCode, SubmissionError, quoted, shown_name
-from evaluator.member_names import file_name, is_csv, report_unexpected
+from evaluator.errors import Findings, ProblemCode, SubmissionError
+from evaluator.geometry import SlideSize
+from evaluator.metadata import GeometryJson
 from evaluator.parameters import LesionParameters
+from evaluator.result import JsonObject
+from evaluator.slide_forms import HEATMAP_FORMS, MAX_BYTES, Form, Request
+from evaluator.slide_members import SlideMember, SortedMembers, missing_slides, sorted_members
 from evaluator.slide_names import SlideNames, slide_names
+from evaluator.suppression import MOST_COUNTED
+from evaluator.zip_directory import MAX_UNPACKED_BYTES
 from ground_truth.cases import CaseList, SlideCase
 from ground_truth.types import Kind
+
+if TYPE_CHECKING:
+    from evaluator.decode import Decoder
 
 MAX_DETECTIONS_IN_ALL = 500_000
 MAX_TEXT_BYTES = 256 * 2**20
@@ -25,10 +36,11 @@ MAX_TEXT_BYTES = 256 * 2**20
 
 @dataclass(slots=True)
 class LesionSubmission:
-    """Detections and digest of each submitted slide that the kind uses."""
+    """Detections and digest of each submitted slide that the kind uses, and how they were read."""
 
     detections: dict[str, Detections] = field(default_factory=dict)
     sha256_of: dict[str, str] = field(default_factory=dict)
+    submitted: JsonObject = field(default_factory=lambda: {"forms": [Form.DETECTIONS.value]})
 
 
 @dataclass(slots=True)
@@ -39,7 +51,8 @@ class _Reader:
     parameters: LesionParameters
     findings: Findings
     submission: LesionSubmission = field(default_factory=LesionSubmission)
-    file_of: dict[str, str] = field(default_factory=dict)
+    decoder: "Decoder | None" = None
+    geometry: dict[str, GeometryJson] = field(default_factory=dict)
     excluded: list[str] = field(default_factory=list)
     n_bytes: int = 0
     n_detections: int = 0
@@ -48,7 +61,7 @@ class _Reader:
 def read_lesion_submission(
     path: Path, cases: CaseList, parameters: LesionParameters, findings: Findings
 ) -> LesionSubmission:
-    """Read all detection files; what is wrong with them goes to `findings`.
+    """Read all files; what is wrong with them goes to `findings`.
 
     A single CSV is taken where the case list asks for one slide only: a file that comes alone
     has no name to tell its slide by.
@@ -88,54 +101,111 @@ def _take_single(single: SingleFile, reader: _Reader) -> None:
 
 
 def _take_members(members: Members, reader: _Reader) -> None:
-    for path in sorted(members.paths, key=str.casefold):
-        case = _case_of(path, reader)
-        if case is None:
-            continue
-        try:
-            content = members.read(path, MAX_CSV_BYTES)
-        except SubmissionError as error:
-            reader.findings.merge(error)
-            continue
-        _take(content, case, shown_name(file_name(path)), reader)
-        if _is_too_much(reader):
-            return
-    for slide in reader.names.missing(reader.file_of):
+    found = sorted_members(members, reader.names, reader.parameters, reader.findings)
+    reader.submission.sha256_of.update(found.sha256_of)
+    with ExitStack() as stack:
+        for member in found.slides:
+            if member.form is Form.DETECTIONS:
+                _take_csv(members, member, reader)
+            else:
+                _take_decoded(members, member, found, stack, reader)
+            if _is_too_much(reader):
+                return
+    for slide in missing_slides(found, reader.names):
         detail = f"No file for slide {slide}; a slide without detections needs an empty file."
         reader.findings.problem(ProblemCode.MISSING_SLIDE, detail, canonical_name(slide))
+    reader.submission.submitted = _submitted(found, reader)
 
 
-def _case_of(path: str, reader: _Reader) -> SlideCase | None:
-    """Return the slide that a file is for; notes why there is none."""
-    if not is_csv(path):
-        report_unexpected(path, reader.findings)
-        return None
-    name = file_name(path)
-    file = shown_name(name)
-    case = reader.names.find(PurePosixPath(name).stem)
-    if case is None:
-        detail = f"{quoted(name)} names no slide of this phase; see its case list."
-        reader.findings.problem(ProblemCode.UNKNOWN_SLIDE, detail, file)
-        return None
-    first = reader.file_of.setdefault(case.slide, name)
-    if first != name:
-        detail = f"Slide {case.slide} already has the file {quoted(first)}; keep one."
-        reader.findings.problem(ProblemCode.DUPLICATE_SLIDE, detail, file)
-        return None
-    return case
+def _take_csv(members: Members, member: SlideMember, reader: _Reader) -> None:
+    try:
+        content = members.read(member.path, MAX_CSV_BYTES)
+    except SubmissionError as error:
+        reader.findings.merge(error)
+        return
+    _take(content, member.case, member.file, reader)
 
 
 def _take(content: bytes, case: SlideCase, file: str, reader: _Reader) -> None:
     bounds = DetectionBounds(case.width, case.height, reader.parameters.max_detections_per_slide)
     detections = read_detections(content, bounds, file, reader.findings)
     reader.n_bytes += len(content)
+    digest = hashlib.sha256(content).hexdigest()
+    _keep(detections, case, (canonical_name(case.slide), digest), reader)
+
+
+def _take_decoded(
+    members: Members,
+    member: SlideMember,
+    found: SortedMembers,
+    stack: ExitStack,
+    reader: _Reader,
+) -> None:
+    """Read a file of any other form by the confined decoder, which starts with the first one."""
+    from evaluator.decode import decoder  # its libraries load only where it is used
+
+    if reader.decoder is None:
+        reader.decoder = stack.enter_context(decoder())
+    reader.decoder.clear()
+    try:
+        limit = MAX_BYTES.get(member.form, MAX_UNPACKED_BYTES)
+        digest = members.copy(member.path, reader.decoder.input, limit)
+    except SubmissionError as error:
+        reader.findings.merge(error)
+        return
+    answer = reader.decoder.read(_request(member, found, reader))
+    reader.findings.take(answer.problems, answer.counts, answer.warnings)
+    n_kept = answer.detections.confidence.size
+    if answer.n_found > n_kept:
+        reader.findings.warn(
+            ProblemCode.DETECTIONS_LEFT_OUT,
+            f"Slide {member.case.slide}: {_counted(answer.n_found)} detections were found; the "
+            f"strongest {n_kept:,} are kept.",
+            member.file,
+        )
+    if Kind.LESIONS in member.case.kinds:
+        reader.geometry[member.case.slide] = answer.used
+    _keep(answer.detections, member.case, (member.canonical_name, digest), reader)
+
+
+def _request(member: SlideMember, found: SortedMembers, reader: _Reader) -> Request:
+    return Request(
+        form=member.form,
+        file=member.file,
+        size=SlideSize(member.case.width, member.case.height),
+        most=reader.parameters.max_detections_per_slide,
+        suppression=found.metadata.suppression,
+        told=member.told,
+        measurement=found.metadata.measurement,
+    )
+
+
+def _counted(n_found: int) -> str:
+    return f"more than {MOST_COUNTED:,}" if n_found >= MOST_COUNTED else f"{n_found:,}"
+
+
+def _keep(
+    detections: Detections, case: SlideCase, member: tuple[str, str], reader: _Reader
+) -> None:
+    """Keep what a slide's file holds, with the file's canonical name and digest."""
     reader.n_detections += detections.confidence.size
     if Kind.LESIONS not in case.kinds:
         reader.excluded.append(case.slide)
         return
     reader.submission.detections[case.slide] = detections
-    digest = hashlib.sha256(content).hexdigest()
-    reader.submission.sha256_of[canonical_name(case.slide)] = digest
+    reader.submission.sha256_of[member[0]] = member[1]
+
+
+def _submitted(found: SortedMembers, reader: _Reader) -> JsonObject:
+    """Tell what was used to read the files, for the result's provenance."""
+    forms = {member.form for member in found.slides}
+    told: JsonObject = {"forms": [form.value for form in sorted(forms)]}
+    if forms & {*HEATMAP_FORMS, Form.PATCHES}:
+        told["suppression"] = cast("JsonObject", asdict(found.metadata.suppression))
+        told["geometry"] = cast("JsonObject", reader.geometry)
+    if Form.GEOJSON in forms:
+        told["measurement"] = found.metadata.measurement
+    return told
 
 
 def _is_too_much(reader: _Reader) -> bool:

@@ -67,7 +67,7 @@ def report_unexpected(path: str, findings: Findings) -> None:
     else:
         findings.problem(
             ProblemCode.UNEXPECTED_FILE,
-            "Only .csv files belong in this submission; leave this file out.",
+            "No file of this kind belongs in this submission; leave it out.",
             shown_name(path),
         )
 

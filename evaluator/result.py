@@ -3,12 +3,14 @@
 import hashlib
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from typing import Any, cast
 
 from evaluator import SCORING_VERSION
 from evaluator.errors import Problem, ProblemCode
+from evaluator.metrics.resampling import ResampleMatrix
 from evaluator.parameters import Parameters, parameters_from_json, parameters_to_json
+from evaluator.replicates import Replicates
 from ground_truth.types import Kind
 
 Json = None | bool | int | float | str | list["Json"] | dict[str, "Json"]
@@ -25,7 +27,11 @@ DIGEST_LENGTH = 12
 
 @dataclass(frozen=True, slots=True)
 class Provenance:
-    """Which rules, truth and bytes a result comes from."""
+    """Which rules, truth and bytes a result comes from.
+
+    ``submitted`` tells, for kind lesions, in which forms it came and, for heatmaps, the geometry
+    and suppression they were read by.
+    """
 
     scoring: str
     evaluator_version: str
@@ -33,8 +39,16 @@ class Provenance:
     truth_version: str
     content_sha256: str
     resample_sha256: str | None
+    """Of the resample matrix, None without intervals; it tells strata, so it is organisers' while
+    the truth is hidden."""
+
     parameters: Parameters
     warnings: tuple[Problem, ...] = ()
+    n_resamples: int = 0
+    subset: str | None = None
+    """The named set of slides that was scored, None for all slides of the kind."""
+
+    submitted: JsonObject = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,12 +61,15 @@ class Result:
         Metrics over all slides or patients; ``score`` is the one that ranks, null if undefined.
     case : JsonObject
         Outcomes by slide or patient, for organisers.
+    replicates : Replicates or None
+        Scores on all resamples: organisers', kept beside the result and never in its JSON.
     """
 
     kind: Kind
     aggregates: JsonObject
     case: JsonObject
     provenance: Provenance
+    replicates: Replicates | None = field(default=None, compare=False, repr=False)
 
     @property
     def score(self) -> float | None:
@@ -72,10 +89,12 @@ class Result:
                 "truth_version": provenance.truth_version,
                 "content_sha256": provenance.content_sha256,
                 "resample_sha256": provenance.resample_sha256,
+                **_where_used(provenance),
                 "parameters": cast("JsonObject", parameters_to_json(provenance.parameters)),
                 "warnings": cast(
                     "list[Json]", [warning.to_json() for warning in provenance.warnings]
                 ),
+                "submitted": provenance.submitted,
             },
         }
 
@@ -150,10 +169,11 @@ def provenance_of(
     truth_version: str,
     content: str,
     warnings: tuple[Problem, ...],
+    n_resamples: int = 0,
 ) -> Provenance:
-    """Return the provenance of a result without intervals."""
+    """Return the provenance of a result whose resample matrix is not drawn yet."""
     return Provenance(
-        scoring=scoring_digest(kind, parameters),
+        scoring=scoring_digest(kind, parameters, n_resamples),
         evaluator_version=SCORING_VERSION,
         protocol=PROTOCOLS[kind],
         truth_version=truth_version,
@@ -161,4 +181,22 @@ def provenance_of(
         resample_sha256=None,
         parameters=parameters,
         warnings=warnings,
+        n_resamples=n_resamples,
     )
+
+
+def resampled(provenance: Provenance, resamples: ResampleMatrix | None) -> Provenance:
+    """Name the matrix that a result's intervals are drawn from, if any is."""
+    if resamples is None:
+        return provenance
+    return replace(provenance, resample_sha256=resamples.sha256)
+
+
+def _where_used(provenance: Provenance) -> JsonObject:
+    """Return the fields that only results with resamples, or of a subset, have."""
+    used: JsonObject = {}
+    if provenance.n_resamples:
+        used["n_resamples"] = provenance.n_resamples
+    if provenance.subset is not None:
+        used["subset"] = provenance.subset
+    return used

@@ -5,7 +5,7 @@ their file and the case list.
 """
 
 import hashlib
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Generic, TypedDict, TypeVar
 
@@ -20,7 +20,7 @@ from evaluator.parameters import (
     StagingParameters,
     default_parameters,
 )
-from evaluator.result import content_sha256
+from evaluator.result import JsonObject, content_sha256
 from evaluator.single_csv import read_single_csv
 from evaluator.slide_names import slide_names
 from evaluator.slide_probabilities import FILE_NAME as SLIDE_CSV
@@ -75,11 +75,12 @@ class CheckReport:
 
 @dataclass(frozen=True, slots=True)
 class Submission(Generic[Content_co]):
-    """A read submission: what it says, and what was found on the way."""
+    """A read submission: what it says, what was found on the way, and how it was read."""
 
     content: Content_co
     sha256_of: dict[str, str]
     findings: Findings
+    submitted: JsonObject = field(default_factory=dict)
 
     @property
     def content_sha256(self) -> str:
@@ -124,12 +125,12 @@ def check(
 def read_lesions(
     path: Path, cases: CaseList, parameters: LesionParameters
 ) -> Submission[dict[str, Detections]]:
-    """Read a submission of kind lesions: detections by slide."""
+    """Read a submission of kind lesions, in any form: detections by slide."""
     findings = Findings()
     found = read_lesion_submission(path, cases, parameters, findings)
     if not findings.counts:
         warn_of_confidences(found.detections, findings)
-    return Submission(found.detections, found.sha256_of, findings)
+    return Submission(found.detections, found.sha256_of, findings, found.submitted)
 
 
 def read_slides(path: Path, cases: CaseList) -> Submission[SlideConfidences]:

@@ -4,7 +4,7 @@ import json
 import pytest
 
 from evaluator.errors import Problem, ProblemCode
-from evaluator.parameters import LesionParameters, SlideParameters
+from evaluator.parameters import LesionParameters, SlideParameters, parameters_to_json
 from evaluator.result import (
     Result,
     canonical_json,
@@ -45,7 +45,8 @@ def test_a_result_has_the_three_sections_of_the_contract() -> None:
         "truth_version": "0123456789ab",
         "content_sha256": "f" * 64,
         "resample_sha256": None,
-        "parameters": {"max_detections_per_slide": 1000},
+        "submitted": {},
+        "parameters": parameters_to_json(LesionParameters()),
         "warnings": [{"code": "few_confidences", "detail": "Only 3.", "file": None, "line": None}],
     }
 
@@ -88,8 +89,5 @@ def test_the_scoring_digest_moves_with_everything_that_moves_numbers() -> None:
     ]
 
     assert len(set(digests)) == 4
-    rules = (
-        '{"B":0,"evaluator_version":"1","parameters":{"max_detections_per_slide":1000},'
-        '"protocol":"camelyon16"}\n'
-    )
-    assert digests[0] == hashlib.sha256(rules.encode()).hexdigest()[:12]
+    rules = '{"B":0,"evaluator_version":"1","parameters":{},"protocol":"camelyon16-slides"}\n'
+    assert digests[3] == hashlib.sha256(rules.encode()).hexdigest()[:12]

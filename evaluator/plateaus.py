@@ -1,0 +1,88 @@
+"""How deep inside an area of one value each pixel lies, by chessboard distance."""
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+Positions = NDArray[np.int64]
+
+ROUNDS_OF_PEELING = 32
+"""Areas deeper than this are left to scipy's distance transform, which takes the whole frame."""
+
+DENSE = 8
+"""Nor is peeling worth while where the frame is not this many times larger than what is inside."""
+
+
+def depths(values: NDArray[Any], at: Positions) -> Positions:
+    """Return the chessboard distance from each pixel to the nearest one of another value.
+
+    Parameters
+    ----------
+    values : (rows, columns) array
+        Without NaN; what lies outside counts as another value.
+    at : (n,) int64
+        Flat positions of the pixels asked for. Any pixel whose value is among theirs must be
+        there, or belong to an area that touches none of theirs.
+
+    Returns
+    -------
+    (n,) int64
+        At least 1. A distance above k means that the square of 2 k + 1 pixels around it is of one
+        value and inside the frame.
+    """
+    found = np.ones(at.size, dtype=np.int64)
+    inside = _with_equal_neighbours(values, at)
+    if not inside.size:
+        return found
+    columns = values.shape[1]
+    is_inside = np.zeros(values.size, dtype=bool)
+    is_inside[at[inside]] = True
+    for _ in range(ROUNDS_OF_PEELING):
+        if DENSE * inside.size > values.size:
+            break
+        found[inside] += 1
+        kept = _with_neighbours_inside(is_inside, at[inside], columns)
+        is_inside[at[inside[~kept]]] = False
+        inside = inside[kept]
+        if not inside.size:
+            return found
+    found[inside] += _distances(is_inside.reshape(values.shape), at[inside])
+    return found
+
+
+def _with_equal_neighbours(values: NDArray[Any], at: Positions) -> Positions:
+    """Return the indices in `at` of pixels with eight neighbours, all of their own value."""
+    rows, columns = values.shape
+    row, column = np.divmod(at, columns)
+    is_away = (row > 0) & (row < rows - 1) & (column > 0) & (column < columns - 1)
+    kept = np.flatnonzero(is_away)
+    flat = values.reshape(-1)
+    for step in _steps(columns):
+        kept = kept[flat[at[kept] + step] == flat[at[kept]]]
+    return kept
+
+
+def _with_neighbours_inside(
+    is_inside: NDArray[np.bool_], at: Positions, columns: int
+) -> NDArray[np.bool_]:
+    kept = np.ones(at.size, dtype=bool)
+    for step in _steps(columns):
+        kept &= is_inside[at + step]
+    return kept
+
+
+def _steps(columns: int) -> tuple[int, ...]:
+    """Return the way to each of the eight neighbours; straight ones first, they differ most."""
+    return (1, -columns, -1, columns, 1 - columns, -1 - columns, columns - 1, columns + 1)
+
+
+def _distances(is_inside: NDArray[np.bool_], at: Positions) -> Positions:
+    from scipy.ndimage import distance_transform_cdt  # only vast plain areas need it
+
+    row, column = np.divmod(at, is_inside.shape[1])
+    # One pixel around the crop is outside, since the frame's border never is inside.
+    top, left = int(row.min()) - 1, int(column.min()) - 1
+    crop = is_inside[top : int(row.max()) + 2, left : int(column.max()) + 2]
+    distance = distance_transform_cdt(crop, "chessboard")
+    return np.asarray(distance[row - top, column - left], dtype=np.int64)

@@ -1,0 +1,103 @@
+"""Reads JSON of strangers: UTF-8, shallow, finite, no repeated key; a fault is told by its line."""
+
+import json
+import re
+from collections.abc import Sequence
+from typing import Any
+
+from evaluator.errors import Problem, ProblemCode, SubmissionError, quoted
+
+DEEPEST = 32
+
+_TOKEN = re.compile(rb'"(?:[^"\\]++|\\.?)*+(?:"|\Z)|[\[{]|[\]}]', re.DOTALL)
+_LONGEST_NUMBER = 400
+
+
+class _Fault(Exception):  # noqa: N818 - turned into a problem
+    """What the decoder's hooks object to; they know no line."""
+
+
+def parsed_json(content: bytes, file: str) -> Any:
+    """Return what a JSON text holds.
+
+    Raises
+    ------
+    SubmissionError
+        With one problem that names the line, where a line can be told.
+    """
+    try:
+        text = content.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = content.count(b"\n", 0, error.start) + 1
+        detail = "The text is not UTF-8; save it as UTF-8."
+        raise _refused(ProblemCode.NOT_UTF8, detail, file, line) from None
+    _check_depth(content, file)
+    try:
+        return json.loads(
+            text,
+            object_pairs_hook=_unrepeated,
+            parse_constant=_no_constant,
+            parse_float=_finite,
+            parse_int=_short_integer,
+        )
+    except json.JSONDecodeError as error:
+        detail = f"Not valid JSON: {error.msg} (column {error.colno})."
+        raise _refused(ProblemCode.BAD_JSON, detail, file, error.lineno) from None
+    except _Fault as fault:
+        word = str(fault)
+        detail = f"{quoted(word)} is a repeated key or no finite number; correct it."
+        raise _refused(ProblemCode.BAD_JSON, detail, file, _line_of(text, word)) from None
+
+
+def _check_depth(content: bytes, file: str) -> None:
+    """Refuse deep nesting before the decoder recurses into it."""
+    depth = 0
+    for token in _TOKEN.finditer(content):
+        first = content[token.start()]
+        if first in b"[{":
+            depth += 1
+        elif first in b"]}":
+            depth -= 1
+        if depth > DEEPEST:
+            line = content.count(b"\n", 0, token.start()) + 1
+            detail = f"Nested deeper than {DEEPEST}; write it flatter."
+            raise _refused(ProblemCode.BAD_JSON, detail, file, line)
+
+
+def _unrepeated(pairs: Sequence[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        seen: set[str] = set()
+        for key, _ in pairs:
+            if key in seen:
+                raise _Fault(key)
+            seen.add(key)
+    return found
+
+
+def _no_constant(word: str) -> float:
+    raise _Fault(word)
+
+
+def _finite(word: str) -> float:
+    value = float(word) if len(word) <= _LONGEST_NUMBER else float("inf")
+    if value in {float("inf"), float("-inf")}:
+        raise _Fault(word)
+    return value
+
+
+def _short_integer(word: str) -> int | float:
+    if len(word) > _LONGEST_NUMBER:
+        raise _Fault(word)
+    value = int(word)
+    return value if abs(value) < 2**63 else _finite(word + ".0")
+
+
+def _line_of(text: str, word: str) -> int | None:
+    """Return the line of a word's last mention, where a repetition is; None if it was escaped."""
+    at = text.rfind(word)
+    return text.count("\n", 0, at) + 1 if at >= 0 else None
+
+
+def _refused(code: ProblemCode, detail: str, file: str, line: int | None) -> SubmissionError:
+    return SubmissionError([Problem(code, detail, file, line)])
