@@ -1,6 +1,7 @@
 """Building a truth version from the CAMELYON data sets as they are shared."""
 
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
@@ -24,7 +25,7 @@ from ground_truth.slide_drafts import (
     named_sources,
 )
 from ground_truth.sources import AnnotationFile, find_annotations, find_images, find_masks
-from ground_truth.stages import read_stages
+from ground_truth.stages import node_lines, read_stages
 from ground_truth.tables import read_content
 from ground_truth.tumour import Reading
 from ground_truth.types import PatientTruth
@@ -99,7 +100,13 @@ def build_camelyon17(
     patients = read_stages(content, path.name)
     reading = reading or Reading()
     sources = {"stages.csv": sha256_of(content)}
-    parts = _node_parts(path, source, patients, exclusions, reading)
+    lines = node_lines(content, path.name)
+    nodes = {
+        entry.slide: replace(entry, line=lines[entry.slide])
+        for patient in patients
+        for entry in _node_entries(patient)
+    }
+    parts = _node_parts(path.name, source, nodes, exclusions, reading)
     slides, digests = draft_slides(parts, reading, progress or ignore_progress)
     draft = Draft(
         layout="camelyon17",
@@ -139,9 +146,9 @@ def _read_parts(folder: Path, split: str, exclusions: Path | None, reading: Read
 
 
 def _node_parts(
-    table: Path,
+    table: str,
     source: Path,
-    patients: tuple[PatientTruth, ...],
+    nodes: dict[str, SlideReference],
     exclusions: Path | None,
     reading: Reading,
 ) -> Parts:
@@ -152,7 +159,6 @@ def _node_parts(
     if source.is_dir() and (source / "slides.csv").is_file():
         content = read_content(source / "slides.csv")
         sizes = attempt(lambda: read_sizes(content, "slides.csv"), problems) or {}
-    nodes = {entry.slide: entry for patient in patients for entry in _node_entries(patient)}
     reference = {slide: nodes[slide] for slide in sizes if slide in nodes}
     found = attempt(lambda: _annotations(source, reading), problems) if sizes else {}
     # Only listed slides are built, so outlines of other nodes are of no concern.
@@ -167,7 +173,7 @@ def _node_parts(
         sources={"slides.csv": sha256_of(content)} if content else {},
         label_exclusions=itc_exclusions(reference.values()),
     )
-    if problems := problems or list(_contradictions(parts, table.name)):
+    if problems := problems or list(_contradictions(parts, table)):
         raise TruthError(problems)
     return parts
 

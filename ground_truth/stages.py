@@ -65,6 +65,12 @@ def read_stages(content: bytes, file: str) -> tuple[PatientTruth, ...]:
     )
 
 
+def node_lines(content: bytes, file: str) -> dict[str, int]:
+    """Return the line of each node in a table that `read_stages` has read."""
+    table = read_table(content, file, _COLUMNS)
+    return {stem_of(table.cell(row, "patient")): row.line for row in table.rows}
+
+
 def _entry_of(table: Table, row: Row) -> tuple[str, Entry]:
     name = stem_of(table.cell(row, "patient"))
     word = table.cell(row, "stage").casefold()

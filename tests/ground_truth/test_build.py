@@ -435,6 +435,56 @@ def test_stages_know_no_slide_to_exclude(tmp_path: Path) -> None:
         build_camelyon17(camelyon17_stages(tmp_path), tmp_path, exclusions=exclusions)
 
 
+def nodes_folder(folder: Path) -> Path:
+    """Write stages of patient_020 with outlines: macro, itc and negative nodes as slides."""
+    table = camelyon17_stages(folder)
+    table.write_text(
+        table.read_text().replace("patient_020_node_1.tif,negative", "patient_020_node_1.tif,itc")
+    )
+    header = ("slide", "width", "height", "spacing_um", "dimensions")
+    rows = [(f"patient_020_node_{node}.tif", 8192, 8192, 0.243, "measured") for node in (0, 1, 2)]
+    (folder / "slides.csv").write_text(csv_text(header, *rows))
+    xml = asap_xml([("metastases", square(1600, 1600, 1600))], ("metastases",))
+    zip_file(
+        folder / "lesion_annotations.zip",
+        {"patient_020_node_0.xml": xml, "patient_000_node_1.xml": "not read"},
+    )
+    return folder
+
+
+def test_nodes_with_outlines_become_slides(tmp_path: Path) -> None:
+    version = build_camelyon17(nodes_folder(tmp_path / "data"), tmp_path)
+
+    truth = load_truth(tmp_path / version)
+    assert [(slide.slide, slide.label, slide.category) for slide in truth.slides] == [
+        ("patient_020_node_0", "tumour", "macro"),
+        ("patient_020_node_1", "tumour", "itc"),
+        ("patient_020_node_2", "normal", "negative"),
+    ]
+    assert {slide.centre for slide in truth.slides} == {"1"}
+    assert [slide.slide for slide in truth.slides_for(Kind.LESIONS)] == [
+        "patient_020_node_0",
+        "patient_020_node_2",
+    ]
+    assert all(len(case.kinds) == 2 for case in case_list(truth).slides)
+    assert len(truth.patients) == 2
+
+
+def test_faults_of_node_slides_are_told_at_once(tmp_path: Path) -> None:
+    folder = nodes_folder(tmp_path / "data")
+    (folder / "lesion_annotations.zip").unlink()
+    with (folder / "slides.csv").open("a") as file:
+        file.write("patient_077_node_0.tif,9,9,0.243,measured\n")
+
+    with pytest.raises(TruthError) as caught:
+        build_camelyon17(folder, tmp_path)
+
+    assert str(caught.value).splitlines() == [
+        "slides.csv:5: patient_077_node_0 is not in stages.csv",
+        "stages.csv:9: patient_020_node_0 is tumour but has no annotation file: add it or exclude it",
+    ]
+
+
 def test_the_real_testing_truth_is_built(shared: Path, tmp_path: Path) -> None:
     version = build_camelyon16(shared / "data" / "camelyon16", tmp_path)
 

@@ -8,6 +8,7 @@ from typer.testing import CliRunner, Result
 
 from ground_truth.cli import app
 from tests.builders import camelyon16_folder, camelyon17_stages
+from tests.ground_truth.mask_folders import masks_for_outlines
 
 
 def run(*arguments: str | Path) -> Result:
@@ -146,6 +147,66 @@ def test_verify_tells_whether_a_version_is_intact(version: Path) -> None:
     assert (intact.exit_code, intact.stdout) == (0, f"{version.name} is intact\n")
     assert damaged.exit_code == 1
     assert damaged.stderr == "runs.npy: differs from the manifest\n"
+
+
+def test_build_lists_contradictions_and_takes_labels(tmp_path: Path) -> None:
+    source = camelyon16_folder(tmp_path / "data")
+
+    ran = run(
+        *("build", "--layout", "camelyon16", source, "--out", tmp_path),
+        *("--labels", "_0=1,_1=1,_2=0"),
+    )
+
+    assert ran.exit_code == 0
+    assert (tmp_path / ran.stdout.strip() / "manifest.json").is_file()
+    assert ran.stderr == (
+        "contradiction: test_001 is labelled macro, its largest outline is 0.54 mm: micro\n"
+    )
+
+
+def test_build_takes_a_table_and_show_tells_what_follows_from_labels(tmp_path: Path) -> None:
+    header = "slide,xml,label,exhaustive,width,height,spacing_um"
+    (tmp_path / "table.csv").write_text(f"{header}\ns1,,tumor,none,8192,8192,0.243\n")
+
+    ran = run("build", "--layout", "table", tmp_path / "table.csv", "--out", tmp_path)
+
+    shown = run("show", tmp_path / ran.stdout.strip()).stdout
+    assert "used: 0 for lesions, 1 for slides\n" in shown
+    assert shown.endswith(
+        "excluded by label, not public: s1 from lesions: not exhaustively annotated\n"
+    )
+
+
+def test_a_mask_needs_its_tumour_value(tmp_path: Path) -> None:
+    source = camelyon16_folder(tmp_path / "data")
+    masks_for_outlines(source)
+    options = ("build", "--layout", "camelyon16", source, "--out", tmp_path)
+
+    without, told = run(*options), run(*options, "--tumour-value", "1")
+
+    assert without.exit_code == 1
+    assert "test_001_mask.tif: holds the values 0, 1" in without.stderr
+    assert told.exit_code == 0
+
+
+def test_diff_prints_lines_or_json(tmp_path: Path, version: Path) -> None:
+    other = camelyon16_folder(tmp_path / "other", spacing_um=0.226)
+    newer = other / run("build", "--layout", "camelyon16", other, "--out", other).stdout.strip()
+
+    text, body = run("diff", version, newer), run("diff", version, newer, "--json")
+
+    assert text.stdout.startswith(f"{version.name} -> {newer.name}\n")
+    assert "slide changed: test_003 spacing_um: 0.243 -> 0.226\n" in text.stdout
+    assert json.loads(body.stdout)["after"] == newer.name
+    assert run("diff", version, tmp_path).exit_code == 1
+
+
+def test_export_writes_a_file_a_slide(tmp_path: Path, version: Path) -> None:
+    ran = run("export", version, "--as", "geojson", "--out", tmp_path / "out")
+
+    assert ran.stdout == f"4 files in {tmp_path / 'out'}\n"
+    assert run("export", version, "--as", "svg", "--out", tmp_path).exit_code == 2
+    assert run("export", version, "--as", "asap", "--out", tmp_path, "--slide", "x").exit_code == 1
 
 
 @pytest.mark.parametrize("command", ["show", "cases", "verify"])

@@ -25,6 +25,22 @@ def test_the_headerless_form_of_2016_is_read() -> None:
     }
 
 
+def test_the_open_data_mirrors_form_is_read() -> None:
+    content = b"image,class,type,center\nTest_001.tif,macro,IDC,UMCU\n"
+    content += b"test_002.tif,negative,None,RUMC\ntest_003.tif,Tumor,ILC,\n"
+
+    assert read_reference(content, "r.csv") == {
+        "test_001": SlideReference("test_001", "tumour", "macro", "UMCU"),
+        "test_002": SlideReference("test_002", "normal", "none", "RUMC"),
+        "test_003": SlideReference("test_003", "tumour", None),
+    }
+
+
+def test_a_category_for_a_label_may_not_contradict_the_category() -> None:
+    with pytest.raises(TruthError, match=r"r\.csv:2: a is micro but its category is macro"):
+        read_reference(b"slide,label,category\na,micro,macro\n", "r.csv")
+
+
 def test_a_reference_needs_no_category() -> None:
     assert read_reference(b"slide,label\nx,tumour\n", "r.csv")["x"].category is None
 

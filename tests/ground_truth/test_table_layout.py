@@ -29,9 +29,9 @@ def written(folder: Path, *rows: tuple[object, ...], header: tuple[str, ...] = H
     return folder / "table.csv"
 
 
-def problems_of(table: Path, **options: Path) -> list[str]:
+def problems_of(table: Path, exclusions: Path | None = None) -> list[str]:
     with pytest.raises(TruthError) as caught:
-        build_table(table, table.parent / "truth", **options)
+        build_table(table, table.parent / "truth", exclusions=exclusions)
     return str(caught.value).splitlines()
 
 

@@ -14,7 +14,14 @@ from ground_truth.build import build_camelyon16, build_camelyon17
 from ground_truth.cases import CaseList, PatientCase, SlideCase
 from ground_truth.errors import TruthError
 from ground_truth.types import Kind
-from ground_truth.version import case_list, load_truth, verify_version, version_of
+from ground_truth.version import (
+    case_list,
+    label_exclusions_of,
+    load_truth,
+    verify_version,
+    version_of,
+    versions_of,
+)
 from tests.builders import camelyon16_folder, camelyon17_stages
 
 
@@ -261,3 +268,71 @@ def test_the_real_truth_loads_in_half_a_second_and_200_mb(shared: Path, tmp_path
     cpu_s, peak_kib = ran.stdout.split()
     assert float(cpu_s) < 0.5
     assert int(peak_kib) < 200_000
+
+
+def test_lesions_carry_their_feret_diameters(version: Path) -> None:
+    mask = load_truth(version).slides[0].mask
+
+    assert mask is not None
+    assert mask.feret_um is not None
+    # Squares of 49 and 9 level-5 pixels of 7.776 um, corner to corner.
+    assert mask.feret_um.tolist() == [0.0, 538.8, 99.0]
+
+
+def test_a_version_without_feret_diameters_still_loads(version: Path) -> None:
+    tables = json.loads((version / "regions.json").read_bytes())
+    for table in tables:
+        for region in table["regions"]:
+            del region["feret_um"]
+    folder = forged(version, "regions.json", json.dumps(tables).encode())
+
+    mask = load_truth(folder).slides[0].mask
+
+    assert mask is not None
+    assert mask.feret_um is None
+    assert mask.is_itc_sized.tolist() == [False, False, True]
+
+
+def test_a_version_of_before_label_exclusions_still_loads(version: Path) -> None:
+    path = version / "manifest.json"
+    manifest = json.loads(path.read_bytes())
+    for name in ("kinds", "label_exclusions"):
+        del manifest[name]
+    path.write_bytes(json.dumps(manifest).encode())
+    folder = version.rename(version.parent / version_of(path.read_bytes()))
+
+    truth = load_truth(folder)
+
+    assert label_exclusions_of(truth) == ()
+    assert case_list(truth).slides[0].kinds == {Kind.LESIONS, Kind.SLIDES}
+
+
+def test_replacing_a_version_needs_a_changelog(tmp_path: Path) -> None:
+    root = tmp_path / "truth"
+    first = build_camelyon16(camelyon16_folder(tmp_path / "a"), root)
+    other = camelyon16_folder(tmp_path / "b", spacing_um=0.226)
+
+    with pytest.raises(
+        TruthError,
+        match=f"holds {first} of camelyon16 testing already: say what is new with --changelog",
+    ):
+        build_camelyon16(other, root, changelog=" ")
+
+    assert [path.name for path in root.iterdir()] == [first]
+    assert build_camelyon16(other, root, changelog="spacing measured") != first
+    assert build_camelyon16(tmp_path / "a", root) == first
+
+
+def test_another_layout_or_split_replaces_nothing(tmp_path: Path) -> None:
+    root = tmp_path / "truth"
+    source = camelyon16_folder(tmp_path / "a")
+    build_camelyon16(source, root)
+    (source / "testing").rename(source / "training")
+    (root / "0123456789ab").mkdir()
+    (root / "0123456789ac").mkdir()
+    (root / "0123456789ac" / "manifest.json").write_text("[]")
+
+    training = build_camelyon16(source, root, split="training")
+
+    assert versions_of(root, "camelyon16", "training") == [training]
+    assert build_camelyon17(camelyon17_stages(tmp_path / "b"), root)
