@@ -32,9 +32,12 @@ class Estimate:
             raise ValueError(f"interval from {self.low} to {self.high}")
 
 
-def estimate_text(estimate: Estimate, decimals: int = 3) -> str:
-    """Write value and interval, such as "0.807 [0.732, 0.889]"."""
-    return f"{value_text(estimate.value, decimals)} {interval_text(estimate, decimals)}".strip()
+def numbers_text(estimate: Estimate, decimals: int = 3) -> str:
+    """Write value and interval, such as "0.807 [0.732, 0.889]"; say where one is undefined."""
+    if estimate.value is None:
+        return "undefined"
+    interval = interval_text(estimate, decimals) or "(no interval)"
+    return f"{fixed(estimate.value, decimals)} {interval}"
 
 
 def value_text(value: float | None, decimals: int = 3) -> str:
