@@ -4,6 +4,7 @@ import json
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
 
@@ -60,7 +61,7 @@ def validate(
     raise typer.Exit(0 if report.is_accepted else HAS_PROBLEMS)
 
 
-def score(
+def score(  # noqa: PLR0913 - one argument an option
     submission: SubmissionArgument,
     truth: Annotated[
         Path,
@@ -68,36 +69,86 @@ def score(
     ],
     kind: KindOption,
     parameters: ParametersOption = None,
+    *,
     json_file: Annotated[
         str | None, typer.Option("--json", metavar="FILE|-", help="Write the result as JSON.")
     ] = None,
     intervals: Annotated[
-        bool | None,
-        typer.Option("--intervals/--no-intervals", help="Not offered yet: leave out intervals."),
+        bool,
+        typer.Option(
+            "--intervals/--no-intervals",
+            help="Draw intervals from 10,000 resamples, as new phases do.",
+        ),
+    ] = True,
+    replicates: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE.npz", help="Write the scores on all resamples, for compare."),
+    ] = None,
+    subset: Annotated[
+        str | None,
+        typer.Option(
+            metavar="NAME",
+            help="Score a named set of slides: all129, no114, no114_124, tumour, centre:NAME.",
+        ),
     ] = None,
 ) -> None:
     """Score a submission against a ground truth, as the service does."""
     from evaluator.errors import SubmissionError
-    from evaluator.evaluate import evaluate
     from evaluator.result import canonical_json
-    from ground_truth.types import Kind
-    from ground_truth.version import load_truth
 
-    if intervals:
-        raise typer.BadParameter("intervals are not offered yet", param_hint="--intervals")
-    chosen = _parameters(kind, parameters)
-    with _faults_reported(truth):
-        loaded = load_truth(truth)
+    if replicates is not None and not intervals:
+        raise typer.BadParameter("there are none without --intervals", param_hint="--replicates")
     try:
-        with _progress() as on_progress:
-            result = evaluate(Kind(kind), submission, loaded, chosen, on_progress=on_progress)
+        result = _scored(submission, _Task(kind, truth, parameters, intervals, subset))
     except SubmissionError as error:
         _write(canonical_json(error.to_json()), json_file or STANDARD_OUTPUT)
         raise typer.Exit(HAS_PROBLEMS) from None
+    if replicates is not None:
+        _write_replicates(result, replicates)
     if json_file is None:
         typer.echo(_result_text(result), nl=False)
     else:
         _write(canonical_json(result.to_json()), json_file)
+
+
+@dataclass(frozen=True, slots=True)
+class _Task:
+    """What to score for: against which truth, by which rules, how far."""
+
+    kind: str
+    truth: Path
+    parameters: Path | None
+    intervals: bool
+    subset: str | None
+
+
+def _scored(submission: Path, task: _Task) -> "Result":
+    from evaluator.evaluate import evaluate
+    from evaluator.metrics.resampling import RESAMPLES
+    from evaluator.subsets import subset_of
+    from ground_truth.types import Kind
+    from ground_truth.version import load_truth
+
+    kind, chosen = Kind(task.kind), _parameters(task.kind, task.parameters)
+    with _faults_reported(task.truth):
+        loaded = load_truth(task.truth)
+        if task.subset is not None:
+            loaded = subset_of(loaded, kind, task.subset)
+    n_resamples = RESAMPLES if task.intervals else 0
+    with _progress() as on_progress:
+        result = evaluate(
+            kind, submission, loaded, chosen, n_resamples=n_resamples, on_progress=on_progress
+        )
+    return replace(result, provenance=replace(result.provenance, subset=task.subset))
+
+
+def _write_replicates(result: "Result", file: Path) -> None:
+    from evaluator.replicates import replicates_to_npz
+
+    if result.replicates is None:
+        typer.echo(f"{file}: not written, the score is undefined", err=True)
+        return
+    file.write_bytes(replicates_to_npz(result.replicates))
 
 
 def _parameters(kind: str, file: Path | None) -> "Parameters":
@@ -165,8 +216,21 @@ def _result_text(result: "Result") -> str:
     shown = "undefined" if result.score is None else f"{result.score:.4f}"
     lines = [
         f"score {shown} ({provenance.protocol}, {len(result.case)} units)",
+        *_interval_lines(result),
         f"truth {provenance.truth_version}, scoring {provenance.scoring}",
         f"content {provenance.content_sha256}",
     ]
     lines += [f"warning {warning.code}: {warning.detail}" for warning in provenance.warnings]
     return "\n".join(lines) + "\n"
+
+
+def _interval_lines(result: "Result") -> list[str]:
+    from evaluator.interval_sections import interval_of
+
+    found = interval_of(result.aggregates)
+    if found is None:
+        return []
+    method = found["method"] if found["fallback"] is None else f"{found['method']}, a fallback"
+    n_resamples = result.provenance.n_resamples
+    ends = f"{found['low']:.4f} to {found['high']:.4f}"
+    return [f"interval {ends} ({found['level']:.0%}, {method}, {n_resamples} resamples)"]

@@ -1,12 +1,14 @@
 """Scores detections slide by slide, and combines the slides to FROC under three protocols."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import cast
 
 import numpy as np
 from numpy.typing import NDArray
 
 from evaluator.detections import Detections
+from evaluator.lesion_statistics import MatchedLesions, lesion_statistics
 from evaluator.metrics.froc import (
     FP_RATES,
     FrocCurve,
@@ -17,9 +19,11 @@ from evaluator.metrics.froc import (
     sensitivity_at,
     stepped_sensitivity_at,
 )
+from evaluator.metrics.matched_record import MatchedRecord
 from evaluator.metrics.matching import Matching, match
+from evaluator.metrics.resampling import ResampleMatrix
 from evaluator.parameters import LesionParameters
-from evaluator.result import Json, JsonObject, Provenance, Result, undefined
+from evaluator.result import Json, JsonObject, Provenance, Result, resampled, undefined
 from ground_truth.types import EVALUATION_LEVEL, EvaluationMask, Kind, SlideTruth
 
 LEVEL0_PIXELS_A_MASK_PIXEL = float(2**EVALUATION_LEVEL)
@@ -37,12 +41,19 @@ class LesionPart:
         camelyon16-2016.
     matching_diag : Matching
         Against regions at the slide's own spacing, coordinates rounded: camelyon16-diag.
+    slide_label : str
+        The reference's own word for the slide.
+    diameter_um : (n_lesions,) float64 or None
+        Maximum Feret diameter of each lesion of `matching`; None where the truth does not tell.
     """
 
     slide: str
     n_detections: int
     matching: Matching
     matching_diag: Matching
+    slide_label: str
+    centre: str | None
+    diameter_um: NDArray[np.float64] | None
 
 
 def score_slide(
@@ -60,17 +71,30 @@ def score_slide(
     if lesions.mask is None or lesions.mask_own_spacing is None:
         raise ValueError(f"{lesions.slide} has no evaluation mask")
     x, y = member.x / LEVEL0_PIXELS_A_MASK_PIXEL, member.y / LEVEL0_PIXELS_A_MASK_PIXEL
+    matching = _matched(lesions.mask, np.floor(x), np.floor(y), member.confidence)
+    feret_um = lesions.mask.feret_um
     return LesionPart(
         slide=lesions.slide,
         n_detections=member.confidence.size,
-        matching=_matched(lesions.mask, np.floor(x), np.floor(y), member.confidence),
+        matching=matching,
         # The organisers' later code rounds, half to even (scoring rule camelyon16-diag).
         matching_diag=_matched(lesions.mask_own_spacing, np.rint(x), np.rint(y), member.confidence),
+        slide_label=lesions.category or lesions.label,
+        centre=lesions.centre,
+        diameter_um=None if feret_um is None else feret_um[matching.lesion_label],
     )
 
 
-def combine(parts: Sequence[LesionPart], provenance: Provenance) -> Result:
-    """Combine all slides of the reference into a result; their order does not matter."""
+def combine(
+    parts: Sequence[LesionPart],
+    provenance: Provenance,
+    resamples: ResampleMatrix | None = None,
+) -> Result:
+    """Combine all slides of the reference into a result; their order does not matter.
+
+    With resamples the result has intervals, scores by class of lesion and by centre, and
+    replicates.
+    """
     ordered = sorted(parts, key=lambda part: part.slide)
     outcomes = pooled([part.matching for part in ordered])
     diag = pooled([part.matching_diag for part in ordered])
@@ -82,7 +106,10 @@ def combine(parts: Sequence[LesionPart], provenance: Provenance) -> Result:
         "froc_diag": _froc_section(diag, "camelyon16-diag"),
     }
     case: JsonObject = {part.slide: _case(part) for part in ordered}
-    return Result(Kind.LESIONS, aggregates, case, provenance)
+    result = Result(Kind.LESIONS, aggregates, case, resampled(provenance, resamples))
+    if resamples is None or not outcomes.lesion_score.size:
+        return result
+    return _with_statistics(result, ordered, resamples)
 
 
 def pooled(matchings: Sequence[Matching]) -> LesionOutcomes:
@@ -94,6 +121,49 @@ def pooled(matchings: Sequence[Matching]) -> LesionOutcomes:
         n_slides=len(matchings),
         n_ignored_regions=sum(found.n_ignored_regions for found in matchings),
     )
+
+
+def _with_statistics(
+    result: Result, ordered: Sequence[LesionPart], resamples: ResampleMatrix
+) -> Result:
+    found = lesion_statistics(_matched_lesions(ordered), resamples.weights, resamples.sha256)
+    froc = cast("JsonObject", result.aggregates["froc"])
+    influence = [None if np.isnan(one) else one for one in found.influence.tolist()]
+    case: JsonObject = {
+        slide: {**cast("JsonObject", result.case[slide]), "influence": one}
+        for slide, one in zip(resamples.units, influence, strict=True)
+    }
+    aggregates: JsonObject = {
+        **result.aggregates,
+        "froc": {**froc, **found.froc},
+        **found.aggregates,
+    }
+    return replace(result, aggregates=aggregates, case=case, replicates=found.replicates)
+
+
+def _matched_lesions(ordered: Sequence[LesionPart]) -> MatchedLesions:
+    """Put all slides' outcomes into one record, slides by their place in the order."""
+    places = np.arange(len(ordered))
+    outcomes = pooled([part.matching for part in ordered])
+    return MatchedLesions(
+        record=MatchedRecord(
+            lesion_score=outcomes.lesion_score,
+            lesion_slide=np.repeat(places, [part.matching.lesion_score.size for part in ordered]),
+            fp_confidence=outcomes.fp_confidence,
+            fp_slide=np.repeat(places, [part.matching.fp_confidence.size for part in ordered]),
+            n_slides=len(ordered),
+        ),
+        diameter_um=_diameters(ordered),
+        slide_labels=tuple(part.slide_label for part in ordered),
+        centres=tuple(part.centre for part in ordered),
+    )
+
+
+def _diameters(ordered: Sequence[LesionPart]) -> NDArray[np.float64] | None:
+    """Join the diameters of all lesions; None if one slide's are not known."""
+    with_lesions = [part for part in ordered if part.matching.lesion_label.size]
+    known = [part.diameter_um for part in with_lesions if part.diameter_um is not None]
+    return np.concatenate(known) if len(known) == len(with_lesions) else None
 
 
 def _matched(

@@ -1,9 +1,12 @@
 """Scores pN stages: quadratic-weighted kappa, and node metrics where nodes are given."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+
+import numpy as np
 
 from evaluator.metrics.kappa import quadratic_kappa
+from evaluator.metrics.resampling import ResampleMatrix
 from evaluator.metrics.staging import (
     NODE_CATEGORIES,
     STAGES,
@@ -12,8 +15,9 @@ from evaluator.metrics.staging import (
     stage_from_nodes,
 )
 from evaluator.parameters import StagingParameters
-from evaluator.result import JsonObject, Provenance, Result, undefined
+from evaluator.result import JsonObject, Provenance, Result, resampled, undefined
 from evaluator.stages import SubmittedStages, complete_nodes
+from evaluator.staging_statistics import StagedPatients, staging_statistics
 from ground_truth.types import Kind, PatientTruth
 
 SINGLE_CLASS = "single_class"
@@ -30,6 +34,7 @@ class PatientPart:
     stage: str
     reference_nodes: tuple[str, ...]
     nodes: tuple[str, ...]
+    centre: str | None = None
 
 
 def score_patient(
@@ -46,11 +51,17 @@ def score_patient(
         stage=member.stage_of[truth.patient],
         reference_nodes=() if nodes is None else tuple(truth.nodes[name] for name in names),
         nodes=nodes or (),
+        centre=truth.centre,
     )
 
 
-def combine(parts: Sequence[PatientPart], provenance: Provenance) -> Result:
-    """Combine all patients of the reference into a result; their order does not matter."""
+def combine(
+    parts: Sequence[PatientPart], provenance: Provenance, resamples: ResampleMatrix | None = None
+) -> Result:
+    """Combine all patients of the reference into a result; their order does not matter.
+
+    With resamples the result has intervals, scores by centre and replicates.
+    """
     ordered = sorted(parts, key=lambda part: part.patient)
     reference = [part.reference_stage for part in ordered]
     submitted = [part.stage for part in ordered]
@@ -67,7 +78,27 @@ def combine(parts: Sequence[PatientPart], provenance: Provenance) -> Result:
     if with_nodes:
         aggregates["nodes"] = _nodes_section(with_nodes)
     case: JsonObject = {part.patient: _case(part) for part in ordered}
-    return Result(Kind.STAGING, aggregates, case, provenance)
+    result = Result(Kind.STAGING, aggregates, case, resampled(provenance, resamples))
+    if resamples is None or kappa is None:
+        return result
+    return _with_statistics(result, ordered, resamples)
+
+
+def _with_statistics(
+    result: Result, ordered: Sequence[PatientPart], resamples: ResampleMatrix
+) -> Result:
+    patients = StagedPatients(
+        reference=np.array([STAGES.index(part.reference_stage) for part in ordered]),
+        submitted=np.array([STAGES.index(part.stage) for part in ordered]),
+        centres=tuple(part.centre for part in ordered),
+    )
+    found = staging_statistics(patients, resamples.weights, resamples.sha256)
+    kappa: JsonObject = {"value": result.score, "interval": found.interval}
+    return replace(
+        result,
+        aggregates={**result.aggregates, "kappa": kappa, **found.aggregates},
+        replicates=found.replicates,
+    )
 
 
 def _nodes_section(parts: Sequence[PatientPart]) -> JsonObject:

@@ -5,6 +5,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import numpy as np
 import pytest
 import typer
 from typer.testing import CliRunner
@@ -12,12 +13,13 @@ from typer.testing import CliRunner
 from evaluator import cli
 from evaluator.evaluate import evaluate
 from evaluator.parameters import LesionParameters
+from evaluator.replicates import replicates_from_npz
 from evaluator.result import canonical_json
 from ground_truth.build import build_camelyon16
 from ground_truth.types import Kind
 from ground_truth.version import case_list, load_truth
 from tests.builders import camelyon16_folder
-from tests.evaluator.makers import folder
+from tests.evaluator.makers import folder, mask, slide, truth
 
 app = typer.Typer()
 cli.register(app)
@@ -132,11 +134,67 @@ def test_faulty_parameters_fail(truth_folder: Path, good: Path, tmp_path: Path, 
     assert found.stderr.startswith(str(parameters))
 
 
-def test_intervals_are_refused_as_wrong_usage(truth_folder: Path, good: Path) -> None:
-    found = runner.invoke(app, score(truth_folder, good, "--intervals"))
+def test_intervals_are_drawn_unless_they_are_left_out(truth_folder: Path, good: Path) -> None:
+    as_default = runner.invoke(app, score(truth_folder, good, "--json", "-"))
+    asked_for = runner.invoke(app, score(truth_folder, good, "--json", "-", "--intervals"))
 
-    assert found.exit_code == 2
-    assert "intervals are not offered yet" in found.stderr
+    assert as_default.stdout == asked_for.stdout
+    body = json.loads(as_default.stdout)
+    assert body["provenance"]["n_resamples"] == 10_000
+    # Four slides are too few: many resamples draw none with a lesion.
+    assert body["aggregates"]["froc"]["interval"]["reason"] == "too_many_undefined_replicates"
+
+
+def test_the_summary_tells_the_interval_and_how_it_was_made(tmp_path: Path) -> None:
+    slides = [slide(f"t{number}", mask([[1]])) for number in range(5)]
+    upload = folder(tmp_path, {f"t{number}.csv": "0.9,1,1\n" for number in range(5)})
+
+    result = evaluate(Kind.LESIONS, upload, truth(slides), LesionParameters(), n_resamples=300)
+
+    # Wilson's lower end of 5 in 5: 1 / (1 + 1.96^2 / 5).
+    assert cli._interval_lines(result) == [
+        "interval 0.5655 to 1.0000 (95%, wilson_slides, a fallback, 300 resamples)"
+    ]
+
+
+def test_replicates_are_written_beside_the_result(
+    truth_folder: Path, good: Path, tmp_path: Path
+) -> None:
+    target = tmp_path / "replicates.npz"
+
+    found = runner.invoke(app, score(truth_folder, good, "--replicates", str(target)))
+
+    assert found.exit_code == 0
+    replicates = replicates_from_npz(target.read_bytes())
+    assert set(replicates.score[~np.isnan(replicates.score)].tolist()) == {1.0}
+    assert (replicates.score.size, replicates.n_units) == (10_000, 2)
+
+
+def test_replicates_without_intervals_are_wrong_usage(
+    truth_folder: Path, good: Path, tmp_path: Path
+) -> None:
+    target = tmp_path / "replicates.npz"
+
+    found = runner.invoke(
+        app, score(truth_folder, good, "--no-intervals", "--replicates", str(target))
+    )
+
+    assert (found.exit_code, target.exists()) == (2, False)
+
+
+def test_a_named_set_of_slides_is_scored_and_named(truth_folder: Path, good: Path) -> None:
+    found = runner.invoke(app, score(truth_folder, good, "--json", "-", "--subset", "tumour"))
+
+    body = json.loads(found.stdout)
+    assert body["provenance"]["subset"] == "tumour"
+    assert sorted(body["case"]) == ["test_001", "test_002"]
+
+
+def test_a_set_that_the_truth_does_not_have_fails(truth_folder: Path, good: Path) -> None:
+    found = runner.invoke(app, score(truth_folder, good, "--subset", "no114"))
+
+    assert found.exit_code == 1
+    assert "does not score test_005, test_006" in found.stderr
 
 
 def test_what_is_no_truth_fails(tmp_path: Path, good: Path) -> None:
