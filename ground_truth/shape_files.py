@@ -51,7 +51,7 @@ def geojson_text(shapes: Sequence[Shape]) -> str:
 
 
 def _asap_annotation(shape: Shape, ring: NDArray[np.float64]) -> Iterator[str]:
-    kind = "Dot" if len(ring) == 1 else "Polygon"
+    kind = "Dot" if shape.is_point else "Polygon"
     yield (
         f"    <Annotation Name={quoteattr(shape.name)} Type={quoteattr(kind)}"
         f' PartOfGroup={quoteattr(shape.group)} Color="{_hex(shape.colour)}">'
@@ -82,10 +82,7 @@ def _feature(shape: Shape) -> dict[str, Any]:
 
 def _geometry(shape: Shape) -> dict[str, Any]:
     if shape.is_point:
-        places = [ring[0].tolist() for ring in shape.rings]
-        if len(places) == 1:
-            return {"type": "Point", "coordinates": places[0]}
-        return {"type": "MultiPoint", "coordinates": places}
+        return {"type": "Point", "coordinates": shape.rings[0][0].tolist()}
     # GeoJSON repeats the first vertex at the end of a ring.
     polygons = [[[*ring.tolist(), ring[0].tolist()]] for ring in shape.rings]
     if len(polygons) == 1:

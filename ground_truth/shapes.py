@@ -34,8 +34,8 @@ class Shape:
     group : str
         Its class in QuPath, its group in ASAP.
     rings : sequence of (n, 2) float64
-        Level-0 (x, y), each ring not repeated at its end; together they are one thing. A ring of
-        one vertex is a point.
+        Level-0 (x, y), each ring not repeated at its end; together they are one thing. A single
+        ring of one vertex is a point.
     edge_px : float
         What ASAP's reading of pixels adds to both coordinates.
     """
@@ -50,7 +50,7 @@ class Shape:
     @property
     def is_point(self) -> bool:
         """True for places without an area."""
-        return all(len(ring) == 1 for ring in self.rings)
+        return len(self.rings) == 1 and len(self.rings[0]) == 1
 
 
 def lesion_shapes(mask: EvaluationMask) -> list[Shape]:

@@ -77,12 +77,9 @@ class Slide:
 
     @property
     def spacing_um(self) -> float | None:
-        """Micrometres per level-0 pixel; None where the file does not say, or says no number."""
+        """Micrometres per level-0 pixel; None where the file does not say."""
         text = self._handle.properties.get(openslide.PROPERTY_NAME_MPP_X)
-        try:
-            return None if text is None else float(text)
-        except ValueError:
-            return None
+        return None if text is None else float(text)
 
     @property
     def level_count(self) -> int:

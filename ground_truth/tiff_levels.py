@@ -3,8 +3,7 @@
 import os
 from collections.abc import Sequence
 from pathlib import Path
-from types import TracebackType
-from typing import Any, Self
+from typing import Any
 
 import numpy as np
 import tifffile
@@ -30,17 +29,6 @@ class TiffLevels:
         self._file = file
         self._descriptor = file.filehandle.fileno()
         self.pages = tuple(pages)  # tifffile's pages share no typed interface
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self.close()
 
     def close(self) -> None:
         """Close the file."""

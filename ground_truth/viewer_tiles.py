@@ -29,7 +29,6 @@ _QUALITY = 75
 
 _START = b"\xff\xd8"
 _SCAN, _APP0, _APP14 = 0xDA, 0xE0, 0xEE
-_STANDALONE = frozenset({0x01, *range(0xD0, 0xD9)})
 _TRANSFORMS = {tifffile.PHOTOMETRIC.RGB: 0, tifffile.PHOTOMETRIC.YCBCR: 1}
 """What Adobe's APP14 marker says: 0 for RGB as it is, 1 for YCbCr."""
 
@@ -216,13 +215,9 @@ def _without_colour_words(stream: bytes) -> bytes:
         raise ValueError("the tile is no JPEG stream")
     kept = []
     place = 2
-    while place + 4 <= len(stream) and stream[place] == 0xFF:  # noqa: PLR2004 - begins a marker
+    while place + 4 <= len(stream) and stream[place] == 0xFF and stream[place + 1] != _SCAN:  # noqa: PLR2004 - 0xFF begins a marker
         code = stream[place + 1]
-        if code in _STANDALONE:
-            break
         end = place + 2 + int.from_bytes(stream[place + 2 : place + 4], "big")
-        if code == _SCAN or end > len(stream):
-            break
         if code not in {_APP0, _APP14}:
             kept.append(stream[place:end])
         place = end

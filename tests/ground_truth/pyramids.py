@@ -71,6 +71,20 @@ def write_jpeg_pyramid(
     return levels
 
 
+def write_aperio(path: Path, *levels: Pixels, mpp: str) -> None:
+    """Write a file that OpenSlide takes for Aperio's, whose description gives the spacing."""
+    with tifffile.TiffWriter(path) as file:
+        for pixels in levels or (smooth_picture(300, 200),):
+            file.write(
+                pixels,
+                tile=(256, 256),
+                photometric="rgb",
+                compression="deflate",
+                description=f"Aperio Image Library v1\n|MPP = {mpp}",
+                metadata=None,
+            )
+
+
 def write_mask(path: Path, labels: NDArray[Any], **options: Any) -> Path:
     """Write a mask of one level, by default in tiles of 512 pixels."""
     layout: dict[str, Any] = {"tile": (512, 512), "compression": "deflate"}
@@ -95,10 +109,12 @@ def write_mask_pyramid(path: Path, labels: Pixels, *, level_count: int) -> Path:
     return path
 
 
-def set_byte_counts(path: Path, counts: dict[int, int]) -> None:
-    """Change the stated bytes of tiles of the first page, by index; 0 leaves a tile out."""
+def set_byte_counts(path: Path, counts: dict[int, int], *, page: int = 0) -> None:
+    """Change the stated bytes of a page's tiles, by index; 0 leaves a tile out."""
     with tifffile.TiffFile(path, mode="r+") as file:
-        tag = file.pages.first.tags["TileByteCounts"]
+        found = file.pages[page]
+        assert isinstance(found, tifffile.TiffPage)
+        tag = found.tags["TileByteCounts"]
         tag.overwrite([counts.get(index, count) for index, count in enumerate(tag.value)])
 
 

@@ -263,7 +263,7 @@ def test_an_annotation_file_that_unpacks_beyond_the_limit_is_refused(tmp_path: P
         {"test_001.xml": b" " * 60_000_000, "test_002.xml": asap_xml([("_0", square(9, 9, 999))])},
     )
 
-    assert problems_of(source, tmp_path) == ["test_001.xml: larger than 50 MB"]
+    assert problems_of(source, tmp_path) == ["test_001.xml: larger than 10 MB"]
 
 
 def test_foreign_members_and_macos_leftovers_of_a_zip_are_passed_over(tmp_path: Path) -> None:

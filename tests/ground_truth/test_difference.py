@@ -148,6 +148,10 @@ def test_exclusions_and_what_follows_from_them_are_told(tmp_path: Path) -> None:
         "lesion removed: test_002: lesion 1 of 0.406 mm2 -> none: the slide is excluded: torn",
         "exclusion added: test_002 from lesions: torn",
     ]
+    assert difference(old, new).to_json()["exclusions"] == {
+        "added": [{"slide": "test_002", "kind": "lesions", "reason": "torn"}],
+        "removed": [],
+    }
     assert (
         "lesion added: test_002: none -> lesion 1 of 0.406 mm2:"
         " the slide is used for lesions again: torn"

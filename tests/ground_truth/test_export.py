@@ -1,4 +1,6 @@
+import io
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -8,12 +10,13 @@ from ground_truth.asap import read_annotations
 from ground_truth.build import build_camelyon16
 from ground_truth.errors import TruthError
 from ground_truth.export import export_version
-from ground_truth.outline_store import load_outlines
+from ground_truth.outline_store import load_outlines, outlines_in
 from ground_truth.raster import Stroke, fill
 from ground_truth.region_rings import region_rings
-from ground_truth.shape_files import ShapeFormat
+from ground_truth.shape_files import ShapeFormat, geojson_text
+from ground_truth.shapes import lesion_shapes
 from ground_truth.types import EvaluationMask
-from ground_truth.version import load_truth
+from ground_truth.version import load_truth, read_files
 from tests.builders import camelyon16_folder, zip_file
 
 
@@ -124,6 +127,26 @@ def test_geojson_is_a_feature_collection_with_closed_rings(version: Path, tmp_pa
     assert outlines[0]["geometry"]["coordinates"] == [
         [[1600, 1600], [3200, 1600], [3200, 3200], [1600, 3200], [1600, 1600]]
     ]
+
+
+def test_a_region_of_several_parts_is_one_feature() -> None:
+    shape = lesion_shapes(mask_of(["110", "110", "001"]))[0]
+
+    (feature,) = json.loads(geojson_text([shape]))["features"]
+
+    assert feature["geometry"]["type"] == "MultiPolygon"
+    assert len(feature["geometry"]["coordinates"]) == 2
+    assert feature["properties"]["measurements"] == {"label": 1.0}
+
+
+def test_outlines_of_another_form_are_refused(version: Path) -> None:
+    buffer = io.BytesIO()
+    np.save(buffer, np.zeros((4, 3), dtype=np.float32))
+    files = read_files(version)
+    forged = replace(files, contents=files.contents | {"outlines.npy": buffer.getvalue()})
+
+    with pytest.raises(TruthError, match="not two columns of float32"):
+        outlines_in(forged, version.name)
 
 
 def test_only_the_slides_asked_for_are_written(version: Path, tmp_path: Path) -> None:

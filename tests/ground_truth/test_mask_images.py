@@ -120,6 +120,31 @@ def test_a_file_in_one_huge_strip_is_refused(tmp_path: Path) -> None:
         read_mask(path)
 
 
+def test_a_file_larger_than_any_slide_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "m.tif"
+    with tifffile.TiffWriter(path, bigtiff=True) as file:
+        file.write(
+            iter([b""] * 2**14),
+            shape=(2**19, 2**19),
+            dtype=np.uint8,
+            tile=(2**12, 2**12),
+            compression="deflate",
+            photometric="minisblack",
+            metadata=None,
+        )
+
+    with pytest.raises(TruthError, match="is 524288 x 524288 pixels: no slide is that large"):
+        read_mask(path)
+
+
+def test_a_tile_of_implausibly_many_bytes_is_refused(tmp_path: Path) -> None:
+    path = write_mask(tmp_path / "m.tif", random_labels(1024, 1024))
+    set_byte_counts(path, {0: 2**29})
+
+    with pytest.raises(TruthError, match="a tile or strip of more than 256 MB"):
+        read_mask(path)
+
+
 @pytest.mark.parametrize("content", [b"", b"no image", b"II*\0\x08\0\0\0"])
 def test_a_damaged_file_is_refused_by_name(tmp_path: Path, content: bytes) -> None:
     (tmp_path / "m.tif").write_bytes(content)

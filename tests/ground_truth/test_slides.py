@@ -8,7 +8,15 @@ from hypothesis import strategies as st
 
 from ground_truth.errors import TruthError
 from ground_truth.slides import Slide, measure_slide
-from tests.ground_truth.pyramids import Pixels, spoil_tile, write_jpeg_pyramid, write_pyramid
+from tests.ground_truth.pyramids import (
+    Pixels,
+    set_byte_counts,
+    smooth_picture,
+    spoil_tile,
+    write_aperio,
+    write_jpeg_pyramid,
+    write_pyramid,
+)
 
 SIZES = {"whole": (1024, 768), "odd": (1001, 603)}
 
@@ -161,8 +169,19 @@ def test_a_jpeg_slide_of_odd_size_reads_its_own_pixels(tmp_path: Path) -> None:
     with Slide.open(tmp_path / "a.tif") as slide:
         patch = slide.read_patch(600, 400, 100, 60, 1)
 
-    difference = np.abs(patch.astype(int) - levels[1][200:260, 300:400])
-    assert difference.mean() < 4
+    assert slide_difference(patch, levels[1][200:260, 300:400]) < 4
+
+
+def test_a_tile_that_the_file_leaves_out_reads_as_zeros(tmp_path: Path) -> None:
+    path = tmp_path / "a.tif"
+    write_jpeg_pyramid(path, 1001, 603)
+    set_byte_counts(path, {0: 0}, page=1)
+
+    with Slide.open(path) as slide:
+        patch = slide.read_patch(0, 0, 300, 256, 1)
+
+    assert not patch[:, :256].any()
+    assert patch[:, 256:].any()
 
 
 def test_a_damaged_slide_names_its_file(tmp_path: Path) -> None:
@@ -172,6 +191,29 @@ def test_a_damaged_slide_names_its_file(tmp_path: Path) -> None:
 
     with Slide.open(path) as slide, pytest.raises(TruthError, match=r"a\.tif: level 1 cannot"):
         slide.read_patch(0, 0, 400, 300, 1)
+
+
+def test_a_spacing_that_is_no_number_is_none(tmp_path: Path) -> None:
+    write_aperio(tmp_path / "a.svs", mpp="wide")
+
+    with Slide.open(tmp_path / "a.svs") as slide:
+        assert slide.spacing_um is None
+    with pytest.raises(TruthError, match=r"a\.svs: does not state its spacing"):
+        measure_slide(tmp_path / "a.svs")
+
+
+def test_an_odd_slide_that_is_no_plain_tiff_pyramid_is_left_to_openslide(tmp_path: Path) -> None:
+    base = smooth_picture(1001, 603)
+    write_aperio(tmp_path / "a.svs", base, base[::2, ::2][:301, :500], mpp="0.25")
+
+    with Slide.open(tmp_path / "a.svs") as slide:
+        patch = slide.read_patch(400, 200, 50, 40, 1)
+
+    assert slide_difference(patch, base[::2, ::2][100:140, 200:250]) < 3
+
+
+def slide_difference(one: Pixels, other: Pixels) -> float:
+    return float(np.abs(one.astype(int) - other).mean())
 
 
 def test_what_is_no_slide_names_its_file(tmp_path: Path) -> None:

@@ -6,11 +6,13 @@ import pytest
 import tifffile
 
 from ground_truth.errors import TruthError
+from ground_truth.tiff_levels import open_levels
 from ground_truth.viewer_tiles import TileLevel, ViewerTiles, whole_jpeg
 from tests.ground_truth.pyramids import (
     Photometric,
     Pixels,
     set_byte_counts,
+    spoil_tile,
     write_jpeg_pyramid,
     write_pyramid,
 )
@@ -145,6 +147,42 @@ def test_an_implausibly_large_tile_is_refused(tmp_path: Path) -> None:
         pytest.raises(ValueError, match="a tile of 33554432 bytes is too large"),
     ):
         tiles.tile(0, 0, 0)
+
+
+def test_a_damaged_file_fails_as_deepzoom_draws_it(tmp_path: Path) -> None:
+    path = tmp_path / "a.tif"
+    write_pyramid(path, 600, 300)
+    spoil_tile(path, page=0)
+
+    with ViewerTiles.open(path) as tiles, pytest.raises(ValueError, match="level 0 cannot be read"):
+        tiles.tile(0, 0, 0)
+
+
+@pytest.mark.parametrize("sizes", [[(600, 300), (5, 5)], [(601, 300)]])
+def test_levels_of_other_sizes_are_not_the_files(
+    tmp_path: Path, sizes: list[tuple[int, int]]
+) -> None:
+    write_jpeg_pyramid(tmp_path / "a.tif", 600, 300)
+
+    assert open_levels(tmp_path / "a.tif", sizes) is None
+
+
+def test_a_stored_tile_that_is_not_there_is_refused(tmp_path: Path) -> None:
+    write_jpeg_pyramid(tmp_path / "a.tif", 600, 300)
+    stored = open_levels(tmp_path / "a.tif", [(600, 300), (300, 150)])
+    assert stored is not None
+
+    with pytest.raises(ValueError, match="level 1 has no tile 2, 0"):
+        stored.tile(1, 2, 0)
+
+    stored.close()
+
+
+@pytest.mark.parametrize("content", [b"no image", b"II*\0\xff\0\0\0"])
+def test_what_is_no_tiff_has_no_levels(tmp_path: Path, content: bytes) -> None:
+    (tmp_path / "a.tif").write_bytes(content)
+
+    assert open_levels(tmp_path / "a.tif", [(600, 300)]) is None
 
 
 def test_what_is_no_slide_names_its_file(tmp_path: Path) -> None:
