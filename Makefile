@@ -6,7 +6,7 @@ UV := $(shell command -v uv 2>/dev/null || echo .tools/bin/uv)
 BIN := .venv/bin
 OWN_PROCESSES := processes or browser
 
-.PHONY: demo test check bench faults screenshots lock clean
+.PHONY: demo test check bench bench-truth faults screenshots lock clean
 
 demo: .venv/.service
 	$(BIN)/camelyon demo $(DEMO_OPTIONS)
@@ -27,6 +27,11 @@ check: .venv/.development
 
 bench: .venv/.development
 	$(BIN)/python benchmarks/score_lesions.py
+
+# Needs the folder of real data, and OpenCV and scikit-image, which nothing else uses.
+bench-truth: .venv/.development
+	$(UV) pip install --quiet --python .venv opencv-python-headless scikit-image
+	$(BIN)/python benchmarks/bench_truth.py
 
 # The recovery test at the real lease of 30 s; too slow for every run.
 faults: .venv/.development

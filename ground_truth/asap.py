@@ -18,12 +18,13 @@ from ground_truth.vertices import Coordinate, read_vertices
 NO_GROUP = "None"
 """What ASAP writes as ``PartOfGroup`` of an annotation that is in no group."""
 
-CONTENT_LIMIT_BYTES = 50_000_000
-"""Sixteen times the largest CAMELYON16 annotation file (3 MB)."""
+CONTENT_LIMIT_BYTES = 10_000_000
+"""Nearly three times the largest CAMELYON16 annotation file (3.5 MB)."""
 
 PROBLEM_LIMIT = 100
 """Problems listed per file; the rest are counted."""
 
+_KEPT_PROBLEMS = 10 * PROBLEM_LIMIT
 _DEPTH_LIMIT = 16
 _PIECE_BYTES = 2**20
 
@@ -118,6 +119,7 @@ class _Reader:
     file: str
     rings: Sequence[Ring | None]
     problems: list[Problem] = field(default_factory=list)
+    more: int = 0
     annotations: list[Annotation] = field(default_factory=list)
     groups: set[str] = field(default_factory=set)
     parser: expat.XMLParserType = field(default_factory=expat.ParserCreate)
@@ -132,7 +134,11 @@ class _Reader:
 
     def complain(self, message: str, line: int | None = None) -> None:
         """Note a problem at a line, by default where the parser stands."""
-        self.problems.append(Problem(self.file, line or self.parser.CurrentLineNumber, message))
+        if len(self.problems) < _KEPT_PROBLEMS:
+            at = line or self.parser.CurrentLineNumber
+            self.problems.append(Problem(self.file, at, message))
+        else:
+            self.more += 1
 
     def start(self, name: str, attributes: dict[str, str]) -> None:
         """Take a start tag."""
@@ -272,7 +278,7 @@ def _check_groups(reader: _Reader, known_groups: Container[str] | None) -> None:
 
 def _listed(reader: _Reader) -> list[Problem]:
     problems = sorted(reader.problems, key=lambda problem: problem.line or 0)
-    more = len(problems) - PROBLEM_LIMIT
+    more = len(problems) + reader.more - PROBLEM_LIMIT
     if more > 0:
         return [*problems[:PROBLEM_LIMIT], Problem(reader.file, None, f"and {more} more problems")]
     return problems

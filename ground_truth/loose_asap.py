@@ -10,12 +10,9 @@ import re
 import numpy as np
 from numpy.typing import NDArray
 
-from ground_truth.asap import NO_GROUP, Annotation, AnnotationList
+from ground_truth.asap import CONTENT_LIMIT_BYTES, NO_GROUP, Annotation, AnnotationList
 from ground_truth.errors import TruthError
 from ground_truth.loose_xml import Node, parse_loosely
-
-LOOSE_CONTENT_LIMIT_BYTES = 16_000_000
-"""Five times the largest CAMELYON16 annotation file (3 MB)."""
 
 _MARKS = (
     (codecs.BOM_UTF32_LE, "utf-32"),
@@ -48,8 +45,8 @@ def read_loosely(content: bytes, file: str) -> AnnotationList:
     TruthError
         Where ASAP crashes (an ``Order`` outside its outline), or for a file beyond all bounds.
     """
-    if len(content) > LOOSE_CONTENT_LIMIT_BYTES:
-        raise TruthError.single(file, f"larger than {LOOSE_CONTENT_LIMIT_BYTES // 10**6} MB")
+    if len(content) > CONTENT_LIMIT_BYTES:
+        raise TruthError.single(file, f"larger than {CONTENT_LIMIT_BYTES // 10**6} MB")
     try:
         document = parse_loosely(_decoded(content))
     except ValueError as error:

@@ -8,18 +8,26 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-TREE_LIMIT = 200_000
-"""Elements and texts in one file: three times the largest CAMELYON16 file; they take 120 MB."""
+TREE_LIMIT = 120_000
+"""Elements and texts in one file; the largest CAMELYON16 file has 67,000."""
+
+ATTRIBUTE_LIMIT = 4 * TREE_LIMIT
+"""Attributes in one file, and parts of a document type; a vertex has three."""
 
 _BLANKS = " \\t\\r\\n"
 _NAME = r"[A-Za-z_:\x80-\U0010ffff][A-Za-z0-9_:.\-\x80-\U0010ffff]*"
 _NAME_AT = re.compile(_NAME)
 _BLANK_AT = re.compile(f"[{_BLANKS}]*")
 _ATTRIBUTE_AT = re.compile(rf"(?P<name>{_NAME})(?:[{_BLANKS}]*=[{_BLANKS}]*(?P<quote>[\"'])?)?")
+_ORDINARY_TAG_AT = re.compile(
+    rf"({_NAME})((?:[{_BLANKS}]++{_NAME}=\"[^\"]*+\")*+)[{_BLANKS}]*+(/?)>"
+)
+_ORDINARY_ATTRIBUTE = re.compile(rf"({_NAME})=\"([^\"]*)\"")
 _REFERENCE = re.compile(r"&(?:(lt|gt|amp|quot|apos)|#([0-9]{1,7})|#x([0-9A-Fa-f]{1,6}));")
 _DOCTYPE_PART = re.compile(
     r"\"(?:[^\"]*\"|.*)|'(?:[^']*'|.*)|<!--(?:.*?-->|.*)|<\?(?:.*?\?>|.*)|[<>]", re.DOTALL
 )
+_LINE_END = re.compile(r"\r\n|[\t\r\n]")
 _NAMED = {"lt": "<", "gt": ">", "amp": "&", "quot": '"', "apos": "'"}
 
 
@@ -46,7 +54,7 @@ def parse_loosely(text: str) -> Node:
     Raises
     ------
     ValueError
-        When there are more elements than `TREE_LIMIT`.
+        When there is more than `TREE_LIMIT` and `ATTRIBUTE_LIMIT` allow.
     """
     reader = _Reader(text.split("\0", 1)[0])
     while reader.step():
@@ -63,6 +71,7 @@ class _Reader:
     place: int = 0
     path: list[Node] = field(default_factory=lambda: [Node()])
     count: int = 0
+    attribute_count: int = 0
 
     def step(self) -> bool:
         """Take the next text or markup; False at the end or at an error."""
@@ -87,6 +96,28 @@ class _Reader:
         self.count += 1
 
     def _open(self) -> bool:
+        tag = _ORDINARY_TAG_AT.match(self.text, self.place)
+        return self._take_ordinary(tag) if tag else self._take_odd()
+
+    def _take_ordinary(self, tag: re.Match[str]) -> bool:
+        """Take a tag without any oddity, in one go."""
+        node = Node(tag[1])
+        found = _ORDINARY_ATTRIBUTE.findall(tag[2])
+        self._count_attributes(len(found))
+        for name, value in found:
+            node.attributes.setdefault(name, _unescaped(value))
+        self._append(node)
+        if not tag[3]:
+            self.path.append(node)
+        self.place = tag.end()
+        return True
+
+    def _count_attributes(self, count: int) -> None:
+        self.attribute_count += count
+        if self.attribute_count > ATTRIBUTE_LIMIT:
+            raise ValueError(f"has more than {ATTRIBUTE_LIMIT} attributes")
+
+    def _take_odd(self) -> bool:
         name = _NAME_AT.match(self.text, self.place)
         if not name:
             return False
@@ -108,6 +139,7 @@ class _Reader:
                 return
             if not blank[0]:
                 yield False
+            self._count_attributes(1)
             quote, start = found["quote"], found.end()
             end = self.text.find(quote, start) if quote else -1
             # The first of a name counts, and a value that is cut off keeps what there is of it.
@@ -152,7 +184,9 @@ class _Reader:
 
     def _pass_over_doctype(self) -> bool:
         depth = 1
-        for part in _DOCTYPE_PART.finditer(self.text, self.place):
+        for count, part in enumerate(_DOCTYPE_PART.finditer(self.text, self.place)):
+            if count > ATTRIBUTE_LIMIT:
+                raise ValueError("has a document type that is too long")
             depth += {"<": 1, ">": -1}.get(part[0], 0)
             if not depth:
                 self.place = part.end()
@@ -167,7 +201,7 @@ class _Reader:
 
 def _unescaped(value: str) -> str:
     """Resolve the references that need no document type; line ends and tabs become blanks."""
-    plain = re.sub(r"\r\n|[\t\r\n]", " ", value)
+    plain = _LINE_END.sub(" ", value)
     return _REFERENCE.sub(_referenced, plain) if "&" in plain else plain
 
 

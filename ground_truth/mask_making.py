@@ -12,9 +12,10 @@ from ground_truth.errors import Problem, TruthError
 from ground_truth.loose_asap import read_loosely
 from ground_truth.mask_layout import Layout
 from ground_truth.painting import Recipe, check_keys, painting_of
-from ground_truth.pyramid import level_sizes, write_pyramid
+from ground_truth.pyramid import write_pyramid
 from ground_truth.raster import fill
 from ground_truth.sources import AnnotationFile
+from ground_truth.tile_file import level_sizes
 
 
 @dataclass(frozen=True, slots=True)

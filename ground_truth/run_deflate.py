@@ -6,22 +6,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ground_truth.huffman import LONGEST_COPY, RunCode
+from ground_truth.tile_file import EncodedTiles
 from ground_truth.tiles import TILE_PIXELS, Pieces, unpacked
 
 Ints = NDArray[np.int64]
 
 _ADLER_MODULUS = 65_521
 _CHECKSUM_BYTES = 4
-
-
-@dataclass(frozen=True, slots=True)
-class EncodedTiles:
-    """Streams one after the other in ``data``, int64 arrays of one entry a tile."""
-
-    data: bytes
-    tile: Ints
-    offset: Ints
-    size: Ints
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,8 +4,9 @@ A piece is one integer: tile, first pixel in the tile's 262,144, length and valu
 integers puts pieces in tile and raster order. Tiles of all levels are numbered in one row.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -31,7 +32,7 @@ class Grid:
 
 @dataclass(frozen=True, slots=True)
 class TiledRuns:
-    """What the tiles of a pyramid hold; a tile named nowhere holds zeros.
+    """What some tiles of a pyramid hold; a tile named nowhere holds zeros.
 
     ``full`` gives the numbers of the tiles that hold nothing but one value; ``pieces`` are the
     packed pieces of the others, sorted, each tile's last one of length 0 behind its last pixel.
@@ -62,19 +63,13 @@ def grids_of(sizes: Sequence[tuple[int, int]]) -> list[Grid]:
     return grids
 
 
-def tiled(levels: Sequence[tuple[Grid, Runs]]) -> TiledRuns:
-    """Cut the runs of all levels into their tiles."""
-    full: dict[int, list[Ints]] = {}
-    pieces = [np.empty(0, dtype=np.int64)]
+def tiled(levels: Iterable[tuple[Grid, Runs]], slab_runs: int) -> Iterator[TiledRuns]:
+    """Cut the runs of all levels into their tiles, slab by slab of about so many runs."""
     for grid, runs in levels:
-        if not len(runs.row):
-            continue
-        full_here = _full_tiles(runs, grid)
-        for value, tiles in full_here.items():
-            full.setdefault(value, []).append(tiles + grid.first)
-        pieces.append(_pieces(runs, grid, full_here))
-    joined = {value: np.concatenate(tiles) for value, tiles in full.items()}
-    return TiledRuns(joined, np.concatenate(pieces))
+        for slab in _slabs(runs, slab_runs):
+            full = _full_tiles(slab, grid)
+            pieces = _pieces(slab, grid, full)
+            yield TiledRuns({value: at + grid.first for value, at in full.items()}, pieces)
 
 
 def unpacked(packed: Ints) -> Pieces:
@@ -93,6 +88,15 @@ def batches(packed: Ints, size: int) -> list[Ints]:
     wanted = np.arange(size, len(packed), size)
     cuts = np.unique(np.searchsorted(tile, tile[wanted]))
     return [batch for batch in np.split(packed, cuts) if len(batch)]
+
+
+def _slabs(runs: Runs, size: int) -> Iterator[Runs]:
+    """Cut runs between rows of tiles, so that memory stays bounded."""
+    row = runs.row // TILE_PX
+    cuts = np.searchsorted(row, row[np.arange(size, len(row), size)]).tolist()
+    for first, end in pairwise(sorted({0, *cuts, len(row)})):
+        part = slice(first, end)
+        yield Runs(runs.row[part], runs.start[part], runs.stop[part], runs.value[part])
 
 
 def _full_tiles(runs: Runs, grid: Grid) -> dict[int, Ints]:

@@ -1,7 +1,7 @@
 """The vertices of one outline: strict numbers, put where their ``Order`` says."""
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -13,10 +13,11 @@ COORDINATE_LIMIT_PX = 2**20
 Coordinate = tuple[str, str, str, int]
 """Texts of Order, X and Y (empty where missing), and the line they stand on."""
 
+_MATCHED_TOGETHER = 10_000
 _DECIMAL = r"[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]{1,3})?"
 _NUMBER = re.compile(_DECIMAL)
 _ORDER = re.compile(r"[0-9]{1,9}")
-_COORDINATES = re.compile(rf"(?:[0-9]{{1,9}};{_DECIMAL};{_DECIMAL}\n)*")
+_COORDINATES = re.compile(rf"(?:[0-9]{{1,9}};{_DECIMAL};{_DECIMAL}\n)*+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +28,7 @@ class Fault:
     message: str
 
 
-def read_vertices(coordinates: Sequence[Coordinate]) -> tuple[NDArray[np.float32], list[Fault]]:
+def read_vertices(coordinates: Sequence[Coordinate]) -> tuple[NDArray[np.float32], Iterable[Fault]]:
     """Return the ring, (n, 2) float32 level-0 (x, y) by rising Order, or none and every fault.
 
     Numbers are plain decimals, read as doubles and rounded once to single precision, as ASAP does.
@@ -39,14 +40,19 @@ def read_vertices(coordinates: Sequence[Coordinate]) -> tuple[NDArray[np.float32
         ring = np.stack([xs, ys], axis=1)[np.argsort(order)]
         is_near = bool((np.abs(ring) < COORDINATE_LIMIT_PX).all())
         if is_near and np.array_equal(np.sort(order), np.arange(len(order))):
-            return ring.astype(np.float32), []
-    return np.empty((0, 2), dtype=np.float32), list(_faults(coordinates))
+            return ring.astype(np.float32), ()
+    return np.empty((0, 2), dtype=np.float32), _faults(coordinates)
 
 
 def _are_plain(coordinates: Sequence[Coordinate]) -> bool:
-    """Tell whether all texts have the right form: one match for all is fast."""
-    lines = "".join([f"{order};{x};{y}\n" for order, x, y, _ in coordinates])
-    return _COORDINATES.fullmatch(lines) is not None
+    """Tell whether all texts have the right form: one match for many is fast."""
+    return all(
+        _COORDINATES.fullmatch("".join(f"{order};{x};{y}\n" for order, x, y, _ in part))
+        for part in (
+            coordinates[start : start + _MATCHED_TOGETHER]
+            for start in range(0, len(coordinates), _MATCHED_TOGETHER)
+        )
+    )
 
 
 def _faults(coordinates: Sequence[Coordinate]) -> Iterator[Fault]:
