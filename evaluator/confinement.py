@@ -9,7 +9,7 @@ from enum import IntEnum
 from functools import cache
 from pathlib import Path
 
-from evaluator.slide_forms import PROBE
+from evaluator.slide_forms import DOES_NOT_SMOOTH, PROBE, SMOOTHS
 
 _ROOT = Path(__file__).resolve().parents[1]
 _PROGRAM = (
@@ -41,9 +41,9 @@ class ConfinementLevel(IntEnum):
     """It also runs in namespaces of its own, without any network."""
 
 
-def start_decoder(input_descriptor: int) -> subprocess.Popen[bytes]:
+def start_decoder(input_descriptor: int, *, smooths: bool) -> subprocess.Popen[bytes]:
     """Start a decoder that reads files from a descriptor open for reading."""
-    return _started(namespace_command(), input_descriptor)
+    return _started(namespace_command(), input_descriptor, SMOOTHS if smooths else DOES_NOT_SMOOTH)
 
 
 @cache
@@ -65,9 +65,11 @@ def namespace_command() -> tuple[str, ...]:
     return ()
 
 
-def _started(prefix: tuple[str, ...], input_descriptor: int) -> subprocess.Popen[bytes]:
+def _started(
+    prefix: tuple[str, ...], input_descriptor: int, smooths: str
+) -> subprocess.Popen[bytes]:
     return subprocess.Popen(  # noqa: S603 - our own interpreter and program
-        [*prefix, sys.executable, "-I", "-c", _PROGRAM, str(input_descriptor)],
+        [*prefix, sys.executable, "-I", "-c", _PROGRAM, str(input_descriptor), smooths],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=subprocess.DEVNULL,
@@ -82,7 +84,7 @@ def _probe(prefix: tuple[str, ...]) -> dict[str, bool] | None:
     """Start a decoder, ask what it can do, and end it; None where it does not answer."""
     descriptor = os.open(os.devnull, os.O_RDONLY)
     try:
-        process = _started(prefix, descriptor)
+        process = _started(prefix, descriptor, DOES_NOT_SMOOTH)
     finally:
         os.close(descriptor)
     try:

@@ -121,7 +121,9 @@ class Decoder:
         if self._n_read >= FILES_A_DECODER:
             self.stop()
         if self._process is None:
-            self._process = start_decoder(self._read_only)
+            # One set of parameters holds for all files of a submission.
+            smooths = request.suppression.sigma > 0.0
+            self._process = start_decoder(self._read_only, smooths=smooths)
             self._n_read = 0
         self._n_read += 1
         seconds = min(SECONDS_A_FILE, self._seconds_left)

@@ -15,7 +15,7 @@ from typing import Any
 from evaluator import sealing
 from evaluator.errors import Findings, ProblemCode, SubmissionError
 from evaluator.slide_file import AnswerJson, empty_answer, read_slide_file, with_remarks
-from evaluator.slide_forms import PROBE, Request
+from evaluator.slide_forms import PROBE, SMOOTHS, Request
 
 MAX_REQUEST_BYTES = 2**20
 
@@ -27,7 +27,7 @@ _ENCODINGS = ("utf-8-sig", "cp437", "latin-1", "ascii", "unicode_escape", "utf-1
 def main() -> None:
     """Load what is needed, give up everything else, and answer until standard input ends."""
     raw = io.FileIO(int(sys.argv[1]))
-    _load_all()
+    _load_all(smooths=sys.argv[2] == SMOOTHS)
     sealing.seal()
     while line := sys.stdin.buffer.readline(MAX_REQUEST_BYTES):
         sealing.allow_another_file()
@@ -37,12 +37,11 @@ def main() -> None:
         sys.stdout.buffer.flush()
 
 
-def _load_all() -> None:
+def _load_all(*, smooths: bool) -> None:
     """Import now what libraries would import at first use: later no file can be opened."""
     import imagecodecs
     import numpy as np
     import tifffile
-    from scipy import ndimage
 
     for name in (*_CODECS, *_PREDICTORS):
         getattr(imagecodecs, name)
@@ -57,8 +56,10 @@ def _load_all() -> None:
             with tifffile.TiffFile(kept) as tiff:
                 tiff.pages[0].asarray(maxworkers=1)
     imagecodecs.png_decode(imagecodecs.png_encode(small))
-    ndimage.gaussian_filter(small.astype(np.float64), (1.0, 1.0))
-    ndimage.distance_transform_cdt(small > 0, "chessboard")
+    if smooths:
+        from scipy.ndimage import gaussian_filter  # a quarter of a second that few need
+
+        gaussian_filter(small.astype(np.float64), (1.0, 1.0))
 
 
 def _answered(request: Request, raw: io.FileIO) -> AnswerJson:

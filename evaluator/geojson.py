@@ -48,6 +48,8 @@ def read_geojson(
         n_points += len(points)
         if n_points > MAX_ROWS:
             break
+        if not points:
+            continue
         confidence = reader.confidence(measurement)
         inside = [point for point in points if reader.is_inside(point, bounds)]
         if confidence is not None and confidence > 0.0:

@@ -107,7 +107,7 @@ def _take_members(members: Members, reader: _Reader) -> None:
         for member in found.slides:
             if member.form is Form.DETECTIONS:
                 _take_csv(members, member, reader)
-            else:
+            elif not found.has_faulty_metadata:
                 _take_decoded(members, member, found, stack, reader)
             if _is_too_much(reader):
                 return

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 Positions = NDArray[np.int64]
 
 ROUNDS_OF_PEELING = 32
-"""Areas deeper than this are left to scipy's distance transform, which takes the whole frame."""
+"""Areas deeper than this are searched by sums over squares, whose table takes the whole frame."""
 
 DENSE = 8
 """Nor is peeling worth while where the frame is not this many times larger than what is inside."""
@@ -78,11 +78,39 @@ def _steps(columns: int) -> tuple[int, ...]:
 
 
 def _distances(is_inside: NDArray[np.bool_], at: Positions) -> Positions:
-    from scipy.ndimage import distance_transform_cdt  # only vast plain areas need it
-
+    """Search, for all pixels at once, the largest square around each that is inside altogether."""
     row, column = np.divmod(at, is_inside.shape[1])
     # One pixel around the crop is outside, since the frame's border never is inside.
     top, left = int(row.min()) - 1, int(column.min()) - 1
     crop = is_inside[top : int(row.max()) + 2, left : int(column.max()) + 2]
-    distance = distance_transform_cdt(crop, "chessboard")
-    return np.asarray(distance[row - top, column - left], dtype=np.int64)
+    row, column = row - top, column - left
+    sums = _sums_before(crop)
+    low = np.ones(at.size, dtype=np.int64)
+    high = np.minimum.reduce([row, column, crop.shape[0] - 1 - row, crop.shape[1] - 1 - column]) + 1
+    while (is_open := np.flatnonzero(high - low > 1)).size:
+        middle = (low[is_open] + high[is_open]) >> 1
+        # A distance above k needs the square that reaches k pixels each way.
+        is_full = (
+            _square_sums(sums, row[is_open], column[is_open], middle - 1) == (2 * middle - 1) ** 2
+        )
+        low[is_open[is_full]] = middle[is_full]
+        high[is_open[~is_full]] = middle[~is_full]
+    return low
+
+
+def _sums_before(crop: NDArray[np.bool_]) -> NDArray[np.int32]:
+    """Return the number of pixels inside, above and left of each corner."""
+    sums = np.zeros((crop.shape[0] + 1, crop.shape[1] + 1), dtype=np.int32)
+    np.cumsum(crop, axis=0, dtype=np.int32, out=sums[1:, 1:])
+    np.cumsum(sums[1:, 1:], axis=1, out=sums[1:, 1:])
+    return sums
+
+
+def _square_sums(
+    sums: NDArray[np.int32], row: Positions, column: Positions, reach: Positions
+) -> NDArray[np.int32]:
+    top, bottom, left, right = row - reach, row + reach + 1, column - reach, column + reach + 1
+    return np.asarray(
+        sums[bottom, right] - sums[top, right] - sums[bottom, left] + sums[top, left],
+        dtype=np.int32,
+    )

@@ -24,8 +24,22 @@ class Form(StrEnum):
 
 HEATMAP_FORMS = frozenset({Form.PNG, Form.TIFF, Form.NPY, Form.NPZ})
 
+FORM_OF_SUFFIX = {
+    ".csv": Form.DETECTIONS,
+    ".png": Form.PNG,
+    ".tif": Form.TIFF,
+    ".tiff": Form.TIFF,
+    ".npy": Form.NPY,
+    ".npz": Form.NPZ,
+    ".geojson": Form.GEOJSON,
+}
+"""A CSV is a patch grid where its metadata say so."""
+
 PROBE = "probe"
 """Asked of a decoder instead of a file, to learn what it can still do."""
+
+SMOOTHS, DOES_NOT_SMOOTH = "smooths", "does-not-smooth"
+"""Told to a decoder at its start: whether it needs a Gaussian."""
 
 MAX_BYTES = {Form.PATCHES: 16 * 2**20, Form.GEOJSON: 64 * 2**20}
 """Of one file, where it is less than any member may have."""

@@ -17,19 +17,10 @@ from evaluator.metadata import (
     read_submission_toml,
 )
 from evaluator.parameters import LesionParameters
-from evaluator.slide_forms import HEATMAP_FORMS, Form
+from evaluator.slide_forms import FORM_OF_SUFFIX, HEATMAP_FORMS, Form
 from evaluator.slide_names import SlideNames
 from ground_truth.cases import SlideCase
 
-_FORMS = {
-    ".csv": Form.DETECTIONS,
-    ".png": Form.PNG,
-    ".tif": Form.TIFF,
-    ".tiff": Form.TIFF,
-    ".npy": Form.NPY,
-    ".npz": Form.NPZ,
-    ".geojson": Form.GEOJSON,
-}
 _REFUSED = {
     (".h5", ".hdf5"): (
         ProblemCode.UNSUPPORTED_IMAGE,
@@ -76,6 +67,10 @@ class SortedMembers:
     slides: list[SlideMember]
     metadata: Metadata
     sha256_of: dict[str, str] = field(default_factory=dict)
+    refused: set[str] = field(default_factory=set)
+    """Slides whose file is of a form that is refused with a reason of its own."""
+
+    has_faulty_metadata: bool = False
 
 
 def sorted_members(
@@ -84,13 +79,18 @@ def sorted_members(
     """Sort all files; what cannot be used goes to `findings`."""
     found = SortedMembers([], Metadata(parameters.suppression))
     paths = sorted(members.paths, key=str.casefold)
+    n_before = findings.counts.total()
     _read_toml(members, paths, parameters, found, findings)
     told = _read_json(members, paths, names, found, findings)
+    found.has_faulty_metadata = findings.counts.total() > n_before
     file_of: dict[str, str] = {}
     for path in paths:
         form = _form_of(path, parameters, findings)
-        case = None if form is None else _case_of(path, names, file_of, findings)
-        if form is None or case is None:
+        if form is None:
+            found.refused.update(_slide_named(path, names))
+            continue
+        case = _case_of(path, names, file_of, findings)
+        if case is None:
             continue
         said = {**found.metadata.told_of(case.slide), **told.pop(case.slide, {})}
         if form is Form.DETECTIONS and "patch_size" in said:
@@ -108,7 +108,7 @@ def sorted_members(
 
 def missing_slides(found: SortedMembers, names: SlideNames) -> tuple[str, ...]:
     """Return the wanted slides that no file is for."""
-    return names.missing(member.case.slide for member in found.slides)
+    return names.missing({*found.refused, *(member.case.slide for member in found.slides)})
 
 
 def _read_toml(
@@ -166,7 +166,7 @@ def _form_of(path: str, parameters: LesionParameters, findings: Findings) -> For
     suffix = PurePosixPath(path).suffix.lower()
     if suffix == _METADATA_SUFFIX or file_name(path).casefold() == SUBMISSION_FILE:
         return None
-    form = _FORMS.get(suffix)
+    form = FORM_OF_SUFFIX.get(suffix)
     if form is not None and (parameters.allows_heatmaps or form not in HEATMAP_FORMS):
         return form
     for suffixes, (code, detail) in _REFUSED.items():
@@ -175,6 +175,15 @@ def _form_of(path: str, parameters: LesionParameters, findings: Findings) -> For
             return None
     report_unexpected(path, findings)
     return None
+
+
+def _slide_named(path: str, names: SlideNames) -> tuple[str, ...]:
+    """Return the slide that a refused file would have been for, if any."""
+    name = PurePosixPath(file_name(path))
+    case = (
+        names.find(name.stem) if any(name.suffix.lower() in known for known in _REFUSED) else None
+    )
+    return () if case is None else (case.slide,)
 
 
 def _case_of(

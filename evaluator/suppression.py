@@ -64,17 +64,18 @@ def _strength(values: NDArray[Any]) -> Positions:
     """Return integers in the order of the values; bits of floats that are not negative are."""
     is_float = values.dtype.kind == "f"
     plain: NDArray[Any] = values.view(f"i{values.dtype.itemsize}") if is_float else values
-    return plain.astype(np.int64)
+    found: Positions = plain.astype(np.int64)
+    return found
 
 
 def _order(strength: Positions, depth: Positions) -> Positions:
     """Sort by falling strength, falling depth and rising position."""
-    weakness = np.subtract(strength.max(), strength)
-    shallowness = np.subtract(depth.max(), depth)
+    weakness: Positions = np.subtract(strength.max(), strength)
+    shallowness: Positions = np.subtract(depth.max(), depth)
     position_bits = int(strength.size - 1).bit_length()
     depth_bits = int(shallowness.max()).bit_length()
     if int(weakness.max()).bit_length() + depth_bits + position_bits > _KEY_BITS:
-        return np.lexsort((shallowness, weakness))
+        return np.asarray(np.lexsort((shallowness, weakness)), dtype=np.int64)
     # One sort of plain integers is several times faster than a sort of positions by their keys.
     weakness <<= depth_bits
     weakness |= shallowness

@@ -31,6 +31,12 @@ COMMANDS = {
     ),
     "validate": Place("evaluator.cli", "register", "Check a submission against a case list."),
     "score": Place("evaluator.cli", "register", "Score a submission against a ground truth."),
+    "detections": Place(
+        "evaluator.detections_cli", "register", "Turn one heatmap into its detections."
+    ),
+    "outcomes": Place(
+        "evaluator.outcomes_cli", "register", "Write hits and misses for ASAP or QuPath."
+    ),
     "serve": Place("webapp.commands.serving", "app", "Serve everything on this machine."),
     "demo": Place("webapp.demo.command", "app", "Serve a seeded demo challenge."),
     "web": Place("webapp.commands.serving", "app", "Run the web server alone."),

@@ -1,0 +1,146 @@
+"""The command camelyon detections: one heatmap to its list of detections."""
+
+import shutil
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Literal
+
+import typer
+
+if TYPE_CHECKING:
+    from evaluator.decode import SlideAnswer
+    from evaluator.slide_forms import Form, Request
+
+HAS_PROBLEMS = 3
+STANDARD_OUTPUT = "-"
+
+Pair = tuple[float, float] | None
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command to an application."""
+    app.command("detections")(detections)
+
+
+def detections(  # noqa: PLR0913, PLR0917 - one argument an option
+    heatmap: Annotated[
+        Path,
+        typer.Argument(
+            metavar="HEATMAP",
+            help="PNG, TIFF, NPY, NPZ, CSV or GeoJSON.",
+            exists=True,
+            dir_okay=False,
+        ),
+    ],
+    size: Annotated[
+        tuple[int, int],
+        typer.Option("--size", metavar="W H", help="The slide's level-0 pixels.", min=1),
+    ],
+    stride: Annotated[
+        Pair, typer.Option("--stride", metavar="X Y", help="Level-0 pixels a map pixel.")
+    ] = None,
+    origin: Annotated[
+        Pair, typer.Option("--origin", metavar="X Y", help="Level-0 place of the map's corner.")
+    ] = None,
+    axes: Annotated[
+        Literal["yx", "xy"] | None, typer.Option("--axes", help="Order of the array's axes.")
+    ] = None,
+    scale_max: Annotated[
+        float | None, typer.Option("--scale-max", help="The value of confidence 1.")
+    ] = None,
+    patch_size: Annotated[
+        float | None, typer.Option("--patch-size", help="A CSV is a grid of such patches.")
+    ] = None,
+    anchor: Annotated[
+        Literal["top_left", "centre"] | None,
+        typer.Option("--anchor", help="What a patch's x, y are."),
+    ] = None,
+    measurement: Annotated[
+        str | None, typer.Option("--measurement", help="GeoJSON's name of the confidence.")
+    ] = None,
+    threshold: Annotated[float, typer.Option("--threshold", min=0, max=1)] = 0.5,
+    radius: Annotated[float, typer.Option("--radius", help="Level-0 pixels.", min=1)] = 768.0,
+    sigma: Annotated[float, typer.Option("--sigma", help="Level-0 pixels; 0 is off.", min=0)] = 0.0,
+    ties: Annotated[Literal["interior", "first"], typer.Option("--ties")] = "interior",
+    most: Annotated[int, typer.Option("--max-detections", min=1)] = 1000,
+    out: Annotated[str, typer.Option("--out", metavar="FILE|-", help="Where to write.")] = "-",
+) -> None:
+    """Turn one slide's heatmap into its detections, as scoring does."""
+    from evaluator.errors import Findings
+    from evaluator.geometry import SlideSize
+    from evaluator.metadata import checked_geometry
+    from evaluator.parameters import Suppression, Ties
+    from evaluator.slide_forms import Request
+
+    told = {
+        "axes": axes,
+        "scale_max": scale_max,
+        "patch_size": patch_size,
+        "anchor": anchor,
+        **dict(zip(("stride_x", "stride_y"), stride or (None, None), strict=True)),
+        **dict(zip(("origin_x", "origin_y"), origin or (None, None), strict=True)),
+    }
+    findings = Findings()
+    said = {name: value for name, value in told.items() if value is not None}
+    geometry = checked_geometry(said, heatmap.name, findings)
+    if findings.counts:
+        raise typer.BadParameter("; ".join(problem.detail for problem in findings.problems))
+    request = Request(
+        form=_form(heatmap),
+        file=heatmap.name,
+        size=SlideSize(*size),
+        most=most,
+        suppression=Suppression(threshold, radius, sigma, Ties(ties)),
+        told=geometry,
+        measurement=measurement,
+    )
+    _report(_read(heatmap, request), heatmap, out)
+
+
+def _form(heatmap: Path) -> "Form":
+    from evaluator.slide_forms import FORM_OF_SUFFIX, Form
+
+    form = FORM_OF_SUFFIX.get(heatmap.suffix.lower())
+    if form is None:
+        raise typer.BadParameter(f"{heatmap.name}: one of {', '.join(FORM_OF_SUFFIX)} is read")
+    return Form.PATCHES if form is Form.DETECTIONS else form
+
+
+def _read(heatmap: Path, request: "Request") -> "SlideAnswer":
+    from evaluator.decode import decoder
+    from evaluator.slide_forms import MAX_BYTES
+    from evaluator.zip_directory import MAX_UNPACKED_BYTES
+
+    limit = MAX_BYTES.get(request.form, MAX_UNPACKED_BYTES)
+    if heatmap.stat().st_size > limit:
+        raise typer.BadParameter(f"{heatmap.name} is larger than {limit // 2**20} MiB")
+    with decoder() as reader, heatmap.open("rb") as source:
+        shutil.copyfileobj(source, reader.input)
+        return reader.read(request)
+
+
+def _report(answer: "SlideAnswer", heatmap: Path, out: str) -> None:
+    from evaluator.errors import problems_to_json
+    from evaluator.result import canonical_json
+
+    if answer.counts:
+        _write(canonical_json(problems_to_json(answer.problems, dict(answer.counts))), out)
+        raise typer.Exit(HAS_PROBLEMS)
+    for warning in answer.warnings:
+        typer.echo(f"{heatmap.name}: {warning.detail}", err=True)
+    found = answer.detections
+    if answer.n_found > found.confidence.size:
+        kept = f"the strongest {found.confidence.size:,} of {answer.n_found:,} detections"
+        typer.echo(f"{heatmap.name}: {kept} are written", err=True)
+    columns = (found.confidence.tolist(), found.x.tolist(), found.y.tolist())
+    rows = (
+        f"{confidence!r},{x:.15g},{y:.15g}\n" for confidence, x, y in zip(*columns, strict=True)
+    )
+    _write("".join(rows), out)
+
+
+def _write(text: str, file: str) -> None:
+    if file == STANDARD_OUTPUT:
+        sys.stdout.write(text)
+    else:
+        Path(file).write_text(text, encoding="utf-8")
