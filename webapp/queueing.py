@@ -10,6 +10,7 @@ from celery import Celery
 CHECK = "camelyon.check"
 VALIDATE = "camelyon.validate"
 EVALUATE = "camelyon.evaluate"
+RANK = "camelyon.rank"
 
 HARD_LIMIT_SECONDS = 900
 SOFT_LIMIT_SECONDS = 840

@@ -7,7 +7,7 @@ from typing import Any
 import structlog
 from celery.exceptions import OperationalError
 
-from webapp.queueing import CHECK, EVALUATE, VALIDATE, Queue
+from webapp.queueing import CHECK, EVALUATE, RANK, VALIDATE, Queue
 from webapp.runtime import Runtime
 from webapp.services.queue import WorkItem, WorkKind
 from webapp.services.work import run
@@ -19,6 +19,7 @@ TASK_NAMES = {
     WorkKind.CHECK: CHECK,
     WorkKind.VALIDATE: VALIDATE,
     WorkKind.EVALUATE: EVALUATE,
+    WorkKind.RANK: RANK,
 }
 
 log = structlog.stdlib.get_logger(__name__)
@@ -45,7 +46,7 @@ def enqueue(celery: Queue, items: Iterable[WorkItem]) -> tuple[WorkItem, ...]:
 
 
 def register(celery: Queue, runtime_of: Callable[[], Runtime], worker: str) -> None:
-    """Give a worker's application its three tasks.
+    """Give a worker's application its tasks.
 
     Parameters
     ----------

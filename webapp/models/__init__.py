@@ -1,6 +1,7 @@
 """All tables of the service, split by noun; plain rows without behaviour."""
 
 from webapp.db import Base
+from webapp.models.boards import BoardStatistics
 from webapp.models.challenges import (
     CaseListRow,
     Challenge,
@@ -36,6 +37,7 @@ __all__ = [
     "ApiToken",
     "Audience",
     "Base",
+    "BoardStatistics",
     "CaseListRow",
     "Challenge",
     "ChargeKind",

@@ -7,6 +7,7 @@ from typing import Any
 from sqlalchemy import JSON, CheckConstraint, ForeignKey, String, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
+from evaluator.metrics.resampling import RESAMPLES
 from ground_truth.types import Kind
 from webapp.db import Base, Id, database_now, enum_by_value
 
@@ -94,6 +95,9 @@ class Phase(Base):
     )
     is_board_public: Mapped[bool] = mapped_column(default=True, comment="readable signed out")
     parameters: Mapped[dict[str, Any]] = mapped_column(JSON)
+    n_resamples: Mapped[int] = mapped_column(
+        default=RESAMPLES, comment="that intervals are drawn from; 0: none"
+    )
     scoring: Mapped[str] = mapped_column(String(12), comment="digest of version and parameters")
     truth_version: Mapped[str] = mapped_column(String(12))
     case_list_id: Mapped[int] = mapped_column(ForeignKey("case_list.id", ondelete="RESTRICT"))

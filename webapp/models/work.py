@@ -143,7 +143,10 @@ class Evaluation(Leased, Base):
     state: Mapped[EvaluationState] = mapped_column(enum_by_value(EvaluationState))
     score: Mapped[float | None]
     score_reason: Mapped[str | None] = mapped_column(String(40), comment="why score is undefined")
+    interval_low: Mapped[float | None]
+    interval_high: Mapped[float | None]
     result: Mapped[str | None] = mapped_column(Text, comment="canonical JSON, byte for byte")
+    replicates_sha256: Mapped[str | None] = mapped_column(String(64), comment="blob for organisers")
     failure_code: Mapped[str | None] = mapped_column(String(40))
     slides_done: Mapped[int] = mapped_column(default=0)
     slides_total: Mapped[int | None]

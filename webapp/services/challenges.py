@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from evaluator.metrics.resampling import RESAMPLES
 from evaluator.parameters import parameters_from_json, parameters_to_json
 from evaluator.result import scoring_digest
 from ground_truth.cases import CaseList
@@ -56,6 +57,7 @@ class PhaseSpec:
     release: Release = Release.AGGREGATE
     after_close: Release = Release.AGGREGATE
     is_board_public: bool = True
+    n_resamples: int = RESAMPLES
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +86,7 @@ class PhaseView:
     after_close: Release
     is_board_public: bool
     parameters: dict[str, Any]
+    n_resamples: int
     scoring: str
     truth_version: str
     created_at: datetime
@@ -172,6 +175,7 @@ def describe_phase(row: Phase, challenge: Challenge, now: datetime) -> PhaseView
         after_close=row.after_close,
         is_board_public=row.is_board_public,
         parameters=row.parameters,
+        n_resamples=row.n_resamples,
         scoring=row.scoring,
         truth_version=row.truth_version,
         created_at=row.created_at,
@@ -199,6 +203,12 @@ def _check_spec(spec: PhaseSpec) -> None:
     if spec.quota_limit < 0 or spec.grace_seconds < 0 or (spec.quota_window_days or 1) < 1:
         raise Refused(
             RefusalCode.INVALID_FIELD, "Quota, window and grace cannot be negative.", field="quota"
+        )
+    if spec.n_resamples not in {0, RESAMPLES}:
+        raise Refused(
+            RefusalCode.INVALID_FIELD,
+            f"Intervals are drawn from {RESAMPLES} resamples, or from none.",
+            field="n_resamples",
         )
     if Release.LADDER in {spec.release, spec.after_close}:
         raise Refused(
@@ -261,7 +271,8 @@ def _phase_row(spec: PhaseSpec, challenge_id: int, cases: CaseList, case_list_id
         after_close=spec.after_close,
         is_board_public=spec.is_board_public,
         parameters=parameters_to_json(parameters),
-        scoring=scoring_digest(spec.kind, parameters),
+        n_resamples=spec.n_resamples,
+        scoring=scoring_digest(spec.kind, parameters, spec.n_resamples),
         truth_version=cases.truth_version,
         case_list_id=case_list_id,
     )

@@ -8,7 +8,9 @@ from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from evaluator.errors import SubmissionError
+from evaluator.interval_sections import interval_of
 from evaluator.parameters import Parameters, parameters_from_json
+from evaluator.replicates import replicates_to_npz
 from evaluator.result import Result, canonical_json, scoring_digest
 from ground_truth.types import Kind
 from webapp.db import database_now
@@ -19,8 +21,9 @@ from webapp.models import (
     Phase,
     Submission,
 )
+from webapp.services.board_statistics import request_statistics
 from webapp.services.quarantine import BLOB_DAMAGED, refund_failure
-from webapp.services.queue import guard, note_commit
+from webapp.services.queue import WorkItem, WorkKind, guard, note_commit
 from webapp.services.transitions import alert, move
 from webapp.services.workshop import Outcome, Workshop
 
@@ -47,6 +50,7 @@ class Scorable:
     parameters: Parameters
     truth_version: str
     n_cases: int
+    n_resamples: int
 
 
 def evaluate_submission(shop: Workshop) -> Outcome | None:
@@ -61,7 +65,12 @@ def evaluate_submission(shop: Workshop) -> Outcome | None:
     try:
         with shop.storage.local_path(file.sha256) as path:
             result = evaluate(
-                file.kind, path, truth, file.parameters, on_progress=_progress(shop, file.n_cases)
+                file.kind,
+                path,
+                truth,
+                file.parameters,
+                n_resamples=file.n_resamples,
+                on_progress=_progress(shop, file.n_cases),
             )
     except SubmissionError:
         return _fail(shop, SUBMISSION_INVALID)
@@ -78,7 +87,7 @@ def _scorable(session: Session, evaluation_id: int) -> Scorable:
     ).one()
     evaluation, submission, phase, cases = row
     parameters = parameters_from_json(phase.kind, phase.parameters)
-    if scoring_digest(phase.kind, parameters) != evaluation.scoring:
+    if scoring_digest(phase.kind, parameters, phase.n_resamples) != evaluation.scoring:
         raise ScoringMismatch(evaluation.scoring)
     return Scorable(
         sha256=submission.sha256,
@@ -87,6 +96,7 @@ def _scorable(session: Session, evaluation_id: int) -> Scorable:
         parameters=parameters,
         truth_version=evaluation.truth_version,
         n_cases=_count_cases(cases, phase.kind),
+        n_resamples=phase.n_resamples,
     )
 
 
@@ -126,8 +136,12 @@ def _tell(shop: Workshop, done: int, total: int) -> None:
 
 
 def _commit(shop: Workshop, result: Result, n_cases: int) -> Outcome | None:
+    interval = interval_of(result.aggregates)
     values: dict[str, object] = {
         "result": canonical_json(result.to_json()),
+        "replicates_sha256": _keep_replicates(shop, result),
+        "interval_low": None if interval is None else interval["low"],
+        "interval_high": None if interval is None else interval["high"],
         "score": result.score,
         "score_reason": _score_reason(result),
         "slides_done": n_cases,
@@ -135,8 +149,34 @@ def _commit(shop: Workshop, result: Result, n_cases: int) -> Outcome | None:
     }
     with shop.session_factory() as session:
         row = _finish(session, shop, EvaluationState.SCORED, values)
+        follow_up = () if row is None else _ask_for_ranks(session, row)
         session.commit()
-    return None if row is None else Outcome(shop.claimed.item, EvaluationState.SCORED)
+    if row is None:
+        return None
+    return Outcome(shop.claimed.item, EvaluationState.SCORED, follow_up)
+
+
+def _ask_for_ranks(session: Session, row: Evaluation) -> tuple[WorkItem, ...]:
+    """Ask, in the same transaction, for the statistics of the board that the score changes."""
+    slug = session.scalars(
+        select(Phase.slug)
+        .join(Submission, Submission.phase_id == Phase.id)
+        .where(Submission.id == row.submission_id)
+    ).one()
+    statistics_id = request_statistics(session, slug)
+    return () if statistics_id is None else (WorkItem(WorkKind.RANK, statistics_id),)
+
+
+def _keep_replicates(shop: Workshop, result: Result) -> str | None:
+    """Store the scores on all resamples, a blob that only organisers are served.
+
+    If the commit is refused the blob has no row, and the sweeper deletes it after a day.
+    """
+    if result.replicates is None:
+        return None
+    content = replicates_to_npz(result.replicates)
+    blob = shop.storage.put([content], max_bytes=len(content), expected_bytes=len(content))
+    return blob.sha256
 
 
 def _fail(shop: Workshop, code: str) -> Outcome | None:

@@ -50,7 +50,7 @@ def violations(
     found = {name: len(session.scalars(query()).all()) for name, query in _QUERIES.items()}
     found["I1"] += len(damaged_blobs(session, storage, reads_blobs=reads_blobs))
     found["I3"] = len(overdrawn(session))
-    found["I11"] = len(orphan_blobs(session, storage))
+    found["I11"] = len(orphan_blobs(session, storage)) + len(missing_replicates(session, storage))
     return dict(sorted(found.items(), key=lambda one: int(one[0][1:])))
 
 
@@ -85,9 +85,20 @@ def orphan_blobs(session: Session, storage: BlobStore) -> list[str]:
 
 
 def referenced_blobs(session: Session) -> set[str | None]:
-    """Return the blobs that submissions and living uploads need."""
+    """Return the blobs that submissions, living uploads and results need."""
     uploads = select(Upload.sha256).where(Upload.state != UploadState.EXPIRED)
-    return set(session.scalars(select(Submission.sha256).union(uploads)))
+    replicates = select(Evaluation.replicates_sha256)
+    return set(session.scalars(select(Submission.sha256).union(uploads, replicates)))
+
+
+def missing_replicates(session: Session, storage: BlobStore) -> list[int]:
+    """Return the evaluations whose replicates are not in the store (I11)."""
+    rows = session.execute(
+        select(Evaluation.id, Evaluation.replicates_sha256).where(
+            Evaluation.replicates_sha256.is_not(None)
+        )
+    )
+    return [row_id for row_id, sha256 in rows if sha256 and not storage.exists(sha256)]
 
 
 def _without_charge() -> Select[int]:
@@ -221,7 +232,7 @@ def _stale_commits() -> Select[int]:
 
 def _of_each_kind(condition: Callable[[WorkKind], ColumnElement[bool]]) -> Select[int]:
     check, validate, evaluate = (
-        select(WORK_STATES[kind].model.id).where(condition(kind)) for kind in WorkKind
+        select(WORK_STATES[kind].model.id).where(condition(kind)) for kind in WORK_STATES
     )
     return select(check.union_all(validate, evaluate).subquery().c.id)
 

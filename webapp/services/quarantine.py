@@ -78,5 +78,5 @@ def _last_words(kind: WorkKind) -> dict[str, object]:
             return {"report": check_failed_report(), "checked_at": database_now()}
         case WorkKind.EVALUATE:
             return {"failure_code": "quarantined", "finished_at": database_now()}
-        case WorkKind.VALIDATE:
+        case WorkKind.VALIDATE | WorkKind.RANK:
             return {}

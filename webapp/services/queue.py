@@ -20,6 +20,7 @@ from webapp.models import (
     SubmissionState,
     Upload,
 )
+from webapp.services.board_statistics import claimable
 from webapp.services.identifiers import new_lease_token
 from webapp.services.journal import record
 from webapp.services.quarantine import give_up
@@ -84,9 +85,11 @@ def next_items(session: Session, *, older_than_seconds: float, limit: int) -> li
     """
     found = [
         (since, WorkItem(kind, row_id))
-        for kind in WorkKind
+        for kind in WORK_STATES
         for row_id, since in session.execute(_claimable(kind, older_than_seconds, limit))
     ]
+    boards = session.execute(claimable(older_than_seconds, limit))
+    found += [(since, WorkItem(WorkKind.RANK, row_id)) for row_id, since in boards]
     return [item for _, item in sorted(found, key=lambda one: one[0])[:limit]]
 
 
@@ -208,6 +211,8 @@ def recover_expired(session: Session, limit: int = 100) -> Recovered:
 def mark_hinted(session: Session, items: Sequence[WorkItem]) -> None:
     """Note that messages about items are being sent, so that the next sweep does not repeat it."""
     for item in items:
+        if item.kind not in WORK_STATES:
+            continue  # a board's statistics are hinted at again; doing them twice is harmless
         states = WORK_STATES[item.kind]
         session.execute(
             update(states.model)
@@ -272,6 +277,8 @@ def _added_at(kind: WorkKind) -> InstrumentedAttribute[datetime]:
             return Submission.submitted_at
         case WorkKind.EVALUATE:
             return Evaluation.created_at
+        case WorkKind.RANK:
+            raise ValueError("boards have no leased rows")
 
 
 def _still_wanted(kind: WorkKind) -> list[ColumnElement[bool]]:

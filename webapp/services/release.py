@@ -74,6 +74,8 @@ class SubmissionView:
         quarantined or withdrawn.
     attempts : int
         Attempts that the team has been charged with in this phase.
+    interval : (float, float) or None
+        Ends of the score's 95 % interval, of this submission alone.
     result : dict or None
         The whole result: for organisers, and for the team where the release is open.
     """
@@ -122,7 +124,7 @@ def describe_submission(rows: SubmissionRows, phase: PhaseView, viewer: Viewer) 
         submitted_at=submission.submitted_at,
         score=shown_score(None if scored is None else scored.score, decimals),
         score_reason=None if decimals is None else _score_reason(scored, phase, viewer),
-        interval=None,
+        interval=shown_interval(_interval(scored), decimals),
         report=shown_report(submission.report),
         failure_code=None if evaluation is None else evaluation.failure_code,
         progress=_progress(evaluation),
@@ -156,6 +158,15 @@ def shown_score(score: float | None, decimals: int | None) -> float | None:
     return None if score is None or decimals is None else shown(score, decimals)
 
 
+def shown_interval(
+    interval: tuple[float, float] | None, decimals: int | None
+) -> tuple[float, float] | None:
+    """Round both ends of an interval as its score is rounded."""
+    if interval is None or decimals is None:
+        return None
+    return shown(interval[0], decimals), shown(interval[1], decimals)
+
+
 def shown_report(report: dict[str, Any] | None) -> dict[str, Any] | None:
     """Return a check's report: a function of the file and the public case list alone."""
     if report is None:
@@ -178,6 +189,12 @@ def _scored(submission: Submission, evaluation: Evaluation | None) -> Evaluation
     if submission.state is not SubmissionState.ACCEPTED or evaluation is None:
         return None
     return evaluation if evaluation.state is EvaluationState.SCORED else None
+
+
+def _interval(scored: Evaluation | None) -> tuple[float, float] | None:
+    if scored is None or scored.interval_low is None or scored.interval_high is None:
+        return None
+    return scored.interval_low, scored.interval_high
 
 
 def _score_reason(scored: Evaluation | None, phase: PhaseView, viewer: Viewer) -> str | None:

@@ -11,6 +11,7 @@ from webapp.services.checking import check_upload, validate_submission
 from webapp.services.evaluations import evaluate_submission
 from webapp.services.lease_keeper import LeaseLost, kept
 from webapp.services.queue import Claim, WorkItem, WorkKind, WorkPolicy, claim, give_back
+from webapp.services.rank_sets import rank_board
 from webapp.services.workshop import Outcome, Workshop
 from webapp.storage import BlobStore
 
@@ -38,6 +39,8 @@ def run(
     the claim back, to be tried again later (after the third time it ends in quarantine), and is
     raised again.
     """
+    if item.kind is WorkKind.RANK:
+        return rank_board(session_factory, storage, item)
     with session_factory() as session:
         claimed = claim(session, item, policy)
     if claimed is None:

@@ -1,4 +1,4 @@
-"""The three kinds of work: which table each claims from, and through which states it goes."""
+"""The kinds of work: which table each claims from, and through which states it goes."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -23,6 +23,8 @@ class WorkKind(StrEnum):
     CHECK = "check"
     VALIDATE = "validate"
     EVALUATE = "evaluate"
+    RANK = "rank"
+    """Statistics of a board: a pure function, so it needs no states and no fencing token."""
 
 
 @dataclass(frozen=True, slots=True)
