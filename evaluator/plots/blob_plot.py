@@ -95,7 +95,7 @@ def _rows(drawn: Sequence[int], frequencies: RankFrequencies, place: Grid) -> li
     for row, index in enumerate(drawn):
         y = place.y(row)
         ends = place.x(low[index] - 1), place.x(high[index] - 1)
-        span = line(ends[0], y, ends[1], y, stroke_width=2)
+        span = line(ends[0], y, ends[1], y, stroke_width=1.5)
         middle = mark("cross", place.x(median[index] - 1), y, 5, fill=INK)
         blobs = _blobs(frequencies, index, row, place)
         shapes.append(group("plot-row", [*blobs, span, middle]))
@@ -103,24 +103,24 @@ def _rows(drawn: Sequence[int], frequencies: RankFrequencies, place: Grid) -> li
 
 
 def _blobs(frequencies: RankFrequencies, index: int, row: int, place: Grid) -> list[str]:
-    full = _FULL * min(place.cell_width, place.row_height) / 2
+    full = _FULL * place.row_height / 2
     shapes = []
     for rank in _reached(frequencies, index):
         share = int(frequencies.count[index, rank - 1]) / frequencies.n_resamples
         radius = max(_SMALLEST_RADIUS, full * math.sqrt(share))
         shapes.append(
             tag("circle", cx=place.x(rank - 1), cy=place.y(row), r=radius,
-                fill=SERIES[0].colour, fill_opacity=0.75)
+                fill=SERIES[0].colour, fill_opacity=0.6)
         )  # fmt: skip
     return shapes
 
 
 def _notes(n_submissions: int, note: str) -> list[Note]:
-    blob = tag("circle", cx=0, cy=0, r=6, fill=SERIES[0].colour, fill_opacity=0.75)
+    blob = tag("circle", cx=0, cy=0, r=6, fill=SERIES[0].colour, fill_opacity=0.6)
     return [
         Note("Area: frequency of the rank over resamples, not confidence in it.", blob),
         Note("Median", mark("cross", 0, 0, 5, fill=INK)),
-        Note("Middle 95 % of the resamples", line(-7, 0, 7, 0, stroke_width=2)),
+        Note("Middle 95 % of the resamples", line(-7, 0, 7, 0, stroke_width=1.5)),
         Note(left_out_text(n_submissions)),
         Note(note),
     ]

@@ -7,6 +7,10 @@ from numpy.typing import NDArray
 
 Floats = NDArray[np.float64]
 
+FEWEST_CLASSES = 2
+MOST_CLASSES = 5
+"""As many as there are stages; numbers in more and smaller cells could not be read."""
+
 
 def require_curve(name: str, across: Floats, *heights: Floats) -> None:
     """Refuse arrays that make no curve.
@@ -40,7 +44,7 @@ def require_shares(name: str, *shares: Floats) -> None:
 
 
 def require_counts(counts: NDArray[np.int64], labels: Sequence[str]) -> None:
-    """Refuse what is no square table of counts, 2 to 8 classes wide, with at least one unit.
+    """Refuse what is no square table of counts, 2 to 5 classes wide, with at least one unit.
 
     Raises
     ------
@@ -48,7 +52,7 @@ def require_counts(counts: NDArray[np.int64], labels: Sequence[str]) -> None:
         When it is none.
     """
     n = len(labels)
-    if counts.shape != (n, n) or not 2 <= n <= 8:  # noqa: PLR2004 - more cells cannot be read
-        raise ValueError(f"{counts.shape} counts for {n} classes, 2 to 8 can be drawn")
+    if counts.shape != (n, n) or not FEWEST_CLASSES <= n <= MOST_CLASSES:
+        raise ValueError(f"{counts.shape} counts for {n} classes, 2 to 5 can be drawn")
     if (counts < 0).any() or counts.sum() == 0:
         raise ValueError("counts are not negative and not all zero")

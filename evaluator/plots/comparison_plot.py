@@ -32,6 +32,7 @@ Floats = NDArray[np.float64]
 
 _FRAME = Frame(left=50, top=30, width=376, height=240)
 _UNIT_SCALE = FrocScale(0.0, 1.0)
+_ROOM_FOR_WORDS = 1.2
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +59,7 @@ def difference_plot(shown: DifferenceCurve, prefix: str, note: str = "") -> Plot
     largest = max(
         float(np.abs(values).max()) for values in (shown.difference, shown.low, shown.high)
     )
-    ticks = round_ticks(-largest, largest)
+    ticks = round_ticks(-_ROOM_FOR_WORDS * largest, _ROOM_FOR_WORDS * largest)
     across = FrocScale(_FRAME.left, _FRAME.right)
     up = Scale(ticks[0][0], ticks[-1][0], _FRAME.bottom, _FRAME.top)
     body = [*_axes(across, up, ticks), *_drawn(shown, across, up), *_sides(shown)]
@@ -98,7 +99,7 @@ def from_to_plot(
     Raises
     ------
     ValueError
-        When counts are no square table of 2 to 8 classes, or all zero.
+        When counts are no square table of 2 to 5 classes, or all zero.
     """
     require_counts(counts, labels)
     first, second = names

@@ -30,7 +30,7 @@ def confusion_plot(
     Raises
     ------
     ValueError
-        When counts are no square table of 2 to 8 classes, or all zero.
+        When counts are no square table of 2 to 5 classes, or all zero.
     """
     require_counts(counts, labels)
     rows = [f"n = {total}" for total in counts.sum(axis=1).tolist()]

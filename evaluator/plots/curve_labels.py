@@ -14,12 +14,13 @@ _GAP = 26.0
 
 @dataclass(frozen=True, slots=True)
 class CurveLabel:
-    """A curve's name and score, wanted beside the y where the curve ends."""
+    """A curve's name and score, wanted at a y; a leader joins it to the curve's end there."""
 
     name: str
     score: str
     y: float
     ink: Ink
+    has_leader: bool = True
 
 
 def room_for(n_labels: int) -> float:
@@ -41,7 +42,8 @@ def draw_curve_labels(
     for label, block, y in zip(labels, blocks, tops, strict=True):
         first_line = y + LINE_HEIGHT / 2
         colour = label.ink.colour
-        shapes.append(line(start, label.y, start + _GAP - 9, first_line, stroke=colour))
+        if label.has_leader:
+            shapes.append(line(start, label.y, start + _GAP - 9, first_line, stroke=colour))
         shapes.append(mark(label.ink.shape, start + _GAP - 9, first_line, 4, fill=colour))
         shapes.append(_written(label, block, start + _GAP, y))
     return group("plot-curve-labels", shapes, font_size=SMALL_SIZE)

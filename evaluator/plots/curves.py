@@ -14,12 +14,12 @@ def step_path(xs: Sequence[float], ys: Sequence[float]) -> str:
     Points that do not change the height are left out.
     """
     drawn = f"M{number(xs[0])} {number(ys[0])}"
-    height = ys[0]
+    x_drawn, height = xs[0], ys[0]
     for x, y in zip(xs[1:], ys[1:], strict=True):
         if y != height:
             drawn += f"H{number(x)}V{number(y)}"
-            height = y
-    return drawn if xs[-1] == xs[0] else f"{drawn}H{number(xs[-1])}"
+            x_drawn, height = x, y
+    return drawn if xs[-1] == x_drawn else f"{drawn}H{number(xs[-1])}"
 
 
 def curve(path: str, ink: Ink, width: float = 2) -> str:

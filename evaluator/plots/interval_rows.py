@@ -10,7 +10,7 @@ from evaluator.plots.svg import INK, SMALL_SIZE, WIDTH, group, label, line, tag,
 from evaluator.plots.text_fit import width_of
 
 ROW_HEIGHT = 40.0
-_LEFT = 14.0
+_LEFT = 18.0
 _TOP = 6.0
 _CAP = 5.0
 

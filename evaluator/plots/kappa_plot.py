@@ -16,6 +16,7 @@ from evaluator.plots.tables import Plot, PlotTable
 Floats = NDArray[np.float64]
 Counts = NDArray[np.int64]
 _DECIMALS = 4
+_LEGEND = "In a cell: count times weight, and what kappa loses by it. Shade: share of the largest."
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,14 +64,14 @@ def kappa_cost_plot(
     Raises
     ------
     ValueError
-        When counts are no square table of 2 to 8 classes, or all zero.
+        When counts are no square table of 2 to 5 classes, or all zero.
     """
     require_counts(counts, labels)
     costs = kappa_costs(counts)
     matrix = Matrix(_cells(costs), labels, "Reference", "Submitted")
     shapes, bottom = draw_matrix(matrix)
     notes = [
-        Note("Above: count x weight, the square of the stages between. Below: kappa lost by it."),
+        Note(_LEGEND),
         Note(_sum_text(costs)),
         Note("Over-staged", higher_mark()),
         Note("Under-staged", lower_mark()),
@@ -83,16 +84,21 @@ def kappa_cost_plot(
 
 
 def _cells(costs: KappaCosts) -> list[list[Cell]]:
-    total = float(costs.disagreement.sum())
+    largest = float(costs.disagreement.max())
     return [
         [
-            Cell(trimmed(value, _DECIMALS), _lost(value, costs.expected), value / total)
+            Cell(_short(value), _lost(value, costs.expected), value / largest)
             if value
             else Cell("0", "", 0)
             for value in row
         ]
         for row in costs.disagreement.tolist()
     ]
+
+
+def _short(value: float) -> str:
+    """Write a cost in as few digits as a cell has room for; the table has them all."""
+    return trimmed(value, _DECIMALS if value < 1 else 1)
 
 
 def _lost(value: float, expected: float) -> str:

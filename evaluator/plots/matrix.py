@@ -6,12 +6,12 @@ from dataclasses import dataclass
 from evaluator.plots.palette import HIGHER, LOWER, mark
 from evaluator.plots.svg import INK, SMALL_SIZE, WIDTH, group, label, tag, text
 
-_LEFT = 84.0
+_LEFT = 86.0
 _TOP = 50.0
 _RIGHT_MARGIN = 56.0
 _FAINTEST = 0.08
 _DARKEST = 0.55
-_LARGE = 16.0
+_LARGE = 15.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,8 +69,15 @@ def lower_mark() -> str:
 def _headings(matrix: Matrix, side: float) -> list[str]:
     right = _LEFT + side * len(matrix.classes)
     shapes = [
-        text(matrix.column_name, (_LEFT + right) / 2, 18, text_anchor="middle", font_weight="bold"),
-        text(matrix.row_name, _LEFT - 8, _TOP - 10, text_anchor="end", font_weight="bold"),
+        text(
+            matrix.column_name,
+            (_LEFT + right) / 2,
+            18,
+            text_anchor="middle",
+            font_weight="bold",
+            font_size=SMALL_SIZE,
+        ),
+        text(matrix.row_name, 2, _TOP - 10, font_weight="bold", font_size=SMALL_SIZE),
     ]
     for index, name in enumerate(matrix.classes):
         middle = (index + 0.5) * side

@@ -12,13 +12,14 @@ from evaluator.plots.curve_labels import CurveLabel, draw_curve_labels, room_for
 from evaluator.plots.curves import curve, straight_path
 from evaluator.plots.estimates import Estimate, interval_text, numbers_text, value_text
 from evaluator.plots.notes import Note, draw_notes
-from evaluator.plots.palette import SERIES, Ink
+from evaluator.plots.palette import SERIES, Ink, mark
 from evaluator.plots.svg import WIDTH, group, line, picture
 from evaluator.plots.tables import Plot, PlotTable
 
 Floats = NDArray[np.float64]
 
 _SIDE = 266.0
+_MARKS = "Marks tell the curves apart; they lie where sensitivity equals specificity."
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,11 +78,7 @@ def roc_plot(
     ValueError
         When arrays make no curve, or there are more curves than can be told apart.
     """
-    for one in series:
-        require_curve(one.label, one.false_positive_rate, one.sensitivity)
-        require_shares(one.label, one.false_positive_rate, one.sensitivity)
-    if len(series) > len(SERIES):
-        raise ValueError(f"{len(series)} curves, {len(SERIES)} can be told apart")
+    _check(series)
     side = max(_SIDE, room_for(len(series)) - 16)
     frame = Frame(left=34, top=30, width=_SIDE, height=side)
     across, up = Scale(0, 1, frame.left, frame.right), Scale(0, 1, frame.bottom, frame.top)
@@ -94,7 +91,7 @@ def roc_plot(
     ]
     body = [*_axes(frame, across, up), chance, *curves, _names(series, frame, up)]
     slides = f"{n_positive} slides with and {n_negative} without metastasis."
-    notes = [Note(slides), *[Note(_area_text(one)) for one in series], Note(note)]
+    notes = [Note(slides), *[Note(_area_text(one)) for one in series], Note(_MARKS), Note(note)]
     below, height = draw_notes(notes, frame.bottom + 44)
     described = " ".join([slides, *[_area_text(one) for one in series]])
     title = "ROC curve" if len(series) == 1 else "ROC curves"
@@ -109,6 +106,17 @@ def _shares_at_least(confidence: Floats, thresholds: Floats) -> Floats:
     return np.concatenate([[0.0], (confidence.size - below) / confidence.size])
 
 
+def _check(series: Sequence[RocSeries]) -> None:
+    for one in series:
+        require_curve(one.label, one.false_positive_rate, one.sensitivity)
+        require_shares(one.label, one.false_positive_rate, one.sensitivity)
+        ends = one.false_positive_rate[[0, -1]], one.sensitivity[[0, -1]]
+        if not all(np.array_equal(end, [0, 1]) for end in ends):
+            raise ValueError(f"{one.label}: a ROC curve runs from (0, 0) to (1, 1)")
+    if len(series) > len(SERIES):
+        raise ValueError(f"{len(series)} curves, {len(SERIES)} can be told apart")
+
+
 def _axes(frame: Frame, across: Scale, up: Scale) -> list[str]:
     columns = [(across.position(value), words) for value, words in UNIT_TICKS]
     rows = [(up.position(value), words) for value, words in UNIT_TICKS]
@@ -120,13 +128,28 @@ def _axes(frame: Frame, across: Scale, up: Scale) -> list[str]:
 
 def _drawn(series: RocSeries, ink: Ink, across: Scale, up: Scale) -> str:
     xs = [across.position(x) for x in series.false_positive_rate.tolist()]
-    return curve(straight_path(xs, [up.position(y) for y in series.sensitivity.tolist()]), ink)
+    path = straight_path(xs, [up.position(y) for y in series.sensitivity.tolist()])
+    x, y = _middle(series)
+    return curve(path, ink) + mark(
+        ink.shape, across.position(x), up.position(y), 5, fill=ink.colour
+    )
+
+
+def _middle(series: RocSeries) -> tuple[float, float]:
+    """Find where a curve meets the falling diagonal: all curves end in one corner."""
+    balance = series.sensitivity + series.false_positive_rate
+    x = float(np.interp(1.0, balance, series.false_positive_rate))
+    return x, float(np.interp(1.0, balance, series.sensitivity))
 
 
 def _names(series: Sequence[RocSeries], frame: Frame, up: Scale) -> str:
     labels = [
         CurveLabel(
-            one.label, value_text(one.auc.value), up.position(float(one.sensitivity[-1])), ink
+            one.label,
+            value_text(one.auc.value),
+            up.position(_middle(one)[1]),
+            ink,
+            has_leader=False,
         )
         for one, ink in zip(series, SERIES, strict=False)
     ]

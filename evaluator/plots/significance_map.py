@@ -66,7 +66,7 @@ def significance_map(
     drawn = order[:MOST_DRAWN]
     place = grid(len(drawn), len(drawn))
     body = [
-        *column_numbers(range(1, len(drawn) + 1), place, "Row compared with the place"),
+        *column_numbers(range(1, len(drawn) + 1), place, "Against the submission in row"),
         *row_names(drawn, labels, ranks, place),
         *_cells(drawn, pairs, place),
     ]

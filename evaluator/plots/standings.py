@@ -3,16 +3,16 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from evaluator.plots.svg import FAINT, INK, WIDTH, label, line, text
+from evaluator.plots.svg import FAINT, INK, SMALL_SIZE, WIDTH, label, line, text
 
 MOST_DRAWN = 30
 """Beyond it rows could not be read; the table lists all."""
-LEFT = 150.0
+LEFT = 168.0
 TOP = 44.0
 _RIGHT_MARGIN = 14.0
 _LARGEST_CELL = 34.0
 _ROW_HEIGHT = 26.0
-_NARROWEST_TEXT = 22.0
+_NARROWEST_TEXT = 20.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,9 +77,12 @@ def row_names(
 def column_numbers(numbers: Sequence[int], of: Grid, name: str) -> list[str]:
     """Write numbers above the columns, as many as fit, and what they are."""
     every = next(n for n in (1, 2, 5, 10, 20, 50, 100) if n * of.cell_width >= _NARROWEST_TEXT)
-    shapes = [text(name, LEFT, 16), text("Rank", 34, TOP - 10)]
+    shapes = [
+        text(name, LEFT, 16, font_size=SMALL_SIZE),
+        text("Rank", 2, TOP - 10, font_size=SMALL_SIZE),
+    ]
     shapes += [
-        text(str(number), of.x(column), TOP - 10, text_anchor="middle")
+        text(str(number), of.x(column), TOP - 10, text_anchor="middle", font_size=SMALL_SIZE)
         for column, number in enumerate(numbers)
         if column % every == every - 1 or column == 0
     ]

@@ -40,7 +40,7 @@ def shortened(text: str, width: float, size: float) -> str:
 def wrapped(text: str, width: float, size: float, most_lines: int) -> list[str]:
     """Break a text at blanks into lines of a width; the last line takes, and cuts, the rest."""
     lines = [""]
-    for word in cleaned(text).split(" "):
+    for word in cleaned(text)[: most_lines * LONGEST_LABEL].split(" "):
         longer = f"{lines[-1]} {word}".strip()
         if len(lines) == most_lines or not lines[-1] or width_of(longer, size) <= width:
             lines[-1] = longer
