@@ -54,10 +54,11 @@ def outcome_without_lifting(content: bytes) -> object:
         return outcome(content)
 
 
-PIECES = ["<Coordinates>", "</Coordinates>", "<Coordinates", "</Annotation>", "\n", " ", '"',
-          "-",
-          '<Coordinate Order="0" X="1" Y="2" />', "1", ".", "e", "<", ">", "x", "<!--", "-->",
-          'Order="1"', "_", "nan", "/>", "<Annotation PartOfGroup='_0'>", "99999999999"]  # fmt: skip
+PIECES = [
+    *("<Coordinates>", "</Coordinates>", "<Coordinates", "</Annotation>", "\n", " ", '"', "-", "1"),
+    *('<Coordinate Order="0" X="1" Y="2" />', ".", "e", "<", ">", "x", "<!--", "-->", 'Order="1"'),
+    *("_", "nan", "/>", "<Annotation PartOfGroup='_0'>", "99999999999"),
+]
 
 
 @settings(max_examples=400, deadline=None)

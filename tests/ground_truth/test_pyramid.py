@@ -107,6 +107,17 @@ def test_tiles_of_zeros_are_not_written_and_full_ones_are_written_once(tmp_path:
     assert out.stat().st_size < 4000
 
 
+def test_a_tile_that_lacks_one_row_or_one_pixel_is_not_full(tmp_path: Path) -> None:
+    out = tmp_path / "mask.tif"
+    runs = box_runs(
+        (0, 0, 512, 511, 3), (512, 0, 1024, 512, 3), (600, 9, 602, 11, 0), size=(1024, 512)
+    )
+
+    write_pyramid(out, runs, (1024, 512), None)
+
+    np.testing.assert_array_equal(levels_of(out)[0], painted(runs, 1024, 512))
+
+
 def test_a_dense_mask_gives_every_tile_an_address(tmp_path: Path) -> None:
     out = tmp_path / "mask.tif"
 
