@@ -32,7 +32,7 @@ def main() -> None:
     while line := sys.stdin.buffer.readline(MAX_REQUEST_BYTES):
         sealing.allow_another_file()
         body = json.loads(line)
-        answer = _probed() if body == PROBE else _answered(Request.from_json(body), raw)
+        answer = _probed() if body == PROBE else answered(Request.from_json(body), raw)
         sys.stdout.buffer.write(json.dumps(answer).encode() + b"\n")
         sys.stdout.buffer.flush()
 
@@ -62,7 +62,8 @@ def _load_all(*, smooths: bool) -> None:
         gaussian_filter(small.astype(np.float64), (1.0, 1.0))
 
 
-def _answered(request: Request, raw: io.FileIO) -> AnswerJson:
+def answered(request: Request, raw: io.FileIO) -> AnswerJson:
+    """Read the file behind a descriptor; whatever is wrong with it is in the answer."""
     findings = Findings()
     # A new buffer each time: the bytes behind the descriptor are others.
     raw.seek(0)
