@@ -6,7 +6,7 @@ UV := $(shell command -v uv 2>/dev/null || echo .tools/bin/uv)
 BIN := .venv/bin
 OWN_PROCESSES := processes or browser
 
-.PHONY: demo test check bench bench-truth faults screenshots lock clean
+.PHONY: demo test check bench bench-truth bench-scoring simulate faults screenshots lock clean
 
 demo: .venv/.service
 	$(BIN)/camelyon demo $(DEMO_OPTIONS)
@@ -32,6 +32,15 @@ bench: .venv/.development
 bench-truth: .venv/.development
 	$(UV) pip install --quiet --python .venv opencv-python-headless scikit-image
 	$(BIN)/python benchmarks/bench_truth.py
+
+# Speed and memory of scoring, statistics and heatmaps, as ratios of CPU time in one run.
+bench-scoring: .venv/.development
+	$(BIN)/python benchmarks/bench_statistics.py
+	$(BIN)/python benchmarks/bench_heatmaps.py
+
+# How often intervals hold the truth, and how often equal algorithms are told apart; 10 to 15 minutes.
+simulate: .venv/.development
+	$(BIN)/pytest -m slow --log-cli-level=INFO
 
 # The recovery test at the real lease of 30 s; too slow for every run.
 faults: .venv/.development
