@@ -94,11 +94,9 @@ def round_ticks(low: float, high: float) -> list[tuple[float, str]]:
         middle = (low + high) / 2
         low, high = middle - _NARROWEST / 2, middle + _NARROWEST / 2
     exponent = math.floor(round(math.log10((high - low) / _MOST_TICKS), 9))
-    for step in _STEPS:
-        first = math.floor(_in_steps(low, step, exponent))
-        last = math.ceil(_in_steps(high, step, exponent))
-        if last - first <= _MOST_TICKS:
-            break
+    step = next(step for step in _STEPS if _n_steps(low, high, step, exponent) <= _MOST_TICKS)
+    first = math.floor(_in_steps(low, step, exponent))
+    last = first + _n_steps(low, high, step, exponent)
     decimals = max(0, -exponent - (1 if step >= _TENFOLD else 0))
     values = [float(f"{index * step}e{exponent}") for index in range(first, last + 1)]
     return [(value, fixed(value, decimals)) for value in values]
@@ -136,6 +134,12 @@ def linear_part(frame: Frame, scale: FrocScale) -> str:
         "rect", x=scale.start, y=frame.top, width=width, height=frame.height,
         fill=INK, fill_opacity=0.07, class_="plot-linear-part",
     )  # fmt: skip
+
+
+def _n_steps(low: float, high: float, step: int, exponent: int) -> int:
+    """Return how many steps enclose a range."""
+    first = math.floor(_in_steps(low, step, exponent))
+    return math.ceil(_in_steps(high, step, exponent)) - first
 
 
 def _in_steps(value: float, step: int, exponent: int) -> float:

@@ -41,6 +41,15 @@ def test_the_table_reads_the_curve_at_the_ticks_with_signs() -> None:
     assert [row[0] for row in table.rows] == ["0", "1/8", "1/4", "1/2", "1", "2", "4", "8"]
 
 
+def test_the_table_leaves_out_ticks_that_the_curve_does_not_reach() -> None:
+    flat = np.zeros(2)
+    curve = DifferenceCurve("A", "B", np.array([0.25, 1.0]), flat, flat, flat)
+
+    table = difference_plot(curve, "p").table
+
+    assert [row[0] for row in table.rows] == ["1/4", "1/2", "1"]
+
+
 @pytest.mark.parametrize(
     ("difference", "low", "high", "reason"),
     [

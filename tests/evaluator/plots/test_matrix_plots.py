@@ -28,9 +28,13 @@ def test_cells_above_and_below_the_reference_differ_in_place_mark_and_class() ->
     assert len(of_class(svg, "plot-same")) == 5
     assert len(of_class(svg, "plot-higher")) == 10
     assert len(of_class(svg, "plot-lower")) == 10
-    # Six kinds of over-staging occur, five of under-staging; marks point up and down.
-    assert len(inside(of_class(svg, "plot-higher"), "polygon")) == 6
-    assert len(inside(of_class(svg, "plot-lower"), "polygon")) == 5
+    # Six kinds of over-staging occur, five of under-staging.
+    upwards = inside(of_class(svg, "plot-higher"), "polygon")
+    downwards = inside(of_class(svg, "plot-lower"), "polygon")
+    assert (len(upwards), len(downwards)) == (6, 5)
+    # Cells are 59.6 wide from (86, 50): the first marks lie around (195.2, 60) and (135.6, 119.6).
+    assert upwards[0]["points"].startswith("195.2,54.5 ")
+    assert downwards[0]["points"].startswith("135.6,125.1 ")
     assert inside(of_class(svg, "plot-same"), "polygon") == []
 
 
