@@ -38,6 +38,14 @@ class LogFormat(StrEnum):
     JSON = "json"
 
 
+class Confinement(StrEnum):
+    """How far the decoder of participants' files is confined, the weakest first."""
+
+    LIMITED = "limited"
+    SEALED = "sealed"
+    ISOLATED = "isolated"
+
+
 class SettingsError(Exception):
     """The environment does not describe a service; `problems` names every variable at fault."""
 
@@ -69,6 +77,9 @@ class Settings(BaseSettings):
     poll_seconds: float = Field(default=2, ge=0.1, le=60)
     sweep_seconds: float = Field(default=15, ge=0.5, le=600)
     worker_processes: int = Field(default=0, ge=0, le=256, description="0: one a processor")
+    minimum_confinement: Confinement = Field(
+        default=Confinement.LIMITED, description="a worker that cannot reach it does not start"
+    )
     log_format: LogFormat = LogFormat.CONSOLE
     test_switches: Annotated[tuple[str, ...], NoDecode] = ()
 

@@ -1,12 +1,15 @@
 """The worker: ``camelyon worker``, or ``celery -A webapp.worker worker``."""
 
 import os
+import sys
 from importlib import import_module
 from typing import Any
 
+import structlog
 from celery import bootsteps, signals
 from celery.worker import state
 
+from evaluator.confinement import ConfinementLevel, confinement_level
 from webapp.logs import configure_logs
 from webapp.polling import Poller
 from webapp.queueing import CONSUMING_OPTIONS, Queue, make_queue
@@ -15,6 +18,7 @@ from webapp.settings import load_settings
 from webapp.tasks import register
 
 SETTINGS = load_settings()
+log = structlog.stdlib.get_logger(__name__)
 
 
 class PollStep(bootsteps.StartStopStep):
@@ -92,6 +96,18 @@ def _on_setup_logging(**_: Any) -> None:
     configure_logs(SETTINGS.log_format)
 
 
+def _on_worker_init(**_: Any) -> None:
+    """Refuse to decode participants' files with less confinement than the settings ask for."""
+    level, minimum = confinement_level(), SETTINGS.minimum_confinement
+    log.info("decoder confinement", level=level.name.lower(), minimum=minimum.value)
+    if level < ConfinementLevel[minimum.name]:
+        sys.exit(
+            f"participants' files can be decoded here {level.name.lower()} only;"
+            f" CAMELYON_MINIMUM_CONFINEMENT asks for {minimum.value}"
+        )
+
+
 _import_before_the_fork()
 app = _make_app()
 signals.setup_logging.connect(_on_setup_logging, weak=False)
+signals.worker_init.connect(_on_worker_init, weak=False)

@@ -29,7 +29,7 @@ print(json.dumps({
 """
 
 
-def described(folder: Path) -> dict[str, list[object] | str]:
+def built(folder: Path, **more: str) -> subprocess.CompletedProcess[str]:
     """Build the worker as the command line does, in a process of its own, and describe it."""
     environment = {
         "PATH": os.environ["PATH"],
@@ -37,14 +37,21 @@ def described(folder: Path) -> dict[str, list[object] | str]:
         "CAMELYON_DATABASE_URL": f"sqlite:///{folder}/camelyon.sqlite3",
         "CAMELYON_REDIS_URL": "redis://127.0.0.1:1/0",
         "CAMELYON_BLOB_DIR": str(folder),
+        **more,
     }
-    done = subprocess.run(
+    return subprocess.run(
         [sys.executable, "-c", DESCRIBE],
         env=with_own_packages(environment),
         capture_output=True,
         text=True,
-        check=True,
+        check=False,
     )
+
+
+def described(folder: Path) -> dict[str, list[object] | str]:
+    """Return what a worker with plain settings is made of."""
+    done = built(folder)
+    done.check_returncode()
     described: dict[str, list[object] | str] = json.loads(done.stdout.splitlines()[-1])
     return described
 
@@ -57,7 +64,22 @@ def test_the_worker_is_built_so_that_an_outage_of_the_broker_cannot_end_it(
     steps = {str(name).rpartition(".")[2] for name in worker["consumer"]}
     assert steps == {"Connection", "Events", "Heart", "Tasks", "Evloop"}  # no Gossip, no Mingle
     assert "webapp.worker.PollStep" in worker["worker"]
-    assert worker["tasks"] == ["camelyon.check", "camelyon.evaluate", "camelyon.validate"]
+    assert worker["tasks"] == [
+        "camelyon.check",
+        "camelyon.evaluate",
+        "camelyon.rank",
+        "camelyon.validate",
+    ]
     assert worker["late"] == [True, True, True]
     assert worker["limits"] == [900, 840, 50]
     assert worker["pool"] == "celery.concurrency.prefork"
+
+
+def test_a_worker_does_not_start_below_the_confinement_that_is_asked_for(tmp_path: Path) -> None:
+    no_programs = tmp_path / "empty"  # so that nothing can put the decoder into namespaces
+    no_programs.mkdir()
+
+    done = built(tmp_path, PATH=str(no_programs), CAMELYON_MINIMUM_CONFINEMENT="isolated")
+
+    assert done.returncode == 1
+    assert "CAMELYON_MINIMUM_CONFINEMENT asks for isolated" in done.stderr

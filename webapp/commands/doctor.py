@@ -9,6 +9,7 @@ from typing import Annotated
 import typer
 from sqlalchemy.exc import SQLAlchemyError
 
+from evaluator.confinement import ConfinementLevel, confinement_level
 from webapp.commands.failures import FAILED, told
 from webapp.commands.options import HomeOption, runtime_of
 from webapp.embedded import answers
@@ -16,6 +17,7 @@ from webapp.migrations import is_current
 from webapp.runtime import Runtime
 from webapp.services.invariants import ALIVE_SECONDS, violations
 from webapp.services.liveness import Pulse, pulses
+from webapp.settings import Confinement
 
 app = typer.Typer(add_completion=False, rich_markup_mode=None)
 
@@ -66,6 +68,7 @@ def _everything(runtime: Runtime, *, reads_blobs: bool) -> Iterator[Finding]:
     if not runtime.settings.blob_dir.is_dir():
         yield False, f"no folder of files at {runtime.settings.blob_dir}"
     yield from _truth(runtime.settings.truth_dir)
+    yield _decoder(runtime.settings.minimum_confinement)
     try:
         yield from _database(runtime, reads_blobs=reads_blobs)
     except SQLAlchemyError as error:
@@ -80,6 +83,12 @@ def _broker(runtime: Runtime) -> Finding:
 def _truth(folder: Path | None) -> Iterator[Finding]:
     if folder is not None:
         yield folder.is_dir(), f"truth at {folder}"
+
+
+def _decoder(minimum: Confinement) -> Finding:
+    level = confinement_level()
+    words = f"decoder of participants' files: {level.name.lower()}, at least {minimum.value} wanted"
+    return level >= ConfinementLevel[minimum.name], words
 
 
 def _database(runtime: Runtime, *, reads_blobs: bool) -> Iterator[Finding]:
