@@ -53,6 +53,7 @@ class PhaseOut(Schema):
     release: str = Field(validation_alias="release_now")
     is_board_public: bool
     parameters: dict[str, Any]
+    n_resamples: int = Field(description="that intervals are drawn from; 0: no intervals")
     scoring: str
     truth_version: str
 
@@ -94,11 +95,15 @@ class BoardRowOut(Schema):
     """A row of the leaderboard; without a rank where there is none."""
 
     rank: int | None
-    rank_set: list[int] | None
+    rank_set: list[int] | None = Field(
+        description="best and worst rank, simultaneous 95 % confidence sets; null until computed"
+    )
     team: str
     method: str
     score: float | None
-    interval: list[float] | None
+    interval: list[float] | None = Field(
+        description="ends of the 95 % interval; of the best of several attempts chosen anew"
+    )
     submission: str
     submitted_at: datetime
     attempts: int

@@ -10,6 +10,7 @@ import typer
 from pydantic import BaseModel, ConfigDict, ValidationError
 from sqlalchemy.orm import Session
 
+from evaluator.metrics.resampling import RESAMPLES
 from ground_truth.errors import TruthError
 from ground_truth.types import Kind
 from ground_truth.version import case_list, load_truth
@@ -55,6 +56,7 @@ class PhaseFile(BaseModel):
     after_close: Release = Release.AGGREGATE
     is_board_public: bool = True
     parameters: dict[str, Any] | None = None
+    n_resamples: int = RESAMPLES
 
 
 @app.callback()

@@ -5,7 +5,20 @@ import io
 
 from webapp.services.leaderboard import BoardRow, Standings
 
-COLUMNS = ("rank", "team", "method", "score", "submission", "submitted_at", "attempts", "badges")
+COLUMNS = (
+    "rank",
+    "best_rank",
+    "worst_rank",
+    "team",
+    "method",
+    "score",
+    "interval_low",
+    "interval_high",
+    "submission",
+    "submitted_at",
+    "attempts",
+    "badges",
+)
 
 _FORMULA_SIGNS = ("=", "+", "-", "@", "\t", "\r", "\n", "|", "%")
 """First characters after which spreadsheets calculate (OWASP, CSV injection)."""
@@ -27,13 +40,27 @@ def neutral(text: str) -> str:
 
 
 def _cells(row: BoardRow, decimals: int | None) -> list[str]:
+    best, worst = (None, None) if row.rank_set is None else row.rank_set
+    low, high = (None, None) if row.interval is None else row.interval
     return [
-        "" if row.rank is None else str(row.rank),
+        _whole(row.rank),
+        _whole(best),
+        _whole(worst),
         neutral(row.team),
         neutral(row.method),
-        "" if row.score is None else f"{row.score:.{decimals or 0}f}",
+        _figure(row.score, decimals),
+        _figure(low, decimals),
+        _figure(high, decimals),
         row.submission,
         f"{row.submitted_at:%Y-%m-%dT%H:%M:%SZ}",
         str(row.attempts),
         " ".join(row.badges),
     ]
+
+
+def _whole(number: int | None) -> str:
+    return "" if number is None else str(number)
+
+
+def _figure(value: float | None, decimals: int | None) -> str:
+    return "" if value is None else f"{value:.{decimals or 0}f}"

@@ -8,6 +8,7 @@ from webapp.http.identity import page_viewer, runtime, signed_in_user
 from webapp.services import challenges, leaderboard
 from webapp.services.leaderboard import Standings
 from webapp.web.board_csv import board_csv
+from webapp.web.forest import forest_strips
 from webapp.web.guards import to_sign_in
 from webapp.web.phases import count_cases
 
@@ -29,7 +30,11 @@ def show(slug: str) -> ResponseReturnValue:
             if other.challenge_slug == phase.challenge_slug
         ]
     return render_template(
-        "leaderboard.html", standings=standings, counts=counts, siblings=siblings
+        "leaderboard.html",
+        standings=standings,
+        strips=forest_strips(standings.rows),
+        counts=counts,
+        siblings=siblings,
     )
 
 

@@ -76,8 +76,11 @@ def test_the_boards_csv_holds_the_rows_as_shown(world: World) -> None:
         world.browser().get("/phases/slides/leaderboard.csv").get_data(as_text=True).split("\r\n")
     )
 
-    assert lines[0] == "rank,team,method,score,submission,submitted_at,attempts,badges"
-    assert lines[1].startswith("1,Alpha,'=HYPERLINK(1),1.0000,sub_")
+    assert lines[0] == (
+        "rank,best_rank,worst_rank,team,method,score,interval_low,interval_high,submission,"
+        "submitted_at,attempts,badges"
+    )
+    assert lines[1].startswith("1,1,1,Alpha,'=HYPERLINK(1),1.0000,")
 
 
 @pytest.mark.parametrize("target", ["/team", "/phases/slides?x=1"])
