@@ -94,8 +94,9 @@ def _short_integer(word: str) -> int | float:
 
 
 def _line_of(text: str, word: str) -> int | None:
-    """Return the line of a word's last mention, where a repetition is; None if it was escaped."""
-    at = text.rfind(word)
+    """Return the line of the last key or number of that spelling; None where it was escaped."""
+    keys = [found.start() for found in re.finditer(f'"{re.escape(word)}"\\s*:', text)]
+    at = keys[-1] if keys else text.rfind(word)
     return text.count("\n", 0, at) + 1 if at >= 0 else None
 
 
