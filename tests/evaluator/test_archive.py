@@ -1,3 +1,5 @@
+import hashlib
+import io
 import os
 from pathlib import Path
 
@@ -5,6 +7,7 @@ import pytest
 
 from evaluator.archive import SingleFile, opened
 from evaluator.errors import Findings, SubmissionError
+from tests.builders import zip_file
 from tests.evaluator.makers import folder
 
 ROW = b"0.5,1,1\n"
@@ -118,3 +121,30 @@ def test_other_archives_are_refused_by_their_first_bytes(tmp_path: Path, head: b
         pass
 
     assert list(caught.value.counts) == ["unsupported_archive"]
+
+
+@pytest.mark.parametrize("content", [bytes(5 * 2**20 + 3), os.urandom(3 * 2**20 + 1)])
+def test_a_large_member_is_read_and_copied_piece_by_piece(tmp_path: Path, content: bytes) -> None:
+    upload = zip_file(tmp_path / "upload.zip", {"a.png": content})
+    copied = io.BytesIO()
+
+    with opened(upload, 2, Findings()) as members:
+        assert not isinstance(members, SingleFile)
+        assert members.read("a.png") == content
+        digest = members.copy("a.png", copied)
+
+    assert copied.getvalue() == content
+    assert digest == hashlib.sha256(content).hexdigest()
+
+
+def test_a_file_of_a_folder_is_copied_within_its_limit(tmp_path: Path) -> None:
+    upload = folder(tmp_path, {"a.png": bytes(2**20)})
+    copied = io.BytesIO()
+
+    with opened(upload, 2, Findings()) as members:
+        assert not isinstance(members, SingleFile)
+        members.copy("a.png", copied, 2**20)
+        with pytest.raises(SubmissionError):
+            members.copy("a.png", copied, 2**20 - 1)
+
+    assert copied.getvalue() == bytes(2**20)
