@@ -21,6 +21,12 @@ NO_GROUP = "None"
 CONTENT_LIMIT_BYTES = 10_000_000
 """Nearly three times the largest CAMELYON16 annotation file (3.5 MB)."""
 
+ELEMENT_LIMIT = 300_000
+"""Elements read one by one; the largest real file has 71,000 vertices, and most are not."""
+
+ANNOTATION_LIMIT = 20_000
+"""Nearly a hundred times the largest CAMELYON16 list."""
+
 PROBLEM_LIMIT = 100
 """Problems listed per file; the rest are counted."""
 
@@ -126,6 +132,7 @@ class _Reader:
     path: list[str] = field(default_factory=list)
     seen: set[str] = field(default_factory=set)
     ignored_depth: int = 0
+    elements: int = 0
     annotation: dict[str, str] = field(default_factory=dict)
     annotation_line: int = 0
     coordinates: list[Coordinate] = field(default_factory=list)
@@ -143,6 +150,10 @@ class _Reader:
     def start(self, name: str, attributes: dict[str, str]) -> None:
         """Take a start tag."""
         self.path.append(name)
+        self.elements += 1
+        if self.elements > ELEMENT_LIMIT:
+            self.complain(f"more than {ELEMENT_LIMIT} elements")
+            raise _Stop
         self.block += name.startswith("Coordinates")
         if name == "Coordinate" and len(self.path) == 5 and not self.ignored_depth:  # noqa: PLR2004 - the depth its place implies
             self._take_coordinate(attributes)
@@ -206,6 +217,9 @@ class _Reader:
         self.coordinates.append((order, x, y, self.parser.CurrentLineNumber))
 
     def _finish_annotation(self) -> None:
+        if len(self.annotations) == ANNOTATION_LIMIT:
+            self.complain(f"more than {ANNOTATION_LIMIT} annotations")
+            raise _Stop
         group = self.annotation.get("PartOfGroup")
         if group is None:
             self.complain("the annotation has no PartOfGroup", self.annotation_line)

@@ -249,6 +249,15 @@ HOSTILE = {
     "60 MB": b"<ASAP_Annotations>" + b" " * 60_000_000,
     "long text": b"<ASAP_Annotations>" + b"x" * 9_900_000,
     "long comment": b"<ASAP_Annotations><!-- " + b"x" * 9_900_000,
+    "700,000 annotations": (
+        b"<ASAP_Annotations><Annotations>"
+        + b"<Annotation/>" * 700_000
+        + b"</Annotations></ASAP_Annotations>"
+    ),
+    "700,000 vertices without a place": PLAIN.replace(
+        "</Coordinates>", "<Coordinate/>" * 700_000 + "</Coordinates>", 1
+    ).encode(),
+    "2,000,000 groups": PLAIN.replace("<Group ", "<a/>" * 2_000_000 + "<Group ", 1).encode(),
     "twice the same attribute": PLAIN.replace('X="15"', 'X="15" X="16"').encode(),
 }
 

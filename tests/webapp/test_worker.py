@@ -70,7 +70,7 @@ def test_the_worker_is_built_so_that_an_outage_of_the_broker_cannot_end_it(
         "camelyon.rank",
         "camelyon.validate",
     ]
-    assert worker["late"] == [True, True, True]
+    assert worker["late"] == [True] * 4
     assert worker["limits"] == [900, 840, 50]
     assert worker["pool"] == "celery.concurrency.prefork"
 
