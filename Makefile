@@ -6,7 +6,7 @@ UV := $(shell command -v uv 2>/dev/null || echo .tools/bin/uv)
 BIN := .venv/bin
 OWN_PROCESSES := processes or browser
 
-.PHONY: demo test check bench bench-truth bench-scoring simulate faults screenshots lock clean
+.PHONY: demo test check bench bench-truth bench-scoring simulate fuzz faults screenshots lock clean
 
 demo: .venv/.service
 	$(BIN)/camelyon demo $(DEMO_OPTIONS)
@@ -41,6 +41,10 @@ bench-scoring: .venv/.development
 # How often intervals hold the truth, and how often equal algorithms are told apart; 10 to 15 minutes.
 simulate: .venv/.development
 	$(BIN)/pytest -m slow --log-cli-level=INFO
+
+# A million mutated files a parser; MUTATIONS sets another number.
+fuzz: .venv/.development
+	$(BIN)/python -m tests.fuzz.run $(if $(MUTATIONS),--mutations $(MUTATIONS))
 
 # The recovery test at the real lease of 30 s; too slow for every run.
 faults: .venv/.development
