@@ -91,6 +91,9 @@ def score(  # noqa: PLR0913 - one argument an option
             help="Score a named set of slides: all129, no114, no114_124, tumour, centre:NAME.",
         ),
     ] = None,
+    report: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Write the result as one HTML page.")
+    ] = None,
 ) -> None:
     """Score a submission against a ground truth, as the service does."""
     from evaluator.errors import SubmissionError
@@ -105,6 +108,8 @@ def score(  # noqa: PLR0913 - one argument an option
         raise typer.Exit(HAS_PROBLEMS) from None
     if replicates is not None:
         _write_replicates(result, replicates)
+    if report is not None:
+        _write_report(result, submission, report)
     if json_file is None:
         typer.echo(_result_text(result), nl=False)
     else:
@@ -149,6 +154,12 @@ def _write_replicates(result: "Result", file: Path) -> None:
         typer.echo(f"{file}: not written, the score is undefined", err=True)
         return
     file.write_bytes(replicates_to_npz(result.replicates))
+
+
+def _write_report(result: "Result", submission: Path, file: Path) -> None:
+    from evaluator.result_report import result_report
+
+    file.write_text(result_report(result, submission.stem), encoding="utf-8")
 
 
 def _parameters(kind: str, file: Path | None) -> "Parameters":

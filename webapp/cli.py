@@ -31,6 +31,8 @@ COMMANDS = {
     ),
     "validate": Place("evaluator.cli", "register", "Check a submission against a case list."),
     "score": Place("evaluator.cli", "register", "Score a submission against a ground truth."),
+    "compare": Place("evaluator.compare_cli", "register", "Compare saved results."),
+    "rank": Place("evaluator.compare_cli", "register", "Rank a folder of saved results."),
     "detections": Place(
         "evaluator.detections_cli", "register", "Turn one heatmap into its detections."
     ),

@@ -170,6 +170,17 @@ def test_replicates_are_written_beside_the_result(
     assert (replicates.score.size, replicates.n_units) == (10_000, 2)
 
 
+def test_a_report_is_one_page_named_by_the_submission(
+    truth_folder: Path, good: Path, tmp_path: Path
+) -> None:
+    target = tmp_path / "report.html"
+
+    found = runner.invoke(app, score(truth_folder, good, "--report", str(target)))
+
+    assert found.exit_code == 0
+    assert "<h1>Report of good</h1>" in target.read_text()
+
+
 def test_replicates_without_intervals_are_wrong_usage(
     truth_folder: Path, good: Path, tmp_path: Path
 ) -> None:

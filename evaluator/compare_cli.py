@@ -1,0 +1,110 @@
+"""Commands over saved results: camelyon compare and camelyon rank."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+FAILED = 1
+STANDARD_OUTPUT = "-"
+
+JsonOption = Annotated[
+    str | None, typer.Option("--json", metavar="FILE|-", help="Write it as JSON.")
+]
+ReportOption = Annotated[
+    Path | None, typer.Option("--report", metavar="FILE", help="Write one HTML page.")
+]
+
+
+def register(app: typer.Typer) -> None:
+    """Add the commands to an application."""
+    app.command("compare")(compare)
+    app.command("rank")(rank)
+
+
+def compare(
+    results: Annotated[
+        list[Path],
+        typer.Argument(
+            metavar="RESULT…",
+            help="JSON of two or more results; replicates lie beside as NPZ of the same name.",
+            exists=True,
+            dir_okay=False,
+        ),
+    ],
+    json_file: JsonOption = None,
+    report: ReportOption = None,
+) -> None:
+    """Compare results pair by pair on the same resamples."""
+    from evaluator.compare import compare as compare_results
+    from evaluator.compare import comparison_json
+    from evaluator.comparison_report import comparison_report
+    from evaluator.result import canonical_json
+    from evaluator.saved_results import read_saved
+
+    with _faults_reported():
+        comparison = compare_results([read_saved(path) for path in results])
+    if report is not None:
+        report.write_text(comparison_report(comparison), encoding="utf-8")
+    if json_file is not None:
+        _write(canonical_json(comparison_json(comparison)), json_file)
+    elif report is None:
+        for pair in comparison.pairs:
+            p_value = "none" if pair.adjusted_p is None else f"{pair.adjusted_p:.4f}"
+            typer.echo(f"{pair.first} less {pair.second}: {pair.difference:+.4f}, p {p_value}")
+
+
+def rank(
+    folder: Annotated[
+        Path,
+        typer.Argument(metavar="FOLDER", help="Of results as JSON.", exists=True, file_okay=False),
+    ],
+    *,
+    csv: Annotated[
+        str | None, typer.Option(metavar="FILE|-", help="Write the ranking as CSV.")
+    ] = None,
+    report: ReportOption = None,
+    challenger: Annotated[
+        str | None,
+        typer.Option(metavar="FILE|-", help="Write a value a case, as challengeR reads them."),
+    ] = None,
+    replicates: Annotated[
+        Path | None, typer.Option(metavar="FILE.npz", help="Write all scores on all resamples.")
+    ] = None,
+) -> None:
+    """Rank the results of a folder, with intervals and simultaneous rank sets."""
+    from evaluator.comparison_report import ranking_report
+    from evaluator.rank import rank as rank_results
+    from evaluator.rank_exports import challenger_csv, ranking_csv, replicates_npz
+    from evaluator.saved_results import read_folder
+
+    with _faults_reported():
+        saved = read_folder(folder)
+        ranking = rank_results(saved)
+        if replicates is not None:
+            replicates.write_bytes(replicates_npz(ranking.scored))
+    if challenger is not None:
+        _write(challenger_csv(saved), challenger)
+    if report is not None:
+        report.write_text(ranking_report(ranking), encoding="utf-8")
+    if csv is not None or not (challenger or report or replicates):
+        _write(ranking_csv(ranking), csv or STANDARD_OUTPUT)
+
+
+@contextmanager
+def _faults_reported() -> Iterator[None]:
+    """Turn a fault of a file into one line and exit code 1."""
+    try:
+        yield
+    except (OSError, ValueError) as error:
+        typer.echo(str(error), err=True)
+        raise typer.Exit(FAILED) from None
+
+
+def _write(text: str, file: str) -> None:
+    if file == STANDARD_OUTPUT:
+        typer.echo(text, nl=False)
+    else:
+        Path(file).write_text(text, encoding="utf-8")

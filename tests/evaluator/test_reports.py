@@ -1,0 +1,117 @@
+"""Reports are one file each: whole pages, without script, network or anything from outside."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from evaluator.compare import compare
+from evaluator.comparison_report import comparison_report, ranking_report
+from evaluator.rank import rank
+from evaluator.result import JsonObject, Result
+from evaluator.result_report import result_report
+from evaluator.saved_results import read_folder
+from ground_truth.types import GroundTruth, Kind
+from tests.evaluator.saved import saved_folder, scored
+
+
+def check_page(page: str) -> None:
+    """Make sure that a page is whole, and needs and runs nothing."""
+    assert page.startswith("<!doctype html>\n")
+    assert page.endswith("</html>\n")
+    outside = page.replace('xmlns="http://www.w3.org/2000/svg"', "")
+    for forbidden in ("<script", "http://", "https://", "<link", "<img", "url(", "@import", ">nan"):
+        assert forbidden not in outside
+    ids = [part.split('"', 1)[0] for part in page.split(' id="')[1:]]
+    assert len(ids) == len(set(ids))
+
+
+@pytest.mark.parametrize(
+    ("kind", "headings"),
+    [
+        (Kind.LESIONS, ("Score", "FROC curve", "Sensitivity by slide label")),
+        (Kind.SLIDES, ("Score", "ROC curve")),
+        (Kind.STAGING, ("Score", "Confusion", "What costs kappa")),
+    ],
+)
+def test_a_result_is_reported_with_plots_and_their_numbers(
+    tmp_path: Path, kind: Kind, headings: tuple[str, ...]
+) -> None:
+    result = scored(tmp_path, kind, 9)
+
+    page = result_report(result, "mine <b>")
+
+    check_page(page)
+    for heading in (*headings, "Where it comes from"):
+        assert f"<h2>{heading}</h2>" in page
+    assert "mine &lt;b&gt;" in page
+    assert f"{result.score:.4f}" in page
+    assert page.count("<svg") == page.count("The numbers")
+    assert page == result_report(result, "mine <b>")
+
+
+def test_centres_and_sizes_are_drawn_where_they_are_known(tmp_path: Path) -> None:
+    result = scored(tmp_path, Kind.STAGING, 9)
+    centre: JsonObject = {"n": 20, "value": 0.5, "interval": {"value": None, "reason": "x"}}
+    known = replace(result, aggregates={**result.aggregates, "by_centre": {"Left": centre}})
+
+    page = result_report(known, "mine")
+
+    assert "<h2>Centres</h2>" in page
+    assert "Left" in page
+
+
+def test_an_undefined_score_is_reported_in_words(tmp_path: Path) -> None:
+    result = scored(tmp_path, Kind.STAGING, 9)
+    undefined = replace(result, aggregates={**result.aggregates, "score": None})
+
+    page = result_report(undefined, "mine")
+
+    check_page(page)
+    assert "Kappa undefined on 60 patients" in page
+    assert "<svg" not in page
+
+
+@pytest.mark.parametrize("kind", list(Kind))
+def test_comparisons_and_rankings_are_reported(tmp_path: Path, kind: Kind) -> None:
+    saved = read_folder(saved_folder(tmp_path, kind))
+
+    comparison, ranking = comparison_report(compare(saved)), ranking_report(rank(saved))
+
+    check_page(comparison)
+    check_page(ranking)
+    assert "<h2>Which can be told apart</h2>" in comparison
+    assert "fair less good" in comparison
+    assert "<h2>How often resamples gave each rank</h2>" in ranking
+    assert "1 to 2" in ranking
+
+
+def test_without_replicates_reports_say_so(tmp_path: Path) -> None:
+    saved = read_folder(saved_folder(tmp_path, Kind.LESIONS, with_replicates=False))
+
+    check_page(comparison_report(compare(saved)))
+    page = ranking_report(rank(saved))
+
+    check_page(page)
+    assert "There are no rank sets: no_replicates." in page
+
+
+def test_the_golden_result_is_reported_with_all_its_parts(
+    shared: Path, camelyon16: GroundTruth
+) -> None:
+    from evaluator.evaluate import evaluate
+    from evaluator.parameters import LesionParameters
+
+    result: Result = evaluate(
+        Kind.LESIONS,
+        shared / "oracles" / "froc" / "detections",
+        camelyon16,
+        LesionParameters(),
+        n_resamples=1_000,
+    )
+
+    page = result_report(result, "golden")
+
+    check_page(page)
+    assert "<h2>Sensitivity by lesion size</h2>" in page
+    assert "0.7361" in page
