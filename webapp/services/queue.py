@@ -4,7 +4,7 @@ A message is only a hint that carries one item. Losing, repeating, delaying or f
 nothing: what may be done, and by whom, is decided here by one UPDATE.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -45,6 +45,12 @@ __all__ = [
 
 BACKOFF_SECONDS = 5.0
 """A row whose work failed unexpectedly rests for this long times its attempt, squared."""
+
+_ADDED_AT: Mapping[WorkKind, InstrumentedAttribute[datetime]] = {
+    WorkKind.CHECK: Upload.created_at,
+    WorkKind.VALIDATE: Submission.submitted_at,
+    WorkKind.EVALUATE: Evaluation.created_at,
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -254,7 +260,7 @@ def _is_waiting(kind: WorkKind) -> list[ColumnElement[bool]]:
 
 
 def _claimable(kind: WorkKind, older_than_seconds: float, limit: int) -> Select[int, datetime]:
-    states, added_at = WORK_STATES[kind], _added_at(kind)
+    states, added_at = WORK_STATES[kind], _ADDED_AT[kind]
     model = states.model
     is_due = func.coalesce(model.hinted_at, added_at) < database_now(-older_than_seconds)
     return (
@@ -267,18 +273,6 @@ def _claimable(kind: WorkKind, older_than_seconds: float, limit: int) -> Select[
         .order_by(added_at)
         .limit(limit)
     )
-
-
-def _added_at(kind: WorkKind) -> InstrumentedAttribute[datetime]:
-    match kind:
-        case WorkKind.CHECK:
-            return Upload.created_at
-        case WorkKind.VALIDATE:
-            return Submission.submitted_at
-        case WorkKind.EVALUATE:
-            return Evaluation.created_at
-        case WorkKind.RANK:
-            raise ValueError("boards have no leased rows")
 
 
 def _still_wanted(kind: WorkKind) -> list[ColumnElement[bool]]:

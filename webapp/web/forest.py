@@ -6,6 +6,9 @@ from evaluator.plots.estimates import Estimate
 from evaluator.plots.forest_plot import forest_strip
 from webapp.services.leaderboard import BoardRow
 
+_NAMESPACE = ' xmlns="http://www.w3.org/2000/svg"'
+"""Needed in a file of its own, not within a page."""
+
 
 def forest_strips(rows: tuple[BoardRow, ...]) -> dict[str, Markup]:
     """Return a picture by submission for the rows that have an interval, all on one axis."""
@@ -15,11 +18,14 @@ def forest_strips(rows: tuple[BoardRow, ...]) -> dict[str, Markup]:
         return {}
     axis = min(numbers), max(numbers)
     return {
-        row.submission: Markup(  # noqa: S704 - drawn from numbers alone
-            forest_strip(Estimate(row.score, *_ends(row)), *axis, f"strip-{place}")
-        )
+        row.submission: _strip(Estimate(row.score, *_ends(row)), axis, f"strip-{place}")
         for place, row in enumerate(bounded)
     }
+
+
+def _strip(estimate: Estimate, axis: tuple[float, float], prefix: str) -> Markup:
+    drawn = forest_strip(estimate, *axis, prefix).replace(_NAMESPACE, "")
+    return Markup(drawn)  # noqa: S704 - drawn from numbers alone
 
 
 def _ends(row: BoardRow) -> tuple[float, float]:
