@@ -41,6 +41,9 @@ _PLAIN_HEADERS = {
     "x,y,confidence": (2, 0, 1),
     "x,y,score": (2, 0, 1),
 }
+_DIGITS_AND_POINT = b"0123456789."
+_DIGITS_TO_ZERO = bytes.maketrans(b"0123456789", b"0" * 10)
+_TOO_MANY_DIGITS = b"0" * 21
 _PLAIN_ROWS = re.compile(f"{_PLAIN_ROW}(?:\n{_PLAIN_ROW})*+\n?")
 
 
@@ -101,11 +104,34 @@ def plain_table(text: str, most_rows: int) -> NDArray[np.float64] | None:
     header, _, rest = text.partition("\n")
     order = _PLAIN_HEADERS.get(header)
     body = text if order is None else rest
-    if body.count("\n") > most_rows or not _PLAIN_ROWS.fullmatch(body):
+    if body.count("\n") > most_rows:
         return None
-    values = [float(cell) for cell in body.rstrip("\n").replace("\n", ",").split(",")]
-    table = np.array(values, dtype=np.float64).reshape(-1, 3)
-    return table if order is None else table[:, list(order)]
+    table = _plainest_table(body)
+    if table is None and _PLAIN_ROWS.fullmatch(body):
+        values = [float(cell) for cell in body.rstrip("\n").replace("\n", ",").split(",")]
+        table = np.array(values, dtype=np.float64).reshape(-1, 3)
+    return table if table is None or order is None else table[:, list(order)]
+
+
+def _plainest_table(body: str) -> NDArray[np.float64] | None:
+    """Parse rows of digits and points alone; None for any other form.
+
+    What passes here passes the pattern of plain rows too: the separators alone tell the columns,
+    no number has more digits than that allows, and NumPy's reader refuses empty cells and second
+    points. It gives each number the value that Python's float does.
+    """
+    content = body.encode("utf-8")
+    lines = body.splitlines()
+    separators = content.translate(None, _DIGITS_AND_POINT)
+    if not lines or separators.removesuffix(b"\n") != b"\n".join([b",,"] * len(lines)):
+        return None
+    begins_with_point = content.startswith(b".") or b",." in content or b"\n." in content
+    if begins_with_point or _TOO_MANY_DIGITS in content.translate(_DIGITS_TO_ZERO):
+        return None
+    try:
+        return np.loadtxt(lines, delimiter=",", comments=None, ndmin=2)
+    except ValueError:
+        return None
 
 
 def _detections(table: NDArray[np.float64]) -> Detections:

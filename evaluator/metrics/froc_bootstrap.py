@@ -3,10 +3,11 @@
 from collections.abc import Iterable, Sequence
 
 import numpy as np
+from numpy.typing import NDArray
 
 from evaluator.metrics.froc import FP_RATES
 from evaluator.metrics.intervals import LEVEL, Interval, Reason, Undefined
-from evaluator.metrics.matched_record import Floats, MatchedRecord, lesions_per_slide
+from evaluator.metrics.matched_record import Floats, Indices, MatchedRecord, lesions_per_slide
 from evaluator.metrics.proportions import bounded_percentile_interval
 from evaluator.metrics.rate_crossings import Crossings, crossings
 from evaluator.metrics.resampling import Weights, every_unit_once, leave_one_out
@@ -133,19 +134,36 @@ def hit_shares(
     Two (n_rates, n_block) arrays. Counts without lesion weights are whole numbers, so sums do not
     depend on their order.
     """
-    drawn = block.weights[record.lesion_slide].astype(np.float64)
-    if lesion_weight is not None:
-        drawn *= lesion_weight[:, np.newaxis]
     order = np.argsort(-record.lesion_score, kind="stable")
     rising = record.lesion_score[order][::-1]
-    running = np.vstack([np.zeros(drawn.shape[1]), np.cumsum(drawn[order], axis=0)])
+    running = _running_weights(record, block, order, lesion_weight)
     n_hits = int(np.count_nonzero(np.isfinite(record.lesion_score)))
     n_above = rising.size - np.searchsorted(rising, block.confidence, side="right")
     n_through = rising.size - np.searchsorted(rising, block.confidence, side="left")
-    column = np.arange(drawn.shape[1])
+    column = np.arange(running.shape[1])
     total = np.where(running[-1] > 0, running[-1], np.nan)
     before = running[np.minimum(n_above, n_hits), column] / total
     return before, running[np.minimum(n_through, n_hits), column] / total
+
+
+def _running_weights(
+    record: MatchedRecord, block: Crossings, order: Indices, lesion_weight: Floats | None
+) -> NDArray[np.integer] | Floats:
+    """Add up the drawn lesions, strongest first, shape (n_lesions + 1, n_block).
+
+    Row by row in a small type: a block's rows then stay in the cache.
+    """
+    most = order.size * int(block.weights.max(initial=0))
+    counts = np.uint16 if most <= np.iinfo(np.uint16).max else np.int64
+    dtype = counts if lesion_weight is None else np.float64
+    running = np.zeros((order.size + 1, block.weights.shape[1]), dtype=dtype)
+    for place, lesion in enumerate(order.tolist()):
+        drawn = block.weights[record.lesion_slide[lesion]]
+        if lesion_weight is None:
+            np.add(running[place], drawn, out=running[place + 1])
+        else:
+            np.add(running[place], drawn * lesion_weight[lesion], out=running[place + 1])
+    return running
 
 
 def _interpolate(rate: Floats, block: Crossings, before: Floats, through: Floats) -> Floats:

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.random import PCG64
 from numpy.typing import NDArray
 
 Weights = NDArray[np.uint8]
@@ -19,6 +20,8 @@ SMALLEST_STRATUM = 5
 
 _HALF_WORD = np.uint64(32)
 _SEED_BYTES = 16
+_BLOCK = 500
+"""Rows drawn at once; their words then stay in the processor's cache."""
 _CLASS_SEPARATOR = "/"
 _MERGED_SEPARATOR = "+"
 
@@ -150,13 +153,15 @@ def _seed(kind: str, names: tuple[str, ...], strata: tuple[str, ...]) -> int:
 def _draw(seed: int, strata: tuple[str, ...], n_resamples: int) -> Weights:
     """Draw, row by row, as many units of each stratum as it has."""
     label = np.array(strata)
-    draws = np.random.PCG64(seed).random_raw(n_resamples * label.size) >> _HALF_WORD
-    words = draws.reshape(n_resamples, label.size)
-    weights = np.empty(words.shape, dtype=np.uint8)
-    for stratum in sorted(set(strata)):
-        columns = np.flatnonzero(label == stratum)
-        index = (words[:, columns] * np.uint64(columns.size)) >> _HALF_WORD
-        weights[:, columns] = _count_rows(index.astype(np.int64), columns.size)
+    columns_of = [np.flatnonzero(label == stratum) for stratum in sorted(set(strata))]
+    generator = PCG64(seed)
+    weights = np.empty((n_resamples, label.size), dtype=np.uint8)
+    for start in range(0, n_resamples, _BLOCK):
+        rows = weights[start : start + _BLOCK]
+        words = (generator.random_raw(rows.size) >> _HALF_WORD).reshape(rows.shape)
+        for columns in columns_of:
+            index = (words[:, columns] * np.uint64(columns.size)) >> _HALF_WORD
+            rows[:, columns] = _count_rows(index.astype(np.int64), columns.size)
     return weights
 
 

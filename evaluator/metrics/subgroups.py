@@ -191,10 +191,16 @@ def slide_weighted_score(
 def _share_found(record: MatchedRecord, is_in_class: NDArray[np.bool_], weights: Weights) -> Floats:
     """Return the share of the class hit at all in each resample, NaN where none was drawn."""
     is_hit = is_in_class & np.isfinite(record.lesion_score)
-    n_found, n_lesions = (
-        weights @ np.bincount(record.lesion_slide[chosen], minlength=record.n_slides)
-        for chosen in (is_hit, is_in_class)
+    counts = np.stack(
+        [
+            np.bincount(record.lesion_slide[chosen], minlength=record.n_slides)
+            for chosen in (is_hit, is_in_class)
+        ]
     )
+    # A product of whole numbers is exact in any order while its sums fit into the mantissa.
+    most = int(counts.max(initial=0)) * int(weights.sum(axis=1, dtype=np.int64).max(initial=0))
+    dtype = np.float32 if most < 1 << 24 else np.float64
+    n_found, n_lesions = counts.astype(dtype) @ weights.T.astype(dtype)
     nothing = np.full(n_lesions.shape, np.nan)
     return np.asarray(np.divide(n_found, n_lesions, out=nothing, where=n_lesions > 0))
 

@@ -5,7 +5,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from evaluator.detections import DetectionBounds, Detections, read_detections
+from evaluator.detections import (
+    _PLAIN_ROWS,
+    DetectionBounds,
+    Detections,
+    _plainest_table,
+    read_detections,
+)
 from evaluator.errors import Findings, ProblemCode
 
 MEASURED = DetectionBounds(3200, 1600, 1000)
@@ -218,3 +224,52 @@ def test_any_text_ends_in_valid_detections_or_problems(text: str) -> None:
     assert np.all((detections.confidence > 0) & (detections.confidence <= 1))
     assert np.all((detections.x >= 0) & (detections.x < 3200))
     assert np.all((detections.y >= 0) & (detections.y < 1600))
+
+
+PLAINEST_NUMBERS = st.from_regex(r"[0-9]{0,22}(\.[0-9]{0,22}){0,2}", fullmatch=True)
+
+
+@given(
+    rows=st.lists(st.lists(PLAINEST_NUMBERS, min_size=2, max_size=4), min_size=1, max_size=4),
+    end=st.sampled_from(["", "\n", "\n\n", ","]),
+)
+def test_the_fastest_way_takes_nothing_that_the_pattern_refuses(
+    rows: list[list[str]], end: str
+) -> None:
+    text = "\n".join(",".join(row) for row in rows) + end
+
+    table = _plainest_table(text)
+
+    if table is not None:
+        assert _PLAIN_ROWS.fullmatch(text)
+        np.testing.assert_array_equal(table, [[float(cell) for cell in row] for row in rows])
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "\n",
+        "0.5,1",
+        "0.5,1,2,3",
+        "0.5,,2",
+        "0.5,1,",
+        ".5,1,2",
+        "0.5,.1,2",
+        "0.5,1,2\n\n",
+        "0.5,1.2.3,2",
+        "0.5,1,2\n,,",
+        "1e1,1,2",
+        "000000000000000000001,1,2",
+        "\u0660,1,2",
+    ],
+)
+def test_what_is_not_plainest_is_left_to_the_other_ways(text: str) -> None:
+    assert _plainest_table(text) is None
+
+
+def test_the_fastest_way_reads_plain_rows() -> None:
+    table = _plainest_table("0.123456,81234,91234\n00.5,1.,2\n")
+
+    assert table is not None
+    assert table.tolist() == [[0.123456, 81234.0, 91234.0], [0.5, 1.0, 2.0]]
