@@ -105,7 +105,7 @@ def _confined() -> Iterator[Read]:
 
 
 class DecoderDied(Exception):  # noqa: N818 - reads as what happened
-    """A mutation ended the decoder: contained, but counted."""
+    """A mutation ended the decoder, or asked it for too much memory: contained, but counted."""
 
 
 def _zip_seed() -> bytes:

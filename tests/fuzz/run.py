@@ -63,7 +63,7 @@ def main() -> None:
         sys.stdout.write(
             f"{name}: {chosen.mutations:,} mutations in {outcome.seconds:.0f} s, slowest "
             f"{outcome.slowest_seconds:.3f} s, {outcome.n_refused:,} raised, "
-            f"{outcome.n_deaths} decoder(s) ended, {len(outcome.escapes)} escape(s)\n"
+            f"{outcome.n_deaths} decoder(s) stopped, {len(outcome.escapes)} escape(s)\n"
         )
         for content, error in outcome.escapes:
             sys.stdout.write(f"  {error}: {content!r}\n")
