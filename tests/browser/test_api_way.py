@@ -69,7 +69,7 @@ def score_offline(demo: Demo, phase: dict[str, object], file: Path) -> str:
     parameters = demo.home / f"{phase['slug']}-parameters.json"
     parameters.write_text(json.dumps(phase["parameters"]))
     truth = demo.home / "truth" / str(phase["truth_version"])
-    command = [sys.executable, "-m", "webapp.cli", "score", "--no-intervals"]
+    command = [sys.executable, "-m", "webapp.cli", "score"]
     command += ["--truth", str(truth), "--kind", str(phase["kind"])]
     command += ["--parameters", str(parameters), str(file), "--json", "-"]
     done = subprocess.run(command, stdout=subprocess.PIPE, text=True, check=True)

@@ -200,6 +200,6 @@ def _furnish(service: Service, version: str, folder: Path) -> Arena:
     parameters = parameters_from_json(Kind.LESIONS, phase.parameters)
     from evaluator.evaluate import evaluate
 
-    result = evaluate(Kind.LESIONS, path, truth, parameters)
+    result = evaluate(Kind.LESIONS, path, truth, parameters, n_resamples=phase.n_resamples)
     expected = canonical_json(result.to_json())
     return Arena(service, runtime, user.id, team.id, path.read_bytes(), expected)
