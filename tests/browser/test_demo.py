@@ -6,7 +6,7 @@ import re
 import httpx
 import pytest
 
-from tests.browser.demo_process import PHASES, Demo, Start
+from tests.browser.demo_process import PHASES, Boards, Demo, Start
 
 pytestmark = pytest.mark.processes
 
@@ -56,7 +56,7 @@ def test_interrupted_it_ends_without_a_fault(first_start: Start) -> None:
 def test_started_again_it_serves_what_is_there(first_start: Start, second_start: Start) -> None:
     first, second = first_start.demo, second_start.demo
 
-    assert second_start.boards == first_start.boards
+    assert _settled(second_start.boards) == _settled(first_start.boards)
     assert second.organiser == first.organiser
     assert second.participant == first.participant
     assert second.token == first.token
@@ -68,3 +68,12 @@ def test_its_secrets_are_for_the_owner_of_the_home_only(demo: Demo) -> None:
 
     assert kept.stat().st_mode & 0o777 == 0o600
     assert json.loads(kept.read_text())["is_seeded"] is True
+
+
+def _settled(boards: Boards) -> Boards:
+    """Leave out what a worker adds after the scores: rank sets, and best attempts' intervals."""
+    later = {"rank_set", "interval"}
+    return {
+        phase: [{name: row[name] for name in row if name not in later} for row in rows]
+        for phase, rows in boards.items()
+    }
