@@ -105,11 +105,14 @@ def test_smoothing_is_scipys() -> None:
     assert found.detections.confidence.tolist()[0] == gaussian_filter(values / 255.0, 2.0).max()
 
 
-def test_a_decoder_that_is_killed_is_a_problem_of_its_file_and_no_other() -> None:
+@pytest.mark.parametrize("is_gone", [False, True], ids=["dying", "gone"])
+def test_a_decoder_that_is_killed_is_a_problem_of_its_file_and_no_other(*, is_gone: bool) -> None:
     with decoder() as reader:
         assert asked(reader, png(GOOD)).problems == ()
         assert reader._process is not None
         os.kill(reader._process.pid, signal.SIGKILL)
+        if is_gone:  # then the request itself meets a closed pipe
+            reader._process.wait()
 
         dead = asked(reader, png(GOOD))
         alive = asked(reader, png(GOOD))
