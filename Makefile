@@ -9,7 +9,7 @@ OWN_PROCESSES := processes or browser
 .PHONY: demo test check bench bench-truth bench-scoring simulate fuzz faults screenshots lock clean
 
 demo: .venv/.service
-	$(BIN)/camelyon demo $(DEMO_OPTIONS)
+	@$(BIN)/camelyon demo $(DEMO_OPTIONS)
 
 test: .venv/.development
 	$(BIN)/pytest -n 2 -m "not ($(OWN_PROCESSES) or slow)"
