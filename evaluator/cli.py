@@ -102,7 +102,7 @@ def score(  # noqa: PLR0913 - one argument an option
     if replicates is not None and not intervals:
         raise typer.BadParameter("there are none without --intervals", param_hint="--replicates")
     try:
-        result = _scored(submission, _Task(kind, truth, parameters, intervals, subset))
+        result = _scored(submission, _Wanted(kind, truth, parameters, intervals, subset))
     except SubmissionError as error:
         _write(canonical_json(error.to_json()), json_file or STANDARD_OUTPUT)
         raise typer.Exit(HAS_PROBLEMS) from None
@@ -117,7 +117,7 @@ def score(  # noqa: PLR0913 - one argument an option
 
 
 @dataclass(frozen=True, slots=True)
-class _Task:
+class _Wanted:
     """What to score for: against which truth, by which rules, how far."""
 
     kind: str
@@ -127,24 +127,24 @@ class _Task:
     subset: str | None
 
 
-def _scored(submission: Path, task: _Task) -> "Result":
+def _scored(submission: Path, wanted: _Wanted) -> "Result":
     from evaluator.evaluate import evaluate
     from evaluator.metrics.resampling import RESAMPLES
     from evaluator.subsets import subset_of
     from ground_truth.types import Kind
     from ground_truth.version import load_truth
 
-    kind, chosen = Kind(task.kind), _parameters(task.kind, task.parameters)
-    with _faults_reported(task.truth):
-        loaded = load_truth(task.truth)
-        if task.subset is not None:
-            loaded = subset_of(loaded, kind, task.subset)
-    n_resamples = RESAMPLES if task.intervals else 0
+    kind, chosen = Kind(wanted.kind), _parameters(wanted.kind, wanted.parameters)
+    with _faults_reported(wanted.truth):
+        loaded = load_truth(wanted.truth)
+        if wanted.subset is not None:
+            loaded = subset_of(loaded, kind, wanted.subset)
+    n_resamples = RESAMPLES if wanted.intervals else 0
     with _progress() as on_progress:
         result = evaluate(
             kind, submission, loaded, chosen, n_resamples=n_resamples, on_progress=on_progress
         )
-    return replace(result, provenance=replace(result.provenance, subset=task.subset))
+    return replace(result, provenance=replace(result.provenance, subset=wanted.subset))
 
 
 def _write_replicates(result: "Result", file: Path) -> None:
