@@ -184,7 +184,7 @@ def test_a_hidden_truth_lets_out_rank_sets_and_rounded_ends_at_most(
         assert len(ends) == 4
         assert all(round(end, 2) == end for end in ends)
     for hidden in ("frequencies", "tau", "replicates", "n_units", "resample_sha256"):
-        assert hidden not in text
+        assert f'"{hidden}' not in text
 
 
 def test_computing_twice_or_a_forged_item_changes_nothing(make: Maker) -> None:

@@ -25,6 +25,8 @@ from webapp.services.uploads import receive, upload
 
 ORGANISER = Viewer(is_organiser=True)
 CANARY = "canary-6f1c"
+# Its first decimals stand in no time of day: the fraction of a second is never behind "-0.".
+PLANTED_SCORE = -0.12345678
 YESTERDAY = datetime.now(UTC) - timedelta(days=1)
 
 
@@ -147,7 +149,8 @@ def test_nothing_planted_in_truth_or_result_reaches_a_participant(
     text = everything_readable(world, member, sent.public_id)
 
     assert CANARY not in text
-    assert "0.123" not in text
+    assert "-0.123" not in text
+    assert ("-0.12" in text) is (release is Release.AGGREGATE)
     assert "confusion" not in text
     assert CANARY in json.dumps(
         [asdict(world.view(f"{row[0]}", ORGANISER)) for row in _ids(world)], default=str
@@ -158,8 +161,9 @@ def _plant(world: World) -> None:
     on = " ON evaluation" if world.database.name == "postgresql" else ""
     world.execute("DROP TRIGGER evaluation_scored" + on)
     world.execute(
-        "UPDATE evaluation SET score = 0.12345678, score_reason = :canary, result ="
+        "UPDATE evaluation SET score = :score, score_reason = :canary, result ="
         " '{\"case\": {\"canary-6f1c\": 1}}' WHERE state = 'scored'",
+        score=PLANTED_SCORE,
         canary=CANARY,
     )
     world.execute(
