@@ -35,6 +35,7 @@ bench-truth: .venv/.development
 
 # Speed and memory of scoring, statistics and heatmaps, as ratios of CPU time in one run.
 bench-scoring: .venv/.development
+	$(BIN)/python benchmarks/bench_curves.py
 	$(BIN)/python benchmarks/bench_statistics.py
 	$(BIN)/python benchmarks/bench_heatmaps.py
 

@@ -30,9 +30,14 @@ def annotated_slides() -> Iterator[AnnotatedSlide]:
 
 def mask_orders(out: Path) -> Iterator[MaskOrder]:
     """Yield an order for the mask of each, all to one path."""
-    beside = Path(__file__).resolve().parents[2] / "shared"
-    data = Path(os.environ.get("CAMELYON_SHARED", beside)) / "data" / "camelyon16"
+    data = data_folder()
     for split in SPLITS:
         sizes = read_sizes((data / split / "slides.csv").read_bytes(), "slides.csv")
         for slide, file in find_annotations(data / split).items():
             yield MaskOrder(file, out, sizes[slide].width, sizes[slide].height, 0.243)
+
+
+def data_folder() -> Path:
+    """Return the folder of CAMELYON16's reference data beside the repository."""
+    beside = Path(__file__).resolve().parents[2] / "shared"
+    return Path(os.environ.get("CAMELYON_SHARED", beside)) / "data" / "camelyon16"
