@@ -122,9 +122,9 @@ def test_a_decoder_that_is_killed_is_a_problem_of_its_file_and_no_other(*, is_go
 
 
 def test_a_decoder_that_hangs_is_ended(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(decode, "SECONDS_A_FILE", 0.5)
     with decoder() as reader:
-        asked(reader, png(GOOD))
+        asked(reader, png(GOOD))  # starts it, which may take long on a busy machine
+        monkeypatch.setattr(decode, "SECONDS_A_FILE", 0.5)
         assert reader._process is not None
         os.kill(reader._process.pid, signal.SIGSTOP)
         began = time.monotonic()
