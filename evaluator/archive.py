@@ -244,7 +244,8 @@ def _bounded(content: bytes, max_bytes: int, path: str) -> bytes:
 
 
 def _too_large(path: str, max_bytes: int) -> SubmissionError:
-    detail = f"A file of this kind may have {max_bytes // 2**20:,} MiB; this one is larger."
+    limit = f"{max_bytes >> 20:,} MiB" if max_bytes >> 20 else f"{max_bytes >> 10:,} KiB"
+    detail = f"A file of this kind may have {limit}; this one is larger."
     code = ProblemCode.MEMBER_TOO_LARGE
     return SubmissionError([Problem(code, detail, shown_name(file_name(path)))])
 

@@ -55,8 +55,11 @@ def validate(
 
     with _faults_reported(cases):
         case_list = read_case_list(cases.read_text(encoding="utf-8"))
+        if not case_list.asks_for(Kind(kind)):
+            raise ValueError(f"it lists nothing of kind {kind}")
     chosen = _parameters(kind, parameters)
-    report = check(Kind(kind), submission, case_list, chosen)
+    with _faults_reported(submission, OSError):
+        report = check(Kind(kind), submission, case_list, chosen)
     typer.echo(canonical_json(report.to_json()) if as_json else _report_text(report), nl=False)
     raise typer.Exit(0 if report.is_accepted else HAS_PROBLEMS)
 
@@ -132,15 +135,17 @@ def _scored(submission: Path, wanted: _Wanted) -> "Result":
     from evaluator.metrics.resampling import RESAMPLES
     from evaluator.subsets import subset_of
     from ground_truth.types import Kind
-    from ground_truth.version import load_truth
+    from ground_truth.version import case_list, load_truth
 
     kind, chosen = Kind(wanted.kind), _parameters(wanted.kind, wanted.parameters)
     with _faults_reported(wanted.truth):
         loaded = load_truth(wanted.truth)
+        if not case_list(loaded).asks_for(kind):
+            raise ValueError(f"it holds nothing of kind {kind}")
         if wanted.subset is not None:
             loaded = subset_of(loaded, kind, wanted.subset)
     n_resamples = RESAMPLES if wanted.intervals else 0
-    with _progress() as on_progress:
+    with _faults_reported(submission, OSError), _progress() as on_progress:
         result = evaluate(
             kind, submission, loaded, chosen, n_resamples=n_resamples, on_progress=on_progress
         )
@@ -153,13 +158,16 @@ def _write_replicates(result: "Result", file: Path) -> None:
     if result.replicates is None:
         typer.echo(f"{file}: not written, the score is undefined", err=True)
         return
-    file.write_bytes(replicates_to_npz(result.replicates))
+    with _faults_reported(file, OSError):
+        file.write_bytes(replicates_to_npz(result.replicates))
 
 
 def _write_report(result: "Result", submission: Path, file: Path) -> None:
     from evaluator.result_report import result_report
 
-    file.write_text(result_report(result, submission.stem), encoding="utf-8")
+    page = result_report(result, submission.stem)
+    with _faults_reported(file, OSError):
+        file.write_text(page, encoding="utf-8")
 
 
 def _parameters(kind: str, file: Path | None) -> "Parameters":
@@ -173,14 +181,16 @@ def _parameters(kind: str, file: Path | None) -> "Parameters":
 
 
 @contextmanager
-def _faults_reported(file: Path) -> Iterator[None]:
-    """Turn a fault of an organiser's file into one line and exit code 1."""
+def _faults_reported(file: Path | str, *kinds: type[Exception]) -> Iterator[None]:
+    """Turn a fault of a file into one line and exit code 1; by default what truths can raise."""
     from ground_truth.errors import TruthError
 
+    caught = kinds or (OSError, ValueError, TruthError)
     try:
         yield
-    except (OSError, ValueError, TruthError) as error:
-        typer.echo(f"{file}: {error}", err=True)
+    except caught as error:
+        reason = error.strerror if isinstance(error, OSError) and error.strerror else error
+        typer.echo(f"{file}: {reason}", err=True)
         raise typer.Exit(FAILED) from None
 
 
@@ -202,15 +212,18 @@ def _progress() -> Iterator[Callable[[int, int], None] | None]:
 def _write(text: str, file: str) -> None:
     if file == STANDARD_OUTPUT:
         typer.echo(text, nl=False)
-    else:
+        return
+    with _faults_reported(file, OSError):
         Path(file).write_text(text, encoding="utf-8")
 
 
 def _report_text(report: "CheckReport") -> str:
     verdict = "accepted" if report.is_accepted else "not accepted"
-    lines = [
-        f"{verdict}: {report.n_members} file(s) used, {sum(report.counts.values())} problem(s)"
-    ]
+    n_problems = sum(report.counts.values())
+    lines = [f"{verdict}: {report.n_members} file(s) used, {n_problems} problem(s)"]
+    if n_problems > len(report.problems):
+        counted = (f"{report.counts[code]} {code}" for code in sorted(report.counts))
+        lines.append(f"the first {len(report.problems)} are listed, of {', '.join(counted)}")
     for heading, remarks in (
         ("problem", report.problems),
         ("warning", report.warnings),

@@ -140,7 +140,8 @@ def number_in(cell: str, column: str, place: Place) -> float | None:
         if abs(value) != _INFINITY:
             return value
     if cell.casefold() in _MISSING:
-        place.problem(ProblemCode.MISSING_VALUE, f"No value for {column}; leave out the row.")
+        detail = f"No value for {column}; give one, or leave out the row."
+        place.problem(ProblemCode.MISSING_VALUE, detail)
     elif _DECIMAL_COMMA.fullmatch(cell):
         detail = f"{column} is {quoted(cell)}; write decimals with a point."
         place.problem(ProblemCode.DECIMAL_COMMA, detail)
@@ -187,7 +188,10 @@ def _report_unknown(names: Sequence[str], known: frozenset[str], place: Place) -
             continue
         if not name and index == 0:
             place.findings.notice(
-                ProblemCode.INDEX_COLUMN, "A first column without name is skipped.", place.file, 1
+                ProblemCode.INDEX_COLUMN,
+                "A first column without name is skipped.",
+                place.file,
+                place.line,
             )
             continue
         (repeated if name in seen else seen).add(name)

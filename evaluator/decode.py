@@ -34,6 +34,8 @@ MAX_ANSWER_BYTES = 4 * 2**20
 _PIECE_BYTES = 64 * 1024
 _LONGEST_DETAIL = 2000
 _MOST_REMARKS = 200
+_OUT_OF_CPU_TIME = {-signal.SIGXCPU, 128 + signal.SIGXCPU}
+"""Of a decoder of our own, and as bubblewrap, which waits for it, tells it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,7 +175,7 @@ def _died(process: "subprocess.Popen[bytes]") -> _NoAnswer:
         status = process.wait(1.0)
     except subprocess.TimeoutExpired:
         status = 0
-    if status == -signal.SIGXCPU:
+    if status in _OUT_OF_CPU_TIME:
         return _timed_out()
     detail = "Reading this file ended the decoder: it is damaged, or takes too much memory."
     return _NoAnswer(ProblemCode.DECODER_STOPPED, detail)

@@ -81,7 +81,7 @@ def read_detections(
         findings.merge(error)
         return _detections(np.empty((0, 3)))
     if text.count("\n") > MAX_LINES:
-        _report_too_many(f"more than {MAX_LINES:,} lines", MAX_ROWS, file, findings)
+        _report_too_many(f"More than {MAX_LINES:,} lines", MAX_ROWS, file, findings)
         return _detections(np.empty((0, 3)))
     table = plain_table(text, MAX_ROWS)
     if table is None or not _is_within(table, bounds):
@@ -180,7 +180,7 @@ def _rows_table(
     outside: list[tuple[float, float]] = []
     for n_before, row in enumerate(found):
         if n_before == MAX_ROWS:
-            _report_too_many(f"more than {MAX_ROWS:,} rows", MAX_ROWS, file.file, file.findings)
+            _report_too_many(f"More than {MAX_ROWS:,} rows", MAX_ROWS, file.file, file.findings)
             return np.empty((0, 3))
         place = Place(file.findings, file.file, row.line)
         if not has_width(row, width, place):
@@ -204,7 +204,8 @@ def _is_on_axis(axis: str, value: float, size: int | None, place: Place) -> bool
     bound = size or UNMEASURED_BOUND
     if 0 <= value < bound:
         return True
-    limit = f"the slide has {axis} from 0 to below {bound}" if size else f"{axis} is too large"
+    whose = "the slide has" if size else "on a slide of no measured size there may be"
+    limit = f"{whose} {axis} from 0 to below {bound}"
     reason = limit if value >= 0 else "coordinates are never negative"
     place.problem(ProblemCode.OUTSIDE_SLIDE, f"{axis} = {value:.12g}: {reason} (level-0 pixels).")
     return False

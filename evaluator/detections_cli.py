@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from evaluator.decode import SlideAnswer
     from evaluator.slide_forms import Form, Request
 
+FAILED = 1
 HAS_PROBLEMS = 3
 STANDARD_OUTPUT = "-"
 
@@ -142,5 +143,9 @@ def _report(answer: "SlideAnswer", heatmap: Path, out: str) -> None:
 def _write(text: str, file: str) -> None:
     if file == STANDARD_OUTPUT:
         sys.stdout.write(text)
-    else:
+        return
+    try:
         Path(file).write_text(text, encoding="utf-8")
+    except OSError as error:
+        typer.echo(f"{file}: {error.strerror}", err=True)
+        raise typer.Exit(FAILED) from None

@@ -133,6 +133,7 @@ def _is_on_slide(
     right = told.origin_x + columns * told.stride_x
     bottom = told.origin_y + rows * told.stride_y
     width, height = size.bounds
+    whose = "the slide" if size.width and size.height else "a slide of no measured size at most"
     if (
         told.origin_x >= -told.stride_x
         and told.origin_y >= -told.stride_y
@@ -143,7 +144,7 @@ def _is_on_slide(
     findings.problem(
         ProblemCode.HEATMAP_OUTSIDE_SLIDE,
         f"The heatmap covers x from {told.origin_x:.10g} to {right:.10g} and y from "
-        f"{told.origin_y:.10g} to {bottom:.10g}, the slide x from 0 to {width} and y from 0 to "
+        f"{told.origin_y:.10g} to {bottom:.10g}, {whose} x from 0 to {width} and y from 0 to "
         f"{height} (level-0 pixels); correct stride or origin.",
         file,
     )

@@ -2,7 +2,7 @@
 
 import hashlib
 from contextlib import ExitStack
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
@@ -154,14 +154,16 @@ def _take_decoded(
         reader.findings.merge(error)
         return
     answer = reader.decoder.read(_request(member, found, reader))
-    reader.findings.take(answer.problems, answer.counts, answer.warnings)
+    # Warnings stand in results, which are the same however a file's name was written.
+    warnings = [replace(warning, file=member.canonical_name) for warning in answer.warnings]
+    reader.findings.take(answer.problems, answer.counts, warnings)
     n_kept = answer.detections.confidence.size
     if answer.n_found > n_kept:
         reader.findings.warn(
             ProblemCode.DETECTIONS_LEFT_OUT,
             f"Slide {member.case.slide}: {_counted(answer.n_found)} detections were found; the "
             f"strongest {n_kept:,} are kept.",
-            member.file,
+            member.canonical_name,
         )
     if Kind.LESIONS in member.case.kinds:
         reader.geometry[member.case.slide] = answer.used

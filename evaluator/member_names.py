@@ -108,10 +108,12 @@ def _is_skipped(path: str, findings: Findings) -> bool:
 
 
 def _report_repeated(paths: Sequence[str], findings: Findings) -> None:
-    seen: dict[str, str] = {}
+    first_of: dict[str, str] = {}
     for path in paths:
-        first = seen.setdefault(path.casefold(), path)
-        if first is not path:
+        first = first_of.get(path.casefold())
+        if first is None:
+            first_of[path.casefold()] = path
+        else:
             findings.problem(
                 ProblemCode.DUPLICATE_NAME,
                 f"There is already a file {quoted(first)} (capitals do not count); keep one.",

@@ -7,7 +7,7 @@ in the keys of an NPZ; the nearer to the slide, the more it counts.
 import re
 import tomllib
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from math import isfinite
 from typing import Any
 
@@ -66,7 +66,7 @@ class GeometryChoice:
 
 @dataclass(frozen=True, slots=True)
 class Metadata:
-    """What ``submission.toml`` says; slides by casefolded name."""
+    """What ``submission.toml`` says; slides by name, as written there until it is looked up."""
 
     suppression: Suppression
     everywhere: GeometryJson = field(default_factory=dict)
@@ -75,7 +75,7 @@ class Metadata:
 
     def told_of(self, slide: str) -> GeometryJson:
         """Return what it says of one slide."""
-        return {**self.everywhere, **self.by_slide.get(slide.casefold(), {})}
+        return {**self.everywhere, **self.by_slide.get(slide, {})}
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,9 +85,10 @@ class _Text:
     text: str
     file: str
     findings: Findings
+    table: str = ""
 
     def fault(self, code: ProblemCode, key: str, detail: str) -> None:
-        at = self.text.find(key)
+        at = self.text.find(key, max(0, self.text.find(self.table)))
         line = self.text.count("\n", 0, at) + 1 if at >= 0 else None
         self.findings.problem(code, detail, self.file, line)
 
@@ -104,17 +105,18 @@ def read_submission_toml(
         return default
     place = _Text(text, SUBMISSION_FILE, findings)
     tables = {name: _table(body.get(name, {}), name, place) for name in _TABLES}
+    within = {name: replace(place, table=name) for name in _TABLES}
     for name in sorted(body.keys() - set(_TABLES)):
         detail = f"{quoted(name)} is unknown; there may be [{'], ['.join(_TABLES)}]."
         place.fault(ProblemCode.BAD_METADATA, name, detail)
     return Metadata(
-        suppression=_suppression(tables["suppression"], parameters, place),
-        everywhere=_geometry(tables["heatmap"], place),
+        suppression=_suppression(tables["suppression"], parameters, within["suppression"]),
+        everywhere=_geometry(tables["heatmap"], within["heatmap"]),
         by_slide={
-            slide.casefold(): _geometry(_table(told, slide, place), place)
+            slide: _geometry(_table(told, slide, place), replace(place, table=slide))
             for slide, told in tables["slides"].items()
         },
-        measurement=_measurement(tables["geojson"], place),
+        measurement=_measurement(tables["geojson"], within["geojson"]),
     )
 
 
@@ -169,9 +171,10 @@ def _parsed_toml(content: bytes) -> tuple[str, dict[str, Any]]:
     except RecursionError:
         raise _refused(code, "Nested too deep; write it flatter.", None) from None
     except ValueError as error:
-        found = _TOML_LINE.search(str(error))
+        found = _TOML_LINE.search(str(error))  # or else "at end of document"
         detail = "Not valid TOML (https://toml.io): check quotes, brackets and repeated keys."
-        raise _refused(code, detail, int(found[1]) if found else None) from None
+        line = int(found[1]) if found else len(text.splitlines())
+        raise _refused(code, detail, line) from None
 
 
 def _refused(code: ProblemCode, detail: str, line: int | None) -> SubmissionError:

@@ -2,7 +2,7 @@
 
 import hashlib
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import PurePosixPath
 
 from evaluator.archive import Members
@@ -81,6 +81,7 @@ def sorted_members(
     paths = sorted(members.paths, key=str.casefold)
     n_before = findings.counts.total()
     _read_toml(members, paths, parameters, found, findings)
+    found.metadata = _looked_up(found.metadata, names, findings)
     told = _read_json(members, paths, names, found, findings)
     found.has_faulty_metadata = findings.counts.total() > n_before
     file_of: dict[str, str] = {}
@@ -125,6 +126,22 @@ def _read_toml(
         if content is not None:
             found.metadata = read_submission_toml(content, parameters, findings)
             found.sha256_of[SUBMISSION_FILE] = hashlib.sha256(content).hexdigest()
+
+
+def _looked_up(metadata: Metadata, names: SlideNames, findings: Findings) -> Metadata:
+    """Return metadata with its slides by the case list's names; notes those it does not hold."""
+    by_slide: dict[str, GeometryJson] = {}
+    for name, told in metadata.by_slide.items():
+        case = names.find(name)
+        if case is None:
+            detail = f"[slides] tells of {quoted(name)}, no slide of this phase; see its case list."
+            findings.problem(ProblemCode.UNKNOWN_SLIDE, detail, SUBMISSION_FILE)
+        elif case.slide in by_slide:
+            detail = f"[slides] tells of slide {case.slide} twice; keep one table."
+            findings.problem(ProblemCode.DUPLICATE_SLIDE, detail, SUBMISSION_FILE)
+        else:
+            by_slide[case.slide] = told
+    return replace(metadata, by_slide=by_slide)
 
 
 def _read_json(

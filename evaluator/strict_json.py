@@ -14,7 +14,11 @@ _LONGEST_NUMBER = 400
 
 
 class _Fault(Exception):  # noqa: N818 - turned into a problem
-    """What the decoder's hooks object to; they know no line."""
+    """What the decoder's hooks object to, and why; they know no line."""
+
+    def __init__(self, word: str, reason: str = "is no finite number") -> None:
+        super().__init__(word)
+        self.word, self.reason = word, reason
 
 
 def parsed_json(content: bytes, file: str) -> Any:
@@ -44,9 +48,8 @@ def parsed_json(content: bytes, file: str) -> Any:
         detail = f"Not valid JSON: {error.msg} (column {error.colno})."
         raise _refused(ProblemCode.BAD_JSON, detail, file, error.lineno) from None
     except _Fault as fault:
-        word = str(fault)
-        detail = f"{quoted(word)} is a repeated key or no finite number; correct it."
-        raise _refused(ProblemCode.BAD_JSON, detail, file, _line_of(text, word)) from None
+        detail = f"{quoted(fault.word)} {fault.reason}; correct it."
+        raise _refused(ProblemCode.BAD_JSON, detail, file, _line_of(text, fault.word)) from None
 
 
 def _check_depth(content: bytes, file: str) -> None:
@@ -70,7 +73,7 @@ def _unrepeated(pairs: Sequence[tuple[str, Any]]) -> dict[str, Any]:
         seen: set[str] = set()
         for key, _ in pairs:
             if key in seen:
-                raise _Fault(key)
+                raise _Fault(key, "is a repeated key")
             seen.add(key)
     return found
 

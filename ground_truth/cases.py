@@ -39,6 +39,12 @@ class CaseList:
     slides: tuple[SlideCase, ...] = ()
     patients: tuple[PatientCase, ...] = ()
 
+    def asks_for(self, kind: Kind) -> bool:
+        """Whether a submission of this kind has anything to cover."""
+        if kind is Kind.STAGING:
+            return bool(self.patients)
+        return any(kind in case.kinds for case in self.slides)
+
     def to_json(self) -> dict[str, Any]:
         """Return the contract's JSON object, ready for json.dumps."""
         return {
