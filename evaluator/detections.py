@@ -204,7 +204,7 @@ def _is_on_axis(axis: str, value: float, size: int | None, place: Place) -> bool
     bound = size or UNMEASURED_BOUND
     if 0 <= value < bound:
         return True
-    whose = "the slide has" if size else "on a slide of no measured size there may be"
+    whose = "the slide has" if size else "a slide of unknown size has"
     limit = f"{whose} {axis} from 0 to below {bound}"
     reason = limit if value >= 0 else "coordinates are never negative"
     place.problem(ProblemCode.OUTSIDE_SLIDE, f"{axis} = {value:.12g}: {reason} (level-0 pixels).")

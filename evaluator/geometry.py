@@ -133,7 +133,7 @@ def _is_on_slide(
     right = told.origin_x + columns * told.stride_x
     bottom = told.origin_y + rows * told.stride_y
     width, height = size.bounds
-    whose = "the slide" if size.width and size.height else "a slide of no measured size at most"
+    whose = "the slide" if size.width and size.height else "one of unknown size at most"
     if (
         told.origin_x >= -told.stride_x
         and told.origin_y >= -told.stride_y

@@ -101,6 +101,21 @@ def test_a_single_file_is_read_up_to_its_limit(tmp_path: Path) -> None:
             members.read("a.csv", len(ROW) - 1)
 
 
+@pytest.mark.parametrize(("limit", "words"), [(64 * 2**10, "64 KiB"), (4 * 2**20, "4 MiB")])
+def test_a_limit_is_told_in_its_own_unit(tmp_path: Path, limit: int, words: str) -> None:
+    upload = tmp_path / "upload"
+    upload.write_bytes(bytes(limit + 1))
+
+    with opened(upload, 2, Findings()) as members:
+        assert isinstance(members, SingleFile)
+        with pytest.raises(SubmissionError) as caught:
+            members.read("a.csv", limit)
+
+    assert caught.value.problems[0].detail == (
+        f"A file of this kind may have {words}; this one is larger."
+    )
+
+
 @pytest.mark.parametrize(
     "head",
     [

@@ -157,10 +157,13 @@ def test_columns_are_found_by_any_of_their_names_in_any_order() -> None:
 
 
 def test_a_leading_column_without_name_and_unknown_ones_are_noticed() -> None:
-    columns, findings = header(",image,p,area\n")
+    columns, findings = header("\n,image,p,area\n")
 
     assert columns == {"slide": 1, "score": 2}
-    assert [notice.code for notice in findings.notices] == ["index_column", "unknown_column"]
+    assert [(str(notice.code), notice.line) for notice in findings.notices] == [
+        ("index_column", 2),
+        ("unknown_column", 2),
+    ]
     assert findings.notices[1].detail == "Not read: 'area'."
 
 

@@ -2,8 +2,10 @@ import json
 import os
 import signal
 import sys
+import tempfile
 import time
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -121,6 +123,16 @@ def test_a_decoder_that_is_killed_is_a_problem_of_its_file_and_no_other(*, is_go
     assert alive.problems == ()
 
 
+def test_a_decoder_that_computes_too_long_is_told_from_one_that_broke() -> None:
+    with decoder() as reader:
+        asked(reader, png(GOOD))
+        assert reader._process is not None
+        os.kill(reader._process.pid, signal.SIGXCPU)  # as the kernel does at its limit
+        found = asked(reader, png(GOOD))
+
+    assert [str(problem.code) for problem in found.problems] == ["decoder_timeout"]
+
+
 def test_a_decoder_that_hangs_is_ended(monkeypatch: pytest.MonkeyPatch) -> None:
     with decoder() as reader:
         asked(reader, png(GOOD))  # starts it, which may take long on a busy machine
@@ -166,11 +178,17 @@ def test_a_fresh_decoder_is_taken_now_and_then(monkeypatch: pytest.MonkeyPatch) 
     assert pids[0] == pids[1] != pids[2] == pids[3]
 
 
-def test_nothing_is_left_running_or_on_disk() -> None:
+def test_nothing_is_left_running_or_on_disk(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
     with decoder() as reader:
         asked(reader, png(GOOD))
         assert reader._process is not None
         pid = reader._process.pid
+        # Without a name already, so that not even a killed worker leaves it behind.
+        assert os.fstat(reader.input.fileno()).st_nlink == 0
+        assert list(tmp_path.iterdir()) == []
 
     with pytest.raises(ProcessLookupError):
         os.kill(pid, 0)

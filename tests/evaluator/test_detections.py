@@ -159,9 +159,13 @@ def test_without_a_measured_size_only_absurd_coordinates_are_refused() -> None:
     detections, findings = read(text, ASSUMED)
 
     assert table(detections) == [(0.5, 1048575.5, 0)]
-    assert [(problem.code, problem.line) for problem in findings.problems] == [
-        ("outside_slide", 2),
-        ("outside_slide", 3),
+    assert [(problem.code, problem.line, problem.detail) for problem in findings.problems] == [
+        (
+            "outside_slide",
+            2,
+            "x = 1048576: a slide of unknown size has x from 0 to below 1048576 (level-0 pixels).",
+        ),
+        ("outside_slide", 3, "y = -1: coordinates are never negative (level-0 pixels)."),
     ]
 
 

@@ -8,7 +8,7 @@ from typer.testing import CliRunner
 
 from evaluator.evaluate import evaluate
 from evaluator.parameters import LesionParameters
-from evaluator.result import JsonObject, Result, result_from_json
+from evaluator.result import JsonObject, Result, canonical_json, result_from_json
 from evaluator.submission import CheckReport, check
 from ground_truth.types import GroundTruth, Kind
 from ground_truth.version import case_list
@@ -216,3 +216,49 @@ def test_the_command_ends_with_3_and_the_problems(tmp_path: Path) -> None:
 
     assert found.exit_code == 3
     assert json.loads(found.output)["counts"] == {"heatmap_transposed": 1}
+
+
+@pytest.mark.parametrize(
+    ("tables", "code"),
+    [
+        ('[slides."TEST_001.tif"]\nscale_max = 200\n', None),
+        ("[slides.tset_001]\nscale_max = 200\n", "unknown_slide"),
+        (
+            '[slides.test_001]\nscale_max = 200\n[slides."test_001.tif"]\nscale_max = 100\n',
+            "duplicate_slide",
+        ),
+    ],
+)
+def test_slides_in_the_metadata_are_matched_as_files_are(
+    tmp_path: Path, tables: str, code: str | None
+) -> None:
+    maps = {"test_001.png": png(hill(10, 5, 200)), "test_002.png": png(MISS)}
+
+    report = checked(folder(tmp_path, {**maps, "submission.toml": tables}))
+
+    assert [(str(p.code), p.file) for p in report.problems] == (
+        [(code, "submission.toml")] if code else []
+    )
+
+
+def test_metadata_of_a_slide_count_whatever_its_name_is_written_like(tmp_path: Path) -> None:
+    maps = {"test_001.png": png(hill(10, 5, 200)), "test_002.png": png(MISS)}
+    tables = '[slides."TEST_001.tif"]\nscale_max = 200\n'
+
+    found = scored(folder(tmp_path, {**maps, "submission.toml": tables}))
+
+    assert found.case["test_001"]["lesions"] == [{"label": 1, "confidence": 1.0}]  # type: ignore[index,call-overload]
+
+
+def test_the_spelling_of_a_files_name_leaves_no_trace_in_the_result(tmp_path: Path) -> None:
+    square = truth([slide("test_001", mask([[1]]), size=(1600, 1600))])
+    content = npy(hill(10, 5, 255)[:25])
+    names = ("test_001.npy", "Test_001.NPY")
+    first, second = (
+        evaluate(Kind.LESIONS, folder(tmp_path / name, {name: content}), square, LesionParameters())
+        for name in names
+    )
+
+    warned = [(str(one.code), one.file) for one in first.provenance.warnings]
+    assert ("axes_unknown", "test_001.npy") in warned
+    assert canonical_json(first.to_json()) == canonical_json(second.to_json())

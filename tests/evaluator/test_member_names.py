@@ -31,6 +31,10 @@ def test_a_repeated_name_is_named_once_for_each_repetition() -> None:
     assert found[-1] == "b.csv"
 
 
+def test_the_very_same_name_twice_is_named_too() -> None:
+    assert used("a", "a")[1] == [("duplicate_name", "a")]
+
+
 @pytest.mark.parametrize(
     "path", ["", "/a.csv", "C:a.csv", "a//b.csv", "./a.csv", "../a.csv", "x/../a.csv", "a\\b.csv",
              "a\nb.csv", "a\x00", "\u202ea.csv", "x" * 256]

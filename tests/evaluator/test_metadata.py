@@ -1,3 +1,5 @@
+import pytest
+
 from evaluator.errors import Findings
 from evaluator.metadata import (
     GeometryChoice,
@@ -57,6 +59,25 @@ def test_every_fault_is_named_by_its_line() -> None:
         ("bad_metadata", 5),
         ("bad_metadata", 7),
     ]
+
+
+def test_a_key_that_stands_in_several_tables_is_named_by_its_own_line() -> None:
+    heatmap = b"[heatmap]\nstride_x = 64\nstride_y = 64\n"
+    slides = b"[slides.test_001]\nstride_x = 32\nstride_y = -1\n"
+
+    assert read(heatmap + slides, LesionParameters())[1] == [("bad_metadata", 6)]
+
+
+@pytest.mark.parametrize(
+    ("content", "line"),
+    [
+        (b"[heatmap]\nstride_x 64\n", 2),
+        (b"[heatmap]\nstride_x = 64\nstride_x = 32", 3),
+        (b"[heatmap]\naxes = 'yx", 2),
+    ],
+)
+def test_text_that_is_no_toml_is_named_by_its_line(content: bytes, line: int) -> None:
+    assert read(content, LesionParameters())[1] == [("bad_metadata", line)]
 
 
 def test_ties_may_be_fixed_by_the_phase() -> None:

@@ -36,5 +36,19 @@ def test_a_fault_is_named_by_its_line(content: bytes, code: str, line: int) -> N
     assert (str(problem.code), problem.line) == (code, line)
 
 
+@pytest.mark.parametrize(
+    ("content", "detail"),
+    [
+        (b'{"a": 1, "a": 2}', "'a' is a repeated key; correct it."),
+        (b"[NaN]", "'NaN' is no finite number; correct it."),
+    ],
+)
+def test_the_fault_is_told_in_words(content: bytes, detail: str) -> None:
+    with pytest.raises(SubmissionError) as caught:
+        parsed_json(content, "a.json")
+
+    assert caught.value.problems[0].detail == detail
+
+
 def test_a_whole_number_beyond_64_bits_is_a_float() -> None:
     assert parsed_json(b"100000000000000000000", "a.json") == 1e20
