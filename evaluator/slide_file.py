@@ -127,7 +127,11 @@ def _is_for_patches(choice: GeometryChoice, request: Request, findings: Findings
 
 def _patches(file: BinaryIO, request: Request, findings: Findings) -> AnswerJson:
     choice = geometry_choice(request.told, request.file, findings)
-    if choice is None or choice.patch_size is None or choice.anchor is None:
+    if choice is None:
+        return empty_answer()
+    if choice.patch_size is None or choice.anchor is None:
+        detail = "A patch grid (CSV) needs a patch_size, in level-0 pixels, and an anchor."
+        findings.problem(ProblemCode.MISSING_GEOMETRY, detail, request.file)
         return empty_answer()
     if request.suppression.sigma > 0.0:
         detail = "Points of a patch grid are not smoothed; choose sigma = 0."

@@ -4,7 +4,6 @@ from pathlib import Path
 import numpy as np
 import pytest
 from numpy.typing import NDArray
-from typer.testing import CliRunner
 
 from evaluator.evaluate import evaluate
 from evaluator.parameters import LesionParameters
@@ -15,7 +14,6 @@ from ground_truth.version import case_list
 from tests.builders import zip_file
 from tests.evaluator.hostile_images import npy, png, tiff
 from tests.evaluator.makers import folder, mask, slide, truth
-from webapp.cli import app
 
 SIZE = (1600, 3200)
 TOML = "[suppression]\nradius = 256\nthreshold = 0.25\n"
@@ -192,30 +190,6 @@ def test_a_choice_outside_the_phases_range_is_refused(tmp_path: Path) -> None:
     assert [(str(p.code), p.file, p.line) for p in report.problems] == [
         ("choice_not_allowed", "submission.toml", 2)
     ]
-
-
-def test_the_command_gives_the_list_that_is_scored(tmp_path: Path) -> None:
-    heatmap = tmp_path / "any.png"
-    heatmap.write_bytes(png(HIT))
-    out = tmp_path / "list.csv"
-
-    printed = CliRunner().invoke(app, ["detections", str(heatmap), "--size", "1600", "3200"])
-    written = CliRunner().invoke(
-        app, ["detections", str(heatmap), "--size", "1600", "3200", "--out", str(out)]
-    )
-
-    assert (printed.exit_code, printed.output) == (0, "1.0,352,672\n")
-    assert (written.exit_code, out.read_text()) == (0, "1.0,352,672\n")
-
-
-def test_the_command_ends_with_3_and_the_problems(tmp_path: Path) -> None:
-    heatmap = tmp_path / "any.png"
-    heatmap.write_bytes(png(HIT))
-
-    found = CliRunner().invoke(app, ["detections", str(heatmap), "--size", "3200", "1600"])
-
-    assert found.exit_code == 3
-    assert json.loads(found.output)["counts"] == {"heatmap_transposed": 1}
 
 
 @pytest.mark.parametrize(
