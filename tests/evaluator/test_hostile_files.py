@@ -1,6 +1,6 @@
 """Every hostile file is refused by its code, fast, in little memory, and knows no truth."""
 
-import time
+import os
 from pathlib import Path
 
 import pytest
@@ -32,6 +32,11 @@ def peak_kib() -> int:
     return int(status.split("VmHWM:")[1].split()[0])
 
 
+def computed_seconds() -> float:
+    """CPU time of this process and of the decoders it has ended; load does not count."""
+    return sum(os.times()[:4])
+
+
 def forget_peak() -> None:
     Path("/proc/self/clear_refs").write_text("5", encoding="ascii")
 
@@ -50,11 +55,11 @@ def test_a_hostile_file_is_refused(tmp_path: Path, name: str) -> None:
     makers, code = FILES[name]
     upload = folder(tmp_path / "upload", {file: make() for file, make in makers.items()})
     forget_peak()
-    before, began = peak_kib(), time.monotonic()
+    before, began = peak_kib(), computed_seconds()
 
     found = report(upload, case_list(ONE_TRUTH))
 
-    assert time.monotonic() - began < MOST_SECONDS
+    assert computed_seconds() - began < MOST_SECONDS
     assert peak_kib() - before < MOST_KIB
     assert [str(problem.code) for problem in found.problems] == [code] * len(found.problems)
     assert found.problems
