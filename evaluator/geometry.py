@@ -1,7 +1,6 @@
 """Where the pixels of a heatmap lie on the slide: told by metadata, or found from its shape."""
 
 from dataclasses import dataclass
-from math import floor
 
 import numpy as np
 from numpy.typing import NDArray
@@ -149,8 +148,3 @@ def _is_on_slide(
         file,
     )
     return False
-
-
-def reach_px(radius: float, stride: float) -> int:
-    """Return a radius in map pixels, rounded half up; both in level-0 pixels."""
-    return floor(radius / stride + 0.5)

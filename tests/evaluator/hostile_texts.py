@@ -72,6 +72,8 @@ TEXTS: dict[str, tuple[Files, str]] = {
     ),
     "patches with NaN": (patches("x,y,score\n1,2,NaN\n"), "missing_value"),
     "patches without header": (patches("0.5,1,2\n"), "missing_column"),
+    "patches without x": (patches("y,score\n2,0.5\n"), "missing_column"),
+    "patches of ragged rows": (patches("x,y,score\n1,2\n"), "ragged_row"),
     "patches with a repeated centre": (patches("x,y,score\n1,2,0.5\n1,2,0.6\n"), "repeated_patch"),
     "patches off the slide": (patches("x,y,score\n9000,2,0.5\n"), "heatmap_outside_slide"),
     "patches of percent": (patches("x,y,score\n1,2,50\n"), "confidence_out_of_range"),
@@ -110,6 +112,9 @@ TEXTS: dict[str, tuple[Files, str]] = {
         geojson(feature("Polygon", [[[0, 0], [1e300, 0], [0, 1e300]]])),
         "unsupported_shape",
     ),
+    "geojson of a point nowhere": (geojson(feature("Point", None)), "unsupported_shape"),
+    "geojson of bare numbers": (geojson(feature("MultiPoint", [1, 2])), "unsupported_shape"),
+    "geojson of no points": (geojson(feature("MultiPoint", [])), "unsupported_shape"),
     "geojson of words for places": (geojson(feature("Point", ["1", "2"])), "unsupported_shape"),
     "geojson without confidence": (geojson(feature("Point", [1, 2], None)), "missing_value"),
     "geojson with a word for confidence": (
@@ -130,6 +135,8 @@ TEXTS: dict[str, tuple[Files, str]] = {
     "toml with an unknown key": (toml("[heatmap]\nstride = 64\n"), "bad_metadata"),
     "toml with stride nan": (toml("[heatmap]\nstride_x = nan\nstride_y = 64\n"), "bad_metadata"),
     "toml with stride 0": (toml("[heatmap]\nstride_x = 0\nstride_y = 0\n"), "bad_metadata"),
+    "toml with a scale below a value": (toml("[heatmap]\nscale_max = 9\n"), "value_out_of_range"),
+    "toml of an unknown slide": (toml("[slides.test_002]\nscale_max = 9\n"), "unknown_slide"),
     "toml with a radius beyond the phase's": (
         toml("[suppression]\nradius = 9000\n"),
         "choice_not_allowed",

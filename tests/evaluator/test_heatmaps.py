@@ -1,8 +1,9 @@
+from math import nextafter
 from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from scipy.ndimage import gaussian_filter
 
@@ -14,6 +15,9 @@ from evaluator.suppression import Reach
 SIZE = SlideSize(1600, 3200)
 
 
+# Products that miss a whole number by their last bit, below it and above.
+@example(0.29, (np.uint8, 100.0))
+@example(nextafter(0.05, 0.0), (np.uint8, 100.0))
 @given(
     st.floats(0, 1), st.sampled_from([(np.uint8, 255.0), (np.uint16, 65535.0), (np.uint8, 100.0)])
 )
