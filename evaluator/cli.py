@@ -30,6 +30,34 @@ ParametersOption = Annotated[
     Path | None,
     typer.Option("--parameters", help="The phase's parameters as JSON.", exists=True),
 ]
+TruthOption = Annotated[
+    Path,
+    typer.Option("--truth", help="Directory of a truth version.", exists=True, file_okay=False),
+]
+JsonOption = Annotated[
+    str | None, typer.Option("--json", metavar="FILE|-", help="Write the result as JSON.")
+]
+IntervalsOption = Annotated[
+    bool,
+    typer.Option(
+        "--intervals/--no-intervals",
+        help="Draw intervals from 10,000 resamples, as new phases do.",
+    ),
+]
+ReplicatesOption = Annotated[
+    Path | None,
+    typer.Option(metavar="FILE.npz", help="Write the scores on all resamples, for compare."),
+]
+SubsetOption = Annotated[
+    str | None,
+    typer.Option(
+        metavar="NAME",
+        help="Score a named set of slides: all129, no114, no114_124, tumour, centre:NAME.",
+    ),
+]
+ReportOption = Annotated[
+    Path | None, typer.Option(metavar="FILE", help="Write the result as one HTML page.")
+]
 
 
 def register(app: typer.Typer) -> None:
@@ -66,37 +94,15 @@ def validate(
 
 def score(  # noqa: PLR0913 - one argument an option
     submission: SubmissionArgument,
-    truth: Annotated[
-        Path,
-        typer.Option("--truth", help="Directory of a truth version.", exists=True, file_okay=False),
-    ],
+    truth: TruthOption,
     kind: KindOption,
     parameters: ParametersOption = None,
     *,
-    json_file: Annotated[
-        str | None, typer.Option("--json", metavar="FILE|-", help="Write the result as JSON.")
-    ] = None,
-    intervals: Annotated[
-        bool,
-        typer.Option(
-            "--intervals/--no-intervals",
-            help="Draw intervals from 10,000 resamples, as new phases do.",
-        ),
-    ] = True,
-    replicates: Annotated[
-        Path | None,
-        typer.Option(metavar="FILE.npz", help="Write the scores on all resamples, for compare."),
-    ] = None,
-    subset: Annotated[
-        str | None,
-        typer.Option(
-            metavar="NAME",
-            help="Score a named set of slides: all129, no114, no114_124, tumour, centre:NAME.",
-        ),
-    ] = None,
-    report: Annotated[
-        Path | None, typer.Option(metavar="FILE", help="Write the result as one HTML page.")
-    ] = None,
+    json_file: JsonOption = None,
+    intervals: IntervalsOption = True,
+    replicates: ReplicatesOption = None,
+    subset: SubsetOption = None,
+    report: ReportOption = None,
 ) -> None:
     """Score a submission against a ground truth, as the service does."""
     from evaluator.errors import SubmissionError

@@ -7,44 +7,16 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-import typer
-from typer.testing import CliRunner
 
 from evaluator import cli
 from evaluator.evaluate import evaluate
 from evaluator.parameters import LesionParameters
 from evaluator.replicates import replicates_from_npz
 from evaluator.result import canonical_json
-from ground_truth.build import build_camelyon16
 from ground_truth.types import Kind
-from ground_truth.version import case_list, load_truth
-from tests.builders import camelyon16_folder
+from ground_truth.version import load_truth
+from tests.evaluator.commands import GOOD, app, runner, score, validate
 from tests.evaluator.makers import folder, mask, slide, truth
-
-app = typer.Typer()
-cli.register(app)
-runner = CliRunner()
-
-GOOD = {
-    "test_001.csv": "0.9,2000,2000\n0.5,10,10\n",
-    "test_002.csv": "0.7,3400,3400\n",
-    "test_003.csv": "",
-    "test_004.csv": "0.2,5,5\n",
-}
-
-
-@pytest.fixture(scope="module")
-def truth_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    source = camelyon16_folder(tmp_path_factory.mktemp("source") / "camelyon16")
-    root = tmp_path_factory.mktemp("truth")
-    return root / build_camelyon16(source, root)
-
-
-@pytest.fixture(scope="module")
-def cases_file(truth_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    path = tmp_path_factory.mktemp("cases") / "cases.json"
-    path.write_text(json.dumps(case_list(load_truth(truth_folder)).to_json()))
-    return path
 
 
 @pytest.fixture
@@ -55,14 +27,6 @@ def good(tmp_path: Path) -> Path:
 @pytest.fixture
 def bad(tmp_path: Path) -> Path:
     return folder(tmp_path / "bad", {**GOOD, "test_003.csv": "0.5,a,1\n"})
-
-
-def score(truth_folder: Path, submission: Path, *options: str) -> list[str]:
-    return ["score", "--truth", str(truth_folder), "--kind", "lesions", str(submission), *options]
-
-
-def validate(cases: Path, submission: Path, *options: str) -> list[str]:
-    return ["validate", "--cases", str(cases), "--kind", "lesions", str(submission), *options]
 
 
 def test_score_prints_the_same_json_as_the_evaluator(truth_folder: Path, good: Path) -> None:
@@ -306,45 +270,3 @@ def test_scoring_lesions_imports_nothing_slow(truth_folder: Path, good: Path) ->
     )
 
     assert (done.returncode, done.stderr) == (0, "")
-
-
-@pytest.mark.parametrize("option", ["--json", "--report", "--replicates"])
-def test_a_place_that_cannot_be_written_is_told_in_one_line(
-    truth_folder: Path, good: Path, tmp_path: Path, option: str
-) -> None:
-    target = tmp_path / "absent" / "file"
-
-    found = runner.invoke(app, score(truth_folder, good, option, str(target)))
-
-    assert found.exit_code == 1
-    assert found.stderr == f"{target}: No such file or directory\n"
-
-
-def test_a_kind_that_the_truth_does_not_hold_is_no_fault_of_the_submission(
-    truth_folder: Path, cases_file: Path, good: Path
-) -> None:
-    scored = runner.invoke(
-        app, ["score", "--truth", str(truth_folder), "--kind", "staging", str(good)]
-    )
-    checked = runner.invoke(
-        app, ["validate", "--cases", str(cases_file), "--kind", "staging", str(good)]
-    )
-
-    assert (scored.exit_code, checked.exit_code) == (1, 1)
-    assert scored.stderr == f"{truth_folder}: it holds nothing of kind staging\n"
-    assert checked.stderr == f"{cases_file}: it lists nothing of kind staging\n"
-
-
-def test_problems_beyond_those_listed_are_counted_by_code(
-    cases_file: Path, good: Path, tmp_path: Path
-) -> None:
-    many = folder(tmp_path / "many", {**GOOD, "test_001.csv": "0.5,a,1\n" * 101 + "2,1,1\n"})
-
-    lines = runner.invoke(app, validate(cases_file, many)).stdout.splitlines()
-
-    assert lines[:2] == [
-        "not accepted: 4 file(s) used, 102 problem(s)",
-        "the first 100 are listed, of 1 confidence_out_of_range, 101 not_a_number",
-    ]
-    assert len(lines) == 102
-    assert "are listed" not in runner.invoke(app, validate(cases_file, good)).stdout
