@@ -2,6 +2,7 @@
 
 import shutil
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
 
@@ -9,13 +10,65 @@ import typer
 
 if TYPE_CHECKING:
     from evaluator.decode import SlideAnswer
+    from evaluator.metadata import GeometryJson
     from evaluator.slide_forms import Form, Request
 
 FAILED = 1
 HAS_PROBLEMS = 3
+MOST_DETECTIONS = 10_000
+"""No phase takes more a slide."""
 STANDARD_OUTPUT = "-"
 
 Pair = tuple[float, float] | None
+
+HeatmapArgument = Annotated[
+    Path,
+    typer.Argument(
+        metavar="HEATMAP",
+        help="PNG, TIFF, NPY, NPZ, CSV or GeoJSON.",
+        exists=True,
+        dir_okay=False,
+    ),
+]
+SizeOption = Annotated[
+    tuple[int, int],
+    typer.Option("--size", metavar="W H", help="The slide's level-0 pixels.", min=1),
+]
+StrideOption = Annotated[
+    Pair, typer.Option("--stride", metavar="X Y", help="Level-0 pixels a map pixel.")
+]
+OriginOption = Annotated[
+    Pair, typer.Option("--origin", metavar="X Y", help="Level-0 place of the map's corner.")
+]
+AxesOption = Annotated[
+    Literal["yx", "xy"] | None, typer.Option("--axes", help="Order of the array's axes.")
+]
+ScaleOption = Annotated[
+    float | None, typer.Option("--scale-max", help="The value of confidence 1.")
+]
+PatchSizeOption = Annotated[
+    float | None, typer.Option("--patch-size", help="A CSV is a grid of such patches.")
+]
+AnchorOption = Annotated[
+    Literal["top_left", "centre"] | None,
+    typer.Option("--anchor", help="What a patch's x, y are."),
+]
+MeasurementOption = Annotated[
+    str | None, typer.Option("--measurement", help="GeoJSON's name of the confidence.")
+]
+ThresholdOption = Annotated[
+    float, typer.Option("--threshold", help="Confidences above it are reported.", min=0, max=1)
+]
+RadiusOption = Annotated[float, typer.Option("--radius", help="Level-0 pixels.", min=1)]
+SigmaOption = Annotated[float, typer.Option("--sigma", help="Level-0 pixels; 0 is off.", min=0)]
+TiesOption = Annotated[
+    Literal["interior", "first"], typer.Option("--ties", help="Which of equal values comes first.")
+]
+MostOption = Annotated[
+    int,
+    typer.Option("--max-detections", help="The strongest are kept.", min=1, max=MOST_DETECTIONS),
+]
+OutOption = Annotated[str, typer.Option("--out", metavar="FILE|-", help="Where to write.")]
 
 
 def register(app: typer.Typer) -> None:
@@ -24,78 +77,52 @@ def register(app: typer.Typer) -> None:
 
 
 def detections(  # noqa: PLR0913, PLR0917 - one argument an option
-    heatmap: Annotated[
-        Path,
-        typer.Argument(
-            metavar="HEATMAP",
-            help="PNG, TIFF, NPY, NPZ, CSV or GeoJSON.",
-            exists=True,
-            dir_okay=False,
-        ),
-    ],
-    size: Annotated[
-        tuple[int, int],
-        typer.Option("--size", metavar="W H", help="The slide's level-0 pixels.", min=1),
-    ],
-    stride: Annotated[
-        Pair, typer.Option("--stride", metavar="X Y", help="Level-0 pixels a map pixel.")
-    ] = None,
-    origin: Annotated[
-        Pair, typer.Option("--origin", metavar="X Y", help="Level-0 place of the map's corner.")
-    ] = None,
-    axes: Annotated[
-        Literal["yx", "xy"] | None, typer.Option("--axes", help="Order of the array's axes.")
-    ] = None,
-    scale_max: Annotated[
-        float | None, typer.Option("--scale-max", help="The value of confidence 1.")
-    ] = None,
-    patch_size: Annotated[
-        float | None, typer.Option("--patch-size", help="A CSV is a grid of such patches.")
-    ] = None,
-    anchor: Annotated[
-        Literal["top_left", "centre"] | None,
-        typer.Option("--anchor", help="What a patch's x, y are."),
-    ] = None,
-    measurement: Annotated[
-        str | None, typer.Option("--measurement", help="GeoJSON's name of the confidence.")
-    ] = None,
-    threshold: Annotated[float, typer.Option("--threshold", min=0, max=1)] = 0.5,
-    radius: Annotated[float, typer.Option("--radius", help="Level-0 pixels.", min=1)] = 768.0,
-    sigma: Annotated[float, typer.Option("--sigma", help="Level-0 pixels; 0 is off.", min=0)] = 0.0,
-    ties: Annotated[Literal["interior", "first"], typer.Option("--ties")] = "interior",
-    most: Annotated[int, typer.Option("--max-detections", min=1)] = 1000,
-    out: Annotated[str, typer.Option("--out", metavar="FILE|-", help="Where to write.")] = "-",
+    heatmap: HeatmapArgument,
+    size: SizeOption,
+    stride: StrideOption = None,
+    origin: OriginOption = None,
+    axes: AxesOption = None,
+    scale_max: ScaleOption = None,
+    patch_size: PatchSizeOption = None,
+    anchor: AnchorOption = None,
+    measurement: MeasurementOption = None,
+    threshold: ThresholdOption = 0.5,
+    radius: RadiusOption = 768.0,
+    sigma: SigmaOption = 0.0,
+    ties: TiesOption = "interior",
+    most: MostOption = 1000,
+    out: OutOption = "-",
 ) -> None:
     """Turn one slide's heatmap into its detections, as scoring does."""
-    from evaluator.errors import Findings
     from evaluator.geometry import SlideSize
-    from evaluator.metadata import checked_geometry
     from evaluator.parameters import Suppression, Ties
     from evaluator.slide_forms import Request
 
-    told = {
-        "axes": axes,
-        "scale_max": scale_max,
-        "patch_size": patch_size,
-        "anchor": anchor,
-        **dict(zip(("stride_x", "stride_y"), stride or (None, None), strict=True)),
-        **dict(zip(("origin_x", "origin_y"), origin or (None, None), strict=True)),
-    }
-    findings = Findings()
-    said = {name: value for name, value in told.items() if value is not None}
-    geometry = checked_geometry(said, heatmap.name, findings)
-    if findings.counts:
-        raise typer.BadParameter("; ".join(problem.detail for problem in findings.problems))
+    told = {"axes": axes, "scale_max": scale_max, "patch_size": patch_size, "anchor": anchor}
+    told |= zip(("stride_x", "stride_y"), stride or (None, None), strict=True)
+    told |= zip(("origin_x", "origin_y"), origin or (None, None), strict=True)
     request = Request(
         form=_form(heatmap),
         file=heatmap.name,
         size=SlideSize(*size),
         most=most,
         suppression=Suppression(threshold, radius, sigma, Ties(ties)),
-        told=geometry,
+        told=_geometry(told),
         measurement=measurement,
     )
     _report(_read(heatmap, request), heatmap, out)
+
+
+def _geometry(told: Mapping[str, float | str | None]) -> "GeometryJson":
+    from evaluator.errors import Findings
+    from evaluator.metadata import checked_geometry
+
+    findings = Findings()
+    said = {name: value for name, value in told.items() if value is not None}
+    geometry = checked_geometry(said, "the options", findings)
+    if findings.counts:
+        raise typer.BadParameter("; ".join(problem.detail for problem in findings.problems))
+    return geometry
 
 
 def _form(heatmap: Path) -> "Form":

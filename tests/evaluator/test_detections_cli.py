@@ -91,6 +91,7 @@ def test_what_is_left_out_or_doubtful_is_told_on_standard_error(tmp_path: Path) 
         ("any.h5", (), "any.h5: one of .csv, .png"),
         ("any.png", ("--stride", "64", "0"), "'stride_y' must lie between 0 and 2^20"),
         ("any.png", ("--threshold", "2"), "--threshold"),
+        ("any.png", ("--max-detections", "10001"), "--max-detections"),
     ],
 )
 def test_what_cannot_be_meant_is_wrong_usage(
