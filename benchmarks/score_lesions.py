@@ -1,12 +1,15 @@
-"""Measures what `camelyon score --kind lesions` costs: CPU seconds and peak memory.
+"""Measures what `camelyon score --kind lesions` and `--help` cost: CPU seconds and peak memory.
 
-Each figure is of a whole fresh process, imports included.
+Each figure is of a whole fresh process, imports included. Without arguments it scores the golden
+detections against the real truth, both from the folder of real data.
 
+    python benchmarks/score_lesions.py
     python benchmarks/score_lesions.py TRUTH SUBMISSION [--runs 5]
     python benchmarks/score_lesions.py TRUTH --rows 1000   # a made submission: rows a slide
 """
 
 import argparse
+import os
 import random
 import statistics
 import subprocess
@@ -15,46 +18,59 @@ import tempfile
 import zipfile
 from pathlib import Path
 
+from ground_truth.build import build_camelyon16
 from ground_truth.types import Kind
 from ground_truth.version import case_list, load_truth
 
 LIMIT_CPU_SECONDS = 2.5
 LIMIT_MIB = 300
+HELP_LIMIT_CPU_SECONDS = 0.5
+
+BESIDE = Path(__file__).resolve().parents[2] / "shared"
+SHARED = Path(os.environ.get("CAMELYON_SHARED", BESIDE))
 
 COMMAND = "import typer; from evaluator import cli; app = typer.Typer(); cli.register(app); app()"
 MEASURE = (
     "import os, subprocess, sys\n"
     "done = subprocess.Popen(sys.argv[1:], stdout=subprocess.PIPE)\n"
-    "output = done.stdout.read()\n"
+    "done.stdout.read()\n"
     "_, status, usage = os.wait4(done.pid, 0)\n"
     "print(status, usage.ru_utime + usage.ru_stime, usage.ru_maxrss / 1024)\n"
-    "print(output.decode().splitlines()[0])\n"
 )
 
 
 def main() -> None:
-    """Run the command several times and print the median and the worst."""
+    """Run the commands several times and print medians and worst figures."""
     arguments = _arguments()
     with tempfile.TemporaryDirectory() as folder:
-        submission = arguments.submission or _made(
-            arguments.truth, arguments.rows, Path(folder) / "made.zip"
-        )
-        seconds, mebibytes, output = _measured(arguments.truth, submission, arguments.runs)
-    print(output)
-    print(f"CPU seconds: median {statistics.median(seconds):.2f}, worst {max(seconds):.2f}")
-    print(f"peak memory: worst {max(mebibytes):.0f} MiB")
-    within = max(seconds) <= LIMIT_CPU_SECONDS and max(mebibytes) < LIMIT_MIB
-    print(f"limits {LIMIT_CPU_SECONDS} s, {LIMIT_MIB} MiB: {'kept' if within else 'BROKEN'}")
-    sys.exit(0 if within else 1)
+        truth, submission = _measured_pair(arguments, Path(folder))
+        score = ["score", "--truth", str(truth), "--kind", "lesions", "--no-intervals"]
+        program = [sys.executable, "-c", COMMAND]
+        scoring = _measured([*program, *score, str(submission)], arguments.runs)
+    helping = _measured([sys.executable, "-m", "webapp.cli", "--help"], arguments.runs)
+    kept = [
+        _told("score", scoring, LIMIT_CPU_SECONDS),
+        _told("--help", helping, HELP_LIMIT_CPU_SECONDS),
+    ]
+    sys.exit(0 if all(kept) else 1)
 
 
 def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
-    parser.add_argument("truth", type=Path, help="directory of a truth version")
+    parser.add_argument("truth", type=Path, nargs="?", help="directory of a truth version")
     parser.add_argument("submission", type=Path, nargs="?", help="a zip or folder")
     parser.add_argument("--rows", type=int, default=1000, help="detections a slide, when made")
     parser.add_argument("--runs", type=int, default=5)
     return parser.parse_args()
+
+
+def _measured_pair(arguments: argparse.Namespace, folder: Path) -> tuple[Path, Path]:
+    """Return the truth and the submission that were asked for, or the golden ones."""
+    if arguments.truth is None:
+        version = build_camelyon16(SHARED / "data" / "camelyon16", folder)
+        return folder / version, SHARED / "oracles" / "froc" / "detections"
+    made = folder / "made.zip"
+    return arguments.truth, arguments.submission or _made(arguments.truth, arguments.rows, made)
 
 
 def _made(truth: Path, rows: int, target: Path) -> Path:
@@ -71,22 +87,30 @@ def _made(truth: Path, rows: int, target: Path) -> Path:
     return target
 
 
-def _measured(truth: Path, submission: Path, runs: int) -> tuple[list[float], list[float], str]:
-    command = [sys.executable, "-c", COMMAND, "score", "--truth", str(truth), "--kind", "lesions"]
-    seconds, mebibytes, output = [], [], ""
+def _measured(command: list[str], runs: int) -> tuple[list[float], list[float]]:
+    """Return CPU seconds and peak mebibytes of each run."""
+    seconds, mebibytes = [], []
     for _ in range(runs):
         done = subprocess.run(  # noqa: S603 - our own command
-            [sys.executable, "-c", MEASURE, *command, "--no-intervals", str(submission)],
-            capture_output=True,
-            text=True,
-            check=True,
+            [sys.executable, "-c", MEASURE, *command], capture_output=True, text=True, check=True
         )
-        figures, output = done.stdout.splitlines()
-        status, cpu, memory = figures.split()
-        assert status == "0", output
+        status, cpu, memory = done.stdout.split()
+        assert status == "0", done.stderr
         seconds.append(float(cpu))
         mebibytes.append(float(memory))
-    return seconds, mebibytes, output
+    return seconds, mebibytes
+
+
+def _told(what: str, measured: tuple[list[float], list[float]], limit_cpu_seconds: float) -> bool:
+    """Print one command's figures; tell whether they are within the limits."""
+    seconds, mebibytes = measured
+    is_kept = max(seconds) <= limit_cpu_seconds and max(mebibytes) < LIMIT_MIB
+    print(
+        f"{what}: CPU seconds median {statistics.median(seconds):.2f}, worst {max(seconds):.2f} "
+        f"(limit {limit_cpu_seconds}); peak {max(mebibytes):.0f} MiB (limit {LIMIT_MIB}): "
+        + ("kept" if is_kept else "BROKEN")
+    )
+    return is_kept
 
 
 if __name__ == "__main__":

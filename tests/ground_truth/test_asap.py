@@ -277,34 +277,31 @@ WORST = """
 import re, sys, time
 from ground_truth.asap import CONTENT_LIMIT_BYTES, read_annotations
 from ground_truth.errors import TruthError
-plain = sys.stdin.buffer.read()
-vertex = b'<Coordinate Order="%d" {} Y="98765.4" />\\n'
-for piece in (b'X="12345.6"', b'X=" 1234.5"', b"X='12345.6'", b'X="1"'):
-    line = vertex.replace(b"{}", piece)
-    ring = b"".join(line % order for order in range(CONTENT_LIMIT_BYTES // 60))
-    content = plain.replace(b"</Coordinates>", ring + b"</Coordinates>", 1)
-    del ring
-    started = time.process_time()
-    try:
-        read_annotations(content, "a.xml")
-    except TruthError:
-        pass
-    print(time.process_time() - started)
+line = b'<Coordinate Order="%d" ' + sys.argv[1].encode() + b' Y="98765.4" />\\n'
+ring = b"".join(line % order for order in range(CONTENT_LIMIT_BYTES // 60))
+content = sys.stdin.buffer.read().replace(b"</Coordinates>", ring + b"</Coordinates>", 1)
+del ring
+started = time.process_time()
+try:
+    read_annotations(content, "a.xml")
+except TruthError:
+    pass
+print(time.process_time() - started)
 # The peak of this process alone: getrusage would give that of the process it was forked from.
 print(int(re.search(r"VmHWM:\\s+([0-9]+) kB", open("/proc/self/status").read())[1]) / 1024)
 """
 
 
-@pytest.mark.parametrize("plain", [PLAIN, asap_xml([("_0", [])])])
-def test_no_file_takes_more_than_2_seconds_or_200_mib(plain: str) -> None:
-    command = [sys.executable, "-c", WORST]
+@pytest.mark.parametrize("plain", [PLAIN, asap_xml([("_0", [])])], ids=["mixed", "alone"])
+@pytest.mark.parametrize("x", ['X="12345.6"', 'X=" 1234.5"', "X='12345.6'", 'X="1"'])
+def test_no_file_takes_more_than_2_seconds_or_200_mb(plain: str, x: str) -> None:
+    command = [sys.executable, "-c", WORST, x]
 
     ran = subprocess.run(command, input=plain, capture_output=True, text=True, check=True)
 
-    *seconds, peak_mib = map(float, ran.stdout.split())
-    assert len(seconds) == 4
-    assert max(seconds) < 2.0
-    assert peak_mib < 200
+    seconds, peak_mib = map(float, ran.stdout.split())
+    assert seconds < 2.0
+    assert peak_mib < 190  # 200 MB
 
 
 def test_a_tag_that_never_ends_is_refused_as_such() -> None:

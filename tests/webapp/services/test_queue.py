@@ -50,11 +50,11 @@ def test_an_item_is_claimed_once(world: World) -> None:
 
 def test_a_renewed_lease_lasts(world: World) -> None:
     item = queued(world)
-    claimed = take(world, item, replace(HASTY, lease_seconds=1.5))
+    claimed = take(world, item, replace(HASTY, lease_seconds=3.0))
     assert claimed is not None
 
     for _ in range(4):
-        time.sleep(0.5)
+        time.sleep(1.0)
         with world.sessions() as session:
             assert renew(session, claimed)
         assert take(world, item) is None
@@ -137,12 +137,12 @@ def test_work_longer_than_its_lease_is_kept_by_renewing(world: World) -> None:
     item = queued(world)
 
     def load_slowly(version: str) -> GroundTruth:
-        time.sleep(2.0)
+        time.sleep(4.0)
         assert take(world, item) is None
         return world.load_truth(version)
 
     outcome = run(
-        world.sessions, world.storage, load_slowly, item, replace(HASTY, lease_seconds=1.5)
+        world.sessions, world.storage, load_slowly, item, replace(HASTY, lease_seconds=3.0)
     )
 
     assert outcome is not None
