@@ -3,11 +3,11 @@
 import re
 from dataclasses import dataclass
 
-from sqlalchemy import or_, select, update
+from sqlalchemy import delete, or_, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from webapp.db import database_now
+from webapp.db import database_now, rows_changed
 from webapp.errors import RefusalCode, Refused
 from webapp.models import User, WebSession
 from webapp.services.identifiers import new_secret, secret_sha256
@@ -24,6 +24,8 @@ SESSION_SECONDS = 12 * 3600
 ORGANISER_SESSION_SECONDS = 8 * 3600
 TOUCH_SECONDS = 60
 """A session's last use is written at most this often."""
+FORGOTTEN_AFTER_SECONDS = 30 * 86_400.0
+"""How long the row of a session that has ended is kept."""
 
 _EMAIL = re.compile(r"[^@\s\x00-\x1f\x7f]+@[^@\s\x00-\x1f\x7f]+")
 
@@ -147,16 +149,11 @@ def end_all_sessions(session: Session, user_id: int) -> None:
 
 def forget_old_sessions(session: Session) -> int:
     """Delete rows of sessions that ended a month ago; return how many."""
-    month = database_now(-30 * 86_400.0)
-    ended = session.scalars(
-        select(WebSession.id).where(
-            or_(WebSession.expires_at < month, WebSession.revoked_at < month)
-        )
-    ).all()
-    for session_id in ended:
-        session.delete(session.get_one(WebSession, session_id))
+    month = database_now(-FORGOTTEN_AFTER_SECONDS)
+    ended = or_(WebSession.expires_at < month, WebSession.revoked_at < month)
+    n_forgotten = rows_changed(session, delete(WebSession).where(ended))
     session.commit()
-    return len(ended)
+    return n_forgotten
 
 
 def _clean_email(email: str) -> str:

@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 
 from webapp.db import database_now, insert_if_absent, rows_changed
 from webapp.models import Heartbeat, Submission, SweepLock, Upload, UploadState
+from webapp.services.accounts import forget_old_sessions
 from webapp.services.board_statistics import request_all
 from webapp.services.identifiers import new_lease_token
 from webapp.services.invariants import ORPHAN_SECONDS, orphan_blobs, violations
@@ -94,6 +95,7 @@ def _sweep(session: Session, storage: BlobStore, policy: WorkPolicy) -> SweepRep
     recovered = recover_expired(session) if policy.recovers_expired else Recovered()
     expired = expire_uploads(session)
     deleted = delete_orphan_blobs(session, storage)
+    forget_old_sessions(session)
     request_all(session)
     unhinted = next_items(session, older_than_seconds=HINT_AGAIN_SECONDS, limit=HINTS_A_SWEEP)
     session.commit()

@@ -5,6 +5,7 @@ from dataclasses import replace
 from threading import Barrier
 
 from tests.webapp.world import HASTY, POLICY, Member, World, stages_csv
+from webapp.services.accounts import start_session
 from webapp.services.queue import WorkItem, WorkKind, claim, mark_hinted
 from webapp.services.sweeping import SweepReport, expire_uploads, heartbeat, sweep
 from webapp.services.uploads import receive
@@ -130,6 +131,19 @@ def test_what_waits_unhinted_is_reported_until_it_is_marked(world: World) -> Non
     with world.sessions() as session:
         mark_hinted(session, [item, WorkItem(WorkKind.CHECK, 4711)])
     assert swept(world).unhinted == ()
+
+
+def test_sessions_that_ended_a_month_ago_are_forgotten(world: World) -> None:
+    member = world.member()
+    with world.sessions() as session:
+        for _ in range(3):
+            start_session(session, member.user_id)
+    world.execute("UPDATE web_session SET expires_at = '2020-01-01 00:00:00.000000' WHERE id = 1")
+    world.execute("UPDATE web_session SET revoked_at = '2020-01-01 00:00:00.000000' WHERE id = 2")
+
+    swept(world)
+
+    assert world.execute("SELECT id FROM web_session") == [(3,)]
 
 
 def test_an_unconfirmed_upload_expires_after_a_day_and_its_blob_goes(world: World) -> None:
