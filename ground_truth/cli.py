@@ -41,35 +41,43 @@ class Split(StrEnum):
 
 app.command()(mask)
 
+SourceArgument = Annotated[
+    Path, typer.Argument(help="The data set's folder, stages.csv itself, or a table.")
+]
+LayoutOption = Annotated[Layout, typer.Option(help="How the source is laid out.")]
+RootOption = Annotated[Path, typer.Option(help="The truth root; the version is made below it.")]
+SplitOption = Annotated[Split, typer.Option(help="CAMELYON16 only.")]
+ExclusionsOption = Annotated[
+    Path | None, typer.Option(help="CSV slide,kind,reason; replaces the default list.")
+]
+LabelsOption = Annotated[
+    str | None,
+    typer.Option(
+        metavar="GROUP=1,GROUP=0,...",
+        help="Annotation groups: 1 is tumour, 0 cut out of it; replaces CAMELYON's names.",
+    ),
+]
+TumourValueOption = Annotated[
+    int | None,
+    typer.Option(min=1, max=65_535, help="Read *_mask.tif: pixels of this value are tumour."),
+]
+ChangelogOption = Annotated[
+    str, typer.Option(help="What is new; required when another version is replaced.")
+]
 VersionFolder = Annotated[Path, typer.Argument(metavar="ROOT/VERSION", help="A version's folder.")]
 
 
 @app.command()
 def build(  # noqa: PLR0913 - one argument an option
-    source: Annotated[
-        Path, typer.Argument(help="The data set's folder, stages.csv itself, or a table.")
-    ],
+    source: SourceArgument,
     *,
-    layout: Annotated[Layout, typer.Option(help="How the source is laid out.")],
-    out: Annotated[Path, typer.Option(help="The truth root; the version is made below it.")],
-    split: Annotated[Split, typer.Option(help="CAMELYON16 only.")] = Split.TESTING,
-    exclusions: Annotated[
-        Path | None, typer.Option(help="CSV slide,kind,reason; replaces the default list.")
-    ] = None,
-    labels: Annotated[
-        str | None,
-        typer.Option(
-            metavar="GROUP=1,GROUP=0,...",
-            help="Annotation groups: 1 is tumour, 0 cut out of it; replaces CAMELYON's names.",
-        ),
-    ] = None,
-    tumour_value: Annotated[
-        int | None,
-        typer.Option(min=1, max=65_535, help="Read *_mask.tif: pixels of this value are tumour."),
-    ] = None,
-    changelog: Annotated[
-        str, typer.Option(help="What is new; required when another version is replaced.")
-    ] = "",
+    layout: LayoutOption,
+    out: RootOption,
+    split: SplitOption = Split.TESTING,
+    exclusions: ExclusionsOption = None,
+    labels: LabelsOption = None,
+    tumour_value: TumourValueOption = None,
+    changelog: ChangelogOption = "",
 ) -> None:
     """Build a version and print its name; contradictions within it go to standard error."""
     from functools import partial
