@@ -20,7 +20,7 @@ def python(name: str, code: str) -> Program:
     return Program(name, (sys.executable, "-c", code))
 
 
-def eventually(is_so: Callable[[], bool], seconds: float = 10.0) -> bool:
+def eventually(is_so: Callable[[], bool], seconds: float = 30.0) -> bool:
     deadline = time.monotonic() + seconds
     while time.monotonic() < deadline:
         if is_so():
@@ -71,13 +71,12 @@ def test_what_a_dead_program_had_started_dies_with_it(keeper: Keeper) -> None:
 
 
 def test_a_program_that_cannot_run_is_tried_at_growing_pauses(keeper: Keeper) -> None:
+    began = time.monotonic()
+
     keeper.keep(python("broken", "raise SystemExit('no luck')"))
 
-    assert eventually(lambda: keeper.starts("broken") == 3)
-    began = time.monotonic()
-    assert eventually(lambda: keeper.starts("broken") == 4)
-
-    assert time.monotonic() - began > 0.5
+    assert eventually(lambda: keeper.starts("broken") >= 4)
+    assert time.monotonic() - began > 1.75  # 0.25 + 0.5 + 1
     assert "no luck" in keeper.last_words("broken")
     keeper.stop()
 
