@@ -110,7 +110,13 @@ def cutoff_of(heatmap: Heatmap, threshold: float) -> float:
 
 
 def kept_of(confidence: Floats, x: Floats, y: Floats, size: SlideSize, most: int) -> Found:
-    """Drop points outside the slide, then the weakest beyond `most`; order is kept."""
+    """Drop points outside the slide, then the weakest beyond `most`; order is kept.
+
+    Parameters
+    ----------
+    confidence, x, y : (n,) float64
+        Strongest first; x and y in level-0 pixels.
+    """
     width, height = size.bounds
     is_inside = (x >= 0) & (x < width) & (y >= 0) & (y < height)
     kept = np.flatnonzero(is_inside)

@@ -69,7 +69,7 @@ def read_patches(
 
 
 def thinned(patches: Patches, suppression: Suppression) -> NDArray[np.int64]:
-    """Return the indices of the reported patches in the order they are found.
+    """Return the indices of the reported patches in the order they are found, (n_found,) int64.
 
     The strongest above the threshold is reported and removes all centres in the half-open square
     [p - radius, p + radius) around it; equal ones go by y, then x.

@@ -50,7 +50,7 @@ def write_pyramid(
 
 
 def encoded(pixels: NDArray[np.uint8], codec: Codec) -> bytes:
-    """Compress one tile's pixels, in raster order."""
+    """Compress one tile's pixels, (rows, columns) uint8, in raster order."""
     if codec is Codec.DEFLATE:
         return zlib.compress(pixels.tobytes(), 9)
     if codec is Codec.ZSTD:

@@ -92,7 +92,7 @@ def stepped_sensitivity_replicates(
 
 
 def mean_over_rates(sensitivity: Floats) -> Floats:
-    """Average over the first axis, added in order so that it is the same everywhere."""
+    """Average (n_rates, n_resamples) to (n_resamples,), added in order: the same everywhere."""
     total = sensitivity[0].copy()
     for row in sensitivity[1:]:
         total += row

@@ -84,6 +84,11 @@ def bounded_percentile_interval(
     interval is widened to Wilson's, each of the `n_slides` slides with lesions counting once,
     since nothing is known of how lesions of one slide go together.
 
+    Parameters
+    ----------
+    replicates : (n_resamples,) float64
+        NaN where the sensitivity is undefined.
+
     Raises
     ------
     ValueError

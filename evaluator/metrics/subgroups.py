@@ -84,6 +84,11 @@ def operating_points(
 ) -> OperatingPoints:
     """Find thresholds and crossings once, for classes and weightings of lesions to share.
 
+    Parameters
+    ----------
+    weights : (n_resamples, n_slides) uint8
+        How often each slide is drawn.
+
     Raises
     ------
     ValueError
@@ -166,6 +171,8 @@ def slide_weighted_score(
 
     Parameters
     ----------
+    weights : (n_resamples, n_slides) uint8
+        How often each slide is drawn.
     points : OperatingPoints, optional
         Those of the record and weights at the six rates of the score.
 

@@ -39,6 +39,11 @@ class KappaCosts:
 def kappa_costs(counts: Counts) -> KappaCosts:
     """Weigh every cell; kappa is 1 less the sum of the disagreement over the expected one.
 
+    Parameters
+    ----------
+    counts : (k, k) int64
+        Units by reference (row) and submitted (column) class, rising.
+
     References
     ----------
     Cohen (1968), Psychological Bulletin 70(4), doi:10.1037/h0026256.
