@@ -19,7 +19,7 @@ from tests.webapp.world import (
 from webapp.models import Release, TruthAccess
 from webapp.services.challenges import case_list, list_phases
 from webapp.services.leaderboard import standings
-from webapp.services.release import Viewer
+from webapp.services.release import Viewer, shown_report
 from webapp.services.submissions import events, list_submissions
 from webapp.services.uploads import receive, upload
 
@@ -194,3 +194,10 @@ def test_a_phase_that_has_not_opened_shows_what_the_open_one_would(make: Maker) 
         (phase,) = list_phases(session)
 
     assert (phase.state, phase.release_now) == ("upcoming", Release.AGGREGATE)
+
+
+def test_a_report_shows_what_is_listed_and_no_field_that_is_added_to_it() -> None:
+    listed: dict[str, object] = {"problems": [], "counts": {}, "notices": [], "warnings": []}
+
+    assert shown_report({**listed, "labels": ["tumour"]}) == listed
+    assert shown_report(None) is None
