@@ -25,6 +25,7 @@ check: .venv/.development
 	$(BIN)/check-jsonschema --builtin-schema vendor.compose-spec docker-compose.yml
 	$(BIN)/codespell
 
+# CPU seconds and memory of camelyon score and --help; needs the folder of real data.
 bench: .venv/.development
 	$(BIN)/python benchmarks/score_lesions.py
 
