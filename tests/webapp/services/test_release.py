@@ -16,10 +16,10 @@ from tests.webapp.world import (
     set_clock_of_phase,
     stages_csv,
 )
-from webapp.models import Release, TruthAccess
+from webapp.models import Release, Submission, Team, TruthAccess
 from webapp.services.challenges import case_list, list_phases
 from webapp.services.leaderboard import standings
-from webapp.services.release import Viewer, shown_report
+from webapp.services.release import Viewer, badges, shown_report
 from webapp.services.submissions import events, list_submissions
 from webapp.services.uploads import receive, upload
 
@@ -201,3 +201,11 @@ def test_a_report_shows_what_is_listed_and_no_field_that_is_added_to_it() -> Non
 
     assert shown_report({**listed, "labels": ["tumour"]}) == listed
     assert shown_report(None) is None
+
+
+def test_that_a_submission_is_hidden_is_told_to_organisers_alone() -> None:
+    submission = Submission(is_baseline=True, is_disqualified=False, is_hidden=True)
+    team = Team(is_organisers=False)
+
+    assert badges(submission, team, ORGANISER) == ("baseline", "hidden")
+    assert badges(submission, team, Viewer(user_id=1, team_id=1)) == ("baseline",)
