@@ -261,6 +261,10 @@ def _parse(content: bytes, reader: _Reader) -> bool:
     except (LookupError, ValueError) as error:
         reader.complain(f"its encoding cannot be read: {error}")
         return False
+    finally:
+        # Parser and reader hold each other, and with them a whole file's vertices.
+        parser.StartElementHandler = parser.EndElementHandler = None
+        parser.CharacterDataHandler = parser.StartDoctypeDeclHandler = None
     return True
 
 
@@ -287,7 +291,7 @@ def _check_groups(reader: _Reader, known_groups: Container[str] | None) -> None:
             reader.complain(f"group {group[:80]!r} is not declared in the file", annotation.line)
         elif known_groups is not None and group not in known_groups:
             reported.add(group)
-            reader.complain(f"group {group[:80]!r} has no role here", annotation.line)
+            reader.complain(f"group {group[:80]!r} has no role here (see --labels)", annotation.line)
 
 
 def _listed(reader: _Reader) -> list[Problem]:

@@ -102,9 +102,8 @@ class _Reader:
     def _take_ordinary(self, tag: re.Match[str]) -> bool:
         """Take a tag without any oddity, in one go."""
         node = Node(tag[1])
-        found = _ORDINARY_ATTRIBUTE.findall(tag[2])
-        self._count_attributes(len(found))
-        for name, value in found:
+        self._count_attributes(tag[2].count('"') // 2)
+        for name, value in _ORDINARY_ATTRIBUTE.findall(tag[2]):
             node.attributes.setdefault(name, _unescaped(value))
         self._append(node)
         if not tag[3]:

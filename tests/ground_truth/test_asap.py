@@ -127,7 +127,7 @@ def test_every_problem_of_a_file_is_listed_by_line() -> None:
         "a.xml:4: group 'Foo' is not declared in the file",
         "a.xml:8: X '15,5' is not a plain decimal number",
         "a.xml:17: Order 0 is used twice in one outline",
-        "a.xml:20: group '_9' has no role here",
+        "a.xml:20: group '_9' has no role here (see --labels)",
     ]
 
 
@@ -178,7 +178,7 @@ def test_each_group_of_the_data_sets_has_a_role(group: str, role: str) -> None:
 def test_groups_are_matched_to_the_letter(group: str) -> None:
     content = asap_xml([(group, square(0, 0, 9))], groups=(group,))
 
-    assert problems_of(content, with_roles=True) == [f"a.xml:4: group {group!r} has no role here"]
+    assert problems_of(content, with_roles=True) == [f"a.xml:4: group {group!r} has no role here (see --labels)"]
 
 
 def test_text_between_vertices_is_refused() -> None:

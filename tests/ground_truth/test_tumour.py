@@ -119,6 +119,6 @@ def test_labels_replace_the_usual_groups_whole(tmp_path: Path) -> None:
         build_camelyon16(source, tmp_path / "truth", reading=Reading(parse_roles("_0=1")))
 
     assert str(caught.value).splitlines() == [
-        "test_001.xml:12: group '_1' has no role here",
-        "test_002.xml:12: group '_2' has no role here",
+        "test_001.xml:12: group '_1' has no role here (see --labels)",
+        "test_002.xml:12: group '_2' has no role here (see --labels)",
     ]
