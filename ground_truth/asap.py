@@ -291,7 +291,9 @@ def _check_groups(reader: _Reader, known_groups: Container[str] | None) -> None:
             reader.complain(f"group {group[:80]!r} is not declared in the file", annotation.line)
         elif known_groups is not None and group not in known_groups:
             reported.add(group)
-            reader.complain(f"group {group[:80]!r} has no role here (see --labels)", annotation.line)
+            reader.complain(
+                f"group {group[:80]!r} has no role here (see --labels)", annotation.line
+            )
 
 
 def _listed(reader: _Reader) -> list[Problem]:

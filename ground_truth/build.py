@@ -57,7 +57,9 @@ def build_camelyon16(  # noqa: PLR0913 - one argument an option of the command
     """
     folder = source / split
     if not folder.is_dir():
-        raise TruthError.single(str(folder), "no such folder")
+        raise TruthError.single(
+            str(folder), f"no such folder: SOURCE is the one that holds {split}"
+        )
     reading = reading or Reading()
     parts = _read_parts(folder, split, exclusions, reading)
     slides, digests = draft_slides(parts, reading, progress or ignore_progress)

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 import typer
 
 from ground_truth.mask_cli import mask
+from ground_truth.plain_errors import plain_errors
 
 if TYPE_CHECKING:
     from ground_truth.slide_drafts import Progress
@@ -91,7 +92,7 @@ def build(  # noqa: PLR0913 - one argument an option
         Layout.TABLE: build_table,
     }
     reading = _reading(labels, tumour_value)
-    with _plain_errors(), _progress_bar() as progress:
+    with plain_errors(), _progress_bar() as progress:
         version = builders[layout](
             source,
             out,
@@ -113,7 +114,7 @@ def show(
     """Show what a version holds, slides and exclusions included."""
     from ground_truth.version import exclusions_of, label_exclusions_of, load_truth
 
-    with _plain_errors():
+    with plain_errors():
         truth = load_truth(folder)
     summary = _summary(truth)
     if as_json:
@@ -136,7 +137,7 @@ def cases(folder: VersionFolder) -> None:
     """Print the public case list as JSON."""
     from ground_truth.version import case_list, load_truth
 
-    with _plain_errors():
+    with plain_errors():
         listed = case_list(load_truth(folder))
     typer.echo(json.dumps(listed.to_json(), sort_keys=True, ensure_ascii=False))
 
@@ -147,10 +148,10 @@ def verify(folder: VersionFolder) -> None:
     from ground_truth.errors import TruthError
     from ground_truth.soundness import check_version
 
-    with _plain_errors():
+    with plain_errors():
         if problems := check_version(folder):
             raise TruthError(problems)
-    typer.echo(f"{folder.name} is intact")
+    typer.echo(f"{folder.resolve().name} is intact")
 
 
 @app.command()
@@ -165,7 +166,7 @@ def diff(
     from ground_truth.difference_text import difference_lines
     from ground_truth.version import load_truth
 
-    with _plain_errors():
+    with plain_errors():
         found = difference(load_truth(before), load_truth(after))
     if as_json:
         typer.echo(json.dumps(found.to_json(), sort_keys=True, ensure_ascii=False))
@@ -186,21 +187,9 @@ def export(
     from ground_truth.export import export_version
     from ground_truth.shape_files import ShapeFormat
 
-    with _plain_errors():
+    with plain_errors():
         written = export_version(folder, out, ShapeFormat(form), slide or ())
     typer.echo(f"{len(written)} files in {out}")
-
-
-@contextmanager
-def _plain_errors() -> Iterator[None]:
-    """Print the problems of a TruthError, one a line, and leave with exit code 1."""
-    from ground_truth.errors import TruthError
-
-    try:
-        yield
-    except TruthError as error:
-        typer.echo(str(error), err=True)
-        raise typer.Exit(1) from error
 
 
 @contextmanager

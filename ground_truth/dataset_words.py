@@ -138,6 +138,7 @@ def _data_set_json(report: DataSetReport) -> dict[str, object]:
         ],
         "files": dict(report.files),
         "reference": report.reference,
+        "lacks_reference": report.lacks_reference,
         "damaged": report.damaged,
         "strangers": report.strangers,
         "copies": dict(report.copies),

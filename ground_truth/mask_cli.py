@@ -2,9 +2,10 @@
 
 import os
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -12,6 +13,7 @@ import typer
 
 from ground_truth.errors import Problem, TruthError
 from ground_truth.mask_layout import Codec, Layout
+from ground_truth.plain_errors import plain_errors
 
 if TYPE_CHECKING:
     from ground_truth.mask_making import MaskOrder, Outcome
@@ -25,7 +27,9 @@ def mask(  # noqa: PLR0913 - a command's options
     source: Annotated[
         Path, typer.Argument(help="An ASAP XML file, a folder of them or a zip.", exists=True)
     ],
-    out: Annotated[Path, typer.Argument(help="The mask; for many, the folder they go to.")],
+    out: Annotated[
+        Path, typer.Argument(help="The mask; for many, their folder. What is there is replaced.")
+    ],
     *,
     size: Annotated[
         tuple[int, int] | None, typer.Option(metavar="W H", help="Level-0 size in pixels.")
@@ -57,13 +61,12 @@ def mask(  # noqa: PLR0913 - a command's options
 
     if (size is None) == (slide is None):
         raise typer.BadParameter("give either --size or --slide")
+    if out.is_file() and any(each and out.samefile(each) for each in (source, slide)):
+        raise typer.BadParameter("it is what the mask is made from", param_hint="OUT")
     style = MaskStyle(_recipe(labels, order, is_loose=asap), Layout(codec, dense), asap)
     sizes = _Sizes(size, slide, spacing)
-    try:
+    with plain_errors():
         orders, problems = _orders(source, out, sizes)
-    except TruthError as error:
-        typer.echo(str(error), err=True)
-        raise typer.Exit(1) from error
     with _progress_bar(len(orders)) as advance:
         for outcome in make_masks(orders, style, workers):
             problems += outcome.problems
@@ -105,35 +108,50 @@ def _orders(source: Path, out: Path, sizes: _Sizes) -> tuple[list["MaskOrder"], 
     from ground_truth.mask_sources import annotation_files
 
     files, are_many = annotation_files(source)
-    if are_many:
-        out.mkdir(parents=True, exist_ok=True)
-    known = _known_sizes(sizes)
-    orders, problems = [], []
+    if not files:
+        raise TruthError.single(str(source), "holds no XML file")
+    (out if are_many else out.parent).mkdir(parents=True, exist_ok=True)
+    orders: list[MaskOrder] = []
+    problems: list[Problem] = []
+    known = _known_sizes(sizes, [file.slide for file in files], problems)
     for file in files:
         path = out / f"{file.slide}_mask.tif" if are_many else out
+        found = known.get(file.slide) or (known.get("") if not are_many else None)
         if sizes.size:
             orders.append(MaskOrder(file, path, *sizes.size, sizes.spacing_um))
-        elif found := known.get(file.slide) or (known.get("") if not are_many else None):
+        elif found:
             spacing_um = sizes.spacing_um or found.spacing_um
             orders.append(MaskOrder(file, path, found.width, found.height, spacing_um))
-        else:
+        elif file.slide not in known:
             problems.append(Problem(file.name, None, f"no size is known for {file.slide}"))
     return orders, problems
 
 
-def _known_sizes(sizes: _Sizes) -> dict[str, "SlideSize"]:
-    """Return sizes by slide; a single image stands under no name too, for any annotation file."""
+def _known_sizes(
+    sizes: _Sizes, wanted: Iterable[str], problems: list[Problem]
+) -> dict[str, "SlideSize | None"]:
+    """Return sizes by slide, None for an image that cannot be measured, which is a problem.
+
+    A single image stands under no name too, for any annotation file.
+    """
     from ground_truth.reference import read_sizes
+    from ground_truth.slide_drafts import attempt
     from ground_truth.slides import measure_slide
     from ground_truth.sources import find_images
+    from ground_truth.tables import read_content
 
     slide = sizes.slide
     if slide is None:
         return {}
     if slide.is_dir():
-        return {name: measure_slide(path) for name, path in find_images(slide).items()}
+        images = find_images(slide)
+        return {
+            name: attempt(partial(measure_slide, images[name]), problems)
+            for name in wanted
+            if name in images
+        }
     if slide.suffix.casefold() == ".csv":
-        return read_sizes(slide.read_bytes(), slide.name)
+        return dict(read_sizes(read_content(slide), slide.name))
     measured = measure_slide(slide)
     return {measured.slide: measured, "": measured}
 

@@ -15,7 +15,7 @@ from ground_truth.painting import Recipe, check_keys, painting_of
 from ground_truth.pyramid import write_pyramid
 from ground_truth.raster import fill
 from ground_truth.sources import AnnotationFile
-from ground_truth.tile_file import level_sizes
+from ground_truth.tile_file import drop_abandoned, level_sizes
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +61,9 @@ def make_mask(order: MaskOrder, style: MaskStyle) -> Outcome:
     except ValueError as error:
         return Outcome(order, (Problem(name, None, str(error)),))
     except OSError as error:
-        return Outcome(order, (Problem(str(order.out), None, f"cannot be written: {error}"),))
+        return Outcome(
+            order, (Problem(str(order.out), None, f"cannot be written: {error.strerror}"),)
+        )
     return Outcome(order, notice=_notice(name, annotations, style.recipe))
 
 
@@ -72,15 +74,38 @@ def make_masks(
     if worker_count == 1 or len(orders) == 1:
         yield from (make_mask(order, style) for order in orders)
         return
+    lost = []
+    for order, outcome in _made(orders, style, worker_count):
+        if outcome is None:
+            lost.append(order)
+        else:
+            yield outcome
+    # A process that is killed takes its pool with it; one by one, only the guilty file fails.
+    for order in lost:
+        for _, outcome in _made([order], style, 1):
+            yield outcome or _killed(order)
+
+
+def _made(
+    orders: Sequence[MaskOrder], style: MaskStyle, worker_count: int
+) -> Iterator[tuple[MaskOrder, Outcome | None]]:
+    """Make masks in a pool of processes; yields None for what was under way when one was killed."""
     context = multiprocessing.get_context("forkserver")
+    # Loaded once, by the process that the others are forked from.
+    context.set_forkserver_preload([__name__])
     with ProcessPoolExecutor(min(worker_count, len(orders)), context) as pool:
         waiting = {pool.submit(make_mask, order, style): order for order in orders}
         for done in as_completed(waiting):
             try:
-                yield done.result()
+                yield waiting[done], done.result()
             except BrokenProcessPool:
-                problem = Problem(waiting[done].source.name, None, "its process was killed")
-                yield Outcome(waiting[done], (problem,))
+                yield waiting[done], None
+
+
+def _killed(order: MaskOrder) -> Outcome:
+    drop_abandoned(order.out)
+    message = "the process that made its mask was killed: is there enough memory?"
+    return Outcome(order, (Problem(order.source.name, None, message),))
 
 
 def _write(order: MaskOrder, style: MaskStyle, annotations: AnnotationList) -> None:

@@ -94,17 +94,29 @@ def find_images(folder: Path) -> dict[str, Path]:
     Raises
     ------
     TruthError
-        When two images belong to one slide.
+        When a name is unusable or two images belong to one slide.
     """
     images: dict[str, Path] = {}
-    for path in sorted(folder.rglob("*")):
+    problems = []
+    for path in _visible(folder):
         if path.suffix.casefold() not in _IMAGE_SUFFIXES or _is_mask_name(path):
             continue
-        slide = stem_of(path.name)
+        try:
+            slide = stem_of(path.name)
+        except ValueError as error:
+            problems.append(Problem(path.name, None, str(error)))
+            continue
         if slide in images:
-            raise TruthError.single(path.name, f"{slide} has two images")
+            problems.append(Problem(path.name, None, f"{slide} has two images"))
         images[slide] = path
+    if problems:
+        raise TruthError(problems)
     return images
+
+
+def _visible(folder: Path) -> list[Path]:
+    """Return what is below a folder, in name order; file systems hide files of their own."""
+    return sorted(path for path in folder.rglob("*") if not path.name.startswith("."))
 
 
 def _by_slide(files: Iterable[tuple[Path, str | None]]) -> dict[str, AnnotationFile]:
@@ -128,7 +140,7 @@ def _by_slide(files: Iterable[tuple[Path, str | None]]) -> dict[str, AnnotationF
 
 
 def _candidates(folder: Path) -> Iterator[tuple[Path, str | None]]:
-    for path in sorted(folder.rglob("*")):
+    for path in _visible(folder):
         if path.suffix.casefold() == ".xml":
             yield path, None
         elif path.name.casefold() == ANNOTATION_ZIP:
@@ -136,7 +148,7 @@ def _candidates(folder: Path) -> Iterator[tuple[Path, str | None]]:
 
 
 def _masks(folder: Path) -> Iterator[tuple[Path, None]]:
-    for path in sorted(folder.rglob("*")):
+    for path in _visible(folder):
         if path.suffix.casefold() in _MASK_SUFFIXES and _is_mask_name(path):
             yield path, None
 

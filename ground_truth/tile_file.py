@@ -5,9 +5,11 @@ at (x * 2^L, y * 2^L), and their number follows from the width alone.
 """
 
 import os
+import re
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from glob import escape
 from pathlib import Path
 from typing import BinaryIO
 
@@ -32,6 +34,8 @@ SMALLEST_WIDTH_PX = 1024
 
 LARGEST_SIDE_PX = 2**20
 """Four times the largest side of a CAMELYON slide."""
+
+_PROCESS = re.compile(r"[1-9][0-9]{0,8}")
 
 _COMPRESSION = {
     Codec.DEFLATE: Compression.DEFLATE,
@@ -126,6 +130,7 @@ def level_sizes(columns: int, rows: int) -> list[tuple[int, int]]:
 @contextmanager
 def new_file(path: Path, sizes: Sequence[tuple[int, int]]) -> Iterator[TileFile]:
     """Open a file that takes its name once it is whole, and is gone after an error."""
+    drop_abandoned(path)
     partial = path.with_name(f".{path.name}.{os.getpid()}.partial")
     try:
         with partial.open("wb") as file:
@@ -133,3 +138,21 @@ def new_file(path: Path, sizes: Sequence[tuple[int, int]]) -> Iterator[TileFile]
         partial.replace(path)
     finally:
         partial.unlink(missing_ok=True)
+
+
+def drop_abandoned(path: Path) -> None:
+    """Remove what processes that were killed have left of a file."""
+    for partial in path.parent.glob(f".{escape(path.name)}.*.partial"):
+        number = _PROCESS.fullmatch(partial.name.rsplit(".", 2)[1])
+        if number and not _is_running(int(number[0])):
+            partial.unlink(missing_ok=True)
+
+
+def _is_running(process: int) -> bool:
+    try:
+        os.kill(process, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        pass  # it is another user's
+    return True

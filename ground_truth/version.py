@@ -69,7 +69,7 @@ def load_truth(folder: Path) -> GroundTruth:
     try:
         masks = _masks(contents)
         return GroundTruth(
-            version=folder.name,
+            version=folder.resolve().name,
             layout=str(manifest["layout"]),
             slides=tuple(_slide(item, masks) for item in json.loads(contents["slides.json"])),
             patients=tuple(_patient(item) for item in json.loads(contents["patients.json"])),
@@ -163,14 +163,18 @@ def _read(folder: Path) -> tuple[dict[str, Any], dict[str, bytes], list[Problem]
     """Return manifest, files by name, and every difference between them."""
     try:
         body = _content(folder / MANIFEST, _MANIFEST_LIMIT_BYTES)
+    except OSError as error:
+        raise TruthError.single(str(folder), _why_none(folder, error)) from error
+    try:
         manifest = json.loads(body)
         digests = {name: str(manifest["files"][name]) for name in _FILES}
         if manifest["format"] != FORMAT:
             raise TruthError.single(MANIFEST, f"is of format {manifest['format']}, not {FORMAT}")
-    except (OSError, KeyError, TypeError, ValueError, RecursionError) as error:
-        raise TruthError.single(str(folder), f"not a truth version: {error!r}") from error
+    except (KeyError, TypeError, ValueError, RecursionError) as error:
+        message = f"not a truth version: its {MANIFEST} is damaged ({error!r})"
+        raise TruthError.single(str(folder), message) from error
     problems = []
-    if version_of(body) != folder.name:
+    if version_of(body) != folder.resolve().name:
         problems.append(Problem(MANIFEST, None, f"stands for {version_of(body)}: was it changed?"))
     contents = {}
     for name, digest in digests.items():
@@ -182,6 +186,14 @@ def _read(folder: Path) -> tuple[dict[str, Any], dict[str, bytes], list[Problem]
         if hashlib.sha256(contents[name]).hexdigest() != digest:
             problems.append(Problem(name, None, "differs from the manifest"))
     return manifest, contents, problems
+
+
+def _why_none(folder: Path, error: OSError) -> str:
+    """Say why a folder is no version; of a truth root, which versions it holds."""
+    held = [path.name for path in folder.glob("*") if _VERSION.fullmatch(path.name)]
+    if held:
+        return f"holds the versions {', '.join(sorted(held))}: name one of them"
+    return f"not a truth version: its {MANIFEST} cannot be read ({error.strerror})"
 
 
 def _content(path: Path, limit_bytes: int) -> bytes:

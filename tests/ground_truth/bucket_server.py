@@ -6,7 +6,7 @@ import select
 import socket
 import threading
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from urllib.parse import quote
 
@@ -96,11 +96,14 @@ class Proxy:
         For each of the first connections: after how many bytes of answer it is cut.
     stall_after : int or None
         After how many bytes of all answers nothing passes any more.
+    pause_seconds : float
+        Before each 64 KiB of an answer.
     """
 
     target_port: int
     cut_after: list[int] = field(default_factory=list)
     stall_after: int | None = None
+    pause_seconds: float = 0.0
     answered_bytes: int = 0
     port: int = 0
     stalled: threading.Event = field(default_factory=threading.Event)
@@ -130,10 +133,15 @@ class Proxy:
         while not self.closing.is_set():
             client, _ = listener.accept()
             limit = self.cut_after.pop(0) if self.cut_after else None
-            threads.append(threading.Thread(target=self._serve, args=(client, limit), daemon=True))
+            threads.append(threading.Thread(target=self._pass, args=(client, limit), daemon=True))
             threads[-1].start()
         for thread in threads:
             thread.join()
+
+    def _pass(self, client: socket.socket, limit: int | None) -> None:
+        """Serve a client until it has what it asked for, or is gone."""
+        with suppress(ConnectionError):
+            self._serve(client, limit)
 
     def _serve(self, client: socket.socket, limit: int | None) -> None:
         with client, socket.create_connection(("127.0.0.1", self.target_port)) as server:
@@ -150,6 +158,7 @@ class Proxy:
                     return
                 if not answer or self._is_stalled(len(answer)):
                     return
+                self.closing.wait(self.pause_seconds)
                 client.sendall(answer)
                 passed += len(answer)
                 self.answered_bytes += len(answer)

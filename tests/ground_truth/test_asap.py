@@ -178,7 +178,9 @@ def test_each_group_of_the_data_sets_has_a_role(group: str, role: str) -> None:
 def test_groups_are_matched_to_the_letter(group: str) -> None:
     content = asap_xml([(group, square(0, 0, 9))], groups=(group,))
 
-    assert problems_of(content, with_roles=True) == [f"a.xml:4: group {group!r} has no role here (see --labels)"]
+    assert problems_of(content, with_roles=True) == [
+        f"a.xml:4: group {group!r} has no role here (see --labels)"
+    ]
 
 
 def test_text_between_vertices_is_refused() -> None:

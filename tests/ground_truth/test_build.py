@@ -187,7 +187,7 @@ def test_a_missing_table_is_named(tmp_path: Path, missing: str) -> None:
 def test_a_missing_folder_is_named(tmp_path: Path) -> None:
     (problem,) = problems_of(tmp_path / "nowhere", tmp_path)
 
-    assert problem.endswith("testing: no such folder")
+    assert problem.endswith("testing: no such folder: SOURCE is the one that holds testing")
 
 
 def test_training_labels_come_from_the_names_of_slides(tmp_path: Path) -> None:

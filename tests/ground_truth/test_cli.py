@@ -217,6 +217,41 @@ def test_a_folder_that_is_no_version_fails_in_plain_words(tmp_path: Path, comman
     assert "not a truth version" in ran.stderr
 
 
+def test_a_truth_root_says_which_versions_it_holds(version: Path) -> None:
+    ran = run("show", version.parent)
+
+    assert ran.exit_code == 1
+    assert ran.stderr == (
+        f"{version.parent}: holds the versions {version.name}: name one of them\n"
+    )
+
+
+def test_a_version_may_be_named_from_within_or_by_a_link(
+    version: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "current").symlink_to(version)
+    monkeypatch.chdir(version)
+
+    within, by_link = run("verify", "."), run("show", tmp_path / "current", "--json")
+
+    assert within.stdout == f"{version.name} is intact\n"
+    assert json.loads(by_link.stdout)["version"] == version.name
+
+
+def test_a_place_that_cannot_be_written_is_told_in_plain_words(
+    version: Path, tmp_path: Path
+) -> None:
+    table, file = camelyon17_stages(tmp_path), tmp_path / "file"
+    file.touch()
+
+    built = run("build", "--layout", "camelyon17", table, "--out", file)
+    exported = run("export", version, "--as", "asap", "--out", file)
+
+    assert (built.exit_code, exported.exit_code) == (1, 1)
+    assert built.stderr == f"{file}: File exists\n"
+    assert exported.stderr == f"{file / 'lesions'}: Not a directory\n"
+
+
 def test_the_commands_import_nothing_heavy_before_they_run() -> None:
     program = "import sys, ground_truth.cli; print(sorted(sys.modules))"
 

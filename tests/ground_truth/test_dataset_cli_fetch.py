@@ -5,6 +5,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -257,13 +258,14 @@ def test_an_interrupted_fetch_ends_and_keeps_what_came(
 ) -> None:
     keys = numbered("CAMELYON16/images/normal_{:03d}.tif", range(1, 60))
     server.put(dict.fromkeys(keys, TIFF + bytes(2**20)))
-    options = ["camelyon16", "--into", str(tmp_path), "--endpoint", server.url]
-    victim = subprocess.Popen([*COMMAND, "fetch", *options], stderr=subprocess.PIPE)
-
-    _part_of_at_least(tmp_path, 0)
-    victim.send_signal(signal.SIGINT)
-    _, errors = victim.communicate(timeout=20)
-    result = run("fetch", *options)
+    options = ["camelyon16", "--into", str(tmp_path), "--endpoint"]
+    with Proxy(server.port, pause_seconds=0.05).running() as slow:
+        command = [*COMMAND, "fetch", *options, slow.url]
+        victim = subprocess.Popen(command, stderr=subprocess.PIPE)
+        _part_of_at_least(tmp_path, 0)
+        victim.send_signal(signal.SIGINT)
+        _, errors = victim.communicate(timeout=20)
+    result = run("fetch", *options, server.url)
 
     assert victim.returncode != 0
     assert b"Traceback" not in errors
@@ -275,8 +277,10 @@ def _part_of_at_least(folder: Path, size_bytes: int) -> Path:
     """Wait for an unfinished file that has grown to a size."""
     until = time.monotonic() + 30
     while time.monotonic() < until:
-        for part in folder.rglob("*.part"):
-            if part.stat().st_size >= size_bytes:
-                return part
+        # One that has just been finished is no longer there.
+        with suppress(FileNotFoundError):
+            for part in folder.rglob("*.part"):
+                if part.stat().st_size >= size_bytes:
+                    return part
         time.sleep(0.02)
     raise AssertionError("no unfinished file grew")

@@ -189,11 +189,87 @@ def test_a_size_that_no_mask_has_is_refused(
     assert ran.stderr.startswith("tumor_001.xml: ")
 
 
+def test_the_folder_of_a_mask_is_made(xml: Path, tmp_path: Path) -> None:
+    out = tmp_path / "new" / "folder" / "out.tif"
+
+    assert run(xml, out, *SIZE).exit_code == 0
+    assert area(out) == 300 * 300
+
+
 def test_a_place_that_cannot_be_written_is_told(xml: Path, tmp_path: Path) -> None:
-    ran = run(xml, tmp_path / "no" / "out.tif", *SIZE)
+    file, folder = tmp_path / "file", tmp_path / "folder"
+    file.touch()
+    folder.mkdir()
+    source = zip_file(tmp_path / "all.zip", {"t.xml": PLAIN})
+
+    assert run(xml, file / "out.tif", *SIZE).stderr == f"{file}: File exists\n"
+    assert run(xml, folder, *SIZE).stderr == f"{folder}: cannot be written: Is a directory\n"
+    assert run(source, file, *SIZE).stderr == f"{file}: File exists\n"
+    assert not list(folder.iterdir())
+
+
+def test_a_mask_replaces_a_mask_but_never_what_it_is_made_from(xml: Path, tmp_path: Path) -> None:
+    out = tmp_path / "out.tif"
+    run(xml, out, *SIZE, "--spacing", "0.5")
+
+    again = run(xml, out, *SIZE, "--spacing", "0.25", *RECIPE)
+    onto_xml, onto_slide = run(xml, xml, *SIZE), run(xml, out, "--slide", out)
+
+    assert (again.exit_code, onto_xml.exit_code, onto_slide.exit_code) == (0, 2, 2)
+    assert "it is what the mask is made from" in onto_xml.stderr
+    assert xml.read_text() == PLAIN
+    assert area(out) == 300 * 300 - 50 * 50
+
+
+def test_a_source_without_annotations_is_told(tmp_path: Path) -> None:
+    (tmp_path / "empty").mkdir()
+    (tmp_path / "empty" / "._tumor_001.xml").write_text("of another file system")
+
+    ran = run(tmp_path / "empty", tmp_path / "masks", *SIZE)
+
+    assert (ran.exit_code, ran.stderr) == (1, f"{tmp_path / 'empty'}: holds no XML file\n")
+
+
+def test_one_file_may_have_any_name(tmp_path: Path) -> None:
+    (tmp_path / "my outlines!.xml").write_text(PLAIN)
+
+    assert run(tmp_path / "my outlines!.xml", tmp_path / "out.tif", *SIZE).exit_code == 0
+
+
+def test_an_image_that_cannot_be_measured_fails_its_own_mask_only(
+    xml: Path, tmp_path: Path
+) -> None:
+    slides, source = tmp_path / "slides", tmp_path / "xml"
+    for folder in (slides, source):
+        folder.mkdir()
+    for name in ("tumor_001", "tumor_002", "tumor_003"):
+        (source / f"{name}.xml").write_text(PLAIN)
+    run(xml, slides / "tumor_001.tif", *SIZE, "--spacing", "0.5")
+    (slides / "tumor_002.tif").write_bytes(b"no image")
+    (slides / "normal_001.tif").write_bytes(b"no image either, and not asked for")
+    (slides / "._tumor_001.tif").write_bytes(b"of another file system")
+
+    ran = run(source, tmp_path / "masks", "--slide", slides)
 
     assert ran.exit_code == 1
-    assert "cannot be written" in ran.stderr
+    assert ran.stderr.splitlines() == [
+        "tumor_002.tif: OpenSlide cannot read it: Unsupported or missing image file",
+        "tumor_003.xml: no size is known for tumor_003",
+    ]
+    assert [path.name for path in (tmp_path / "masks").iterdir()] == ["tumor_001_mask.tif"]
+
+
+def test_an_image_whose_name_is_no_slides_is_told(xml: Path, tmp_path: Path) -> None:
+    slides, source = tmp_path / "slides", tmp_path / "xml"
+    for folder in (slides, source):
+        folder.mkdir()
+    xml.rename(source / xml.name)
+    (slides / "copy of (1).tif").touch()
+
+    ran = run(source, tmp_path / "masks", "--slide", slides)
+
+    assert ran.exit_code == 1
+    assert ran.stderr.startswith("copy of (1).tif: 'copy of (1).tif' is not a name")
 
 
 def test_a_damaged_zip_and_two_files_of_one_slide_are_told(tmp_path: Path) -> None:
@@ -203,6 +279,21 @@ def test_a_damaged_zip_and_two_files_of_one_slide_are_told(tmp_path: Path) -> No
 
     assert ran.exit_code == 1
     assert "t has two annotation files" in ran.stderr
+
+
+def test_a_zip_that_cannot_be_used_is_told(tmp_path: Path) -> None:
+    odd = zip_file(tmp_path / "odd.zip", {"a/two words.xml": PLAIN, "readme.txt": "none"})
+    many = zip_file(tmp_path / "many.zip", {f"{number}.xml": "" for number in range(10_001)})
+    broken = tmp_path / "broken.zip"
+    content = bytearray(odd.read_bytes())
+    content[content.index(b"PK\x01\x02")] = 0
+    broken.write_bytes(content)
+
+    problems = [run(each, tmp_path / "masks", *SIZE).stderr for each in (odd, many, broken)]
+
+    assert problems[0].startswith("a/two words.xml: 'a/two words.xml' is not a name")
+    assert problems[1] == "many.zip: has more than 10000 members\n"
+    assert problems[2].startswith("broken.zip: not a readable zip: ")
 
 
 def test_a_command_that_is_not_asked_for_masks_loads_no_codecs() -> None:

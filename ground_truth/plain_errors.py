@@ -1,0 +1,27 @@
+"""What an organiser can mend, as words on standard error and exit code 1, never a traceback."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import typer
+
+from ground_truth.errors import TruthError
+
+
+@contextmanager
+def plain_errors() -> Iterator[None]:
+    """Print the problems of a TruthError, or what the system refused, and end with exit code 1."""
+    try:
+        yield
+    except TruthError as error:
+        typer.echo(str(error), err=True)
+        raise typer.Exit(1) from error
+    except OSError as error:
+        typer.echo(words_of(error), err=True)
+        raise typer.Exit(1) from error
+
+
+def words_of(error: OSError) -> str:
+    """Return ``file: what the system says``, without numbers of errors."""
+    words = error.strerror or type(error).__name__
+    return words if error.filename is None else f"{error.filename}: {words}"
