@@ -38,8 +38,8 @@ class DataSetReport:
         Sound files of each part, copies included.
     reference : tuple of str
         Paths of the tables of labels or stages, and of the texts beside them.
-    lacks_reference : bool
-        True where the table of labels or stages is asked for and not there.
+    lacks : tuple of Part
+        Parts asked for of which nothing is there; of the reference, no table of labels or stages.
     damaged : tuple of str
         ``path: what is wrong``.
     copies : mapping of str to tuple of str
@@ -55,7 +55,7 @@ class DataSetReport:
     completeness: tuple[Completeness, ...]
     files: Mapping[Part, int]
     reference: tuple[str, ...]
-    lacks_reference: bool
+    lacks: tuple[Part, ...]
     damaged: tuple[str, ...]
     copies: Mapping[str, tuple[str, ...]]
     strangers: tuple[str, ...]
@@ -65,7 +65,7 @@ class DataSetReport:
     def is_complete(self) -> bool:
         """True where nothing that was asked for is missing or damaged."""
         missing = any(each.missing for each in self.completeness)
-        return not (missing or self.damaged or self.lacks_reference)
+        return not (missing or self.damaged or self.lacks)
 
 
 def report_data_sets(
@@ -101,7 +101,7 @@ def _report(data_set: DataSet, items: list[Item], parts: Collection[Part] | None
         completeness=tuple(_completeness(data_set, sound, wanted)),
         files={part: sum(item.part is part for item in sound) for part in Part},
         reference=reference,
-        lacks_reference=Part.REFERENCE in (parts or ()) and not _has_table(data_set, reference),
+        lacks=tuple(_lacking(data_set, sound, parts or ())),
         damaged=tuple(f"{item.path}: {item.fault}" for item in items if item.fault),
         copies=_copies(data_set, sound),
         strangers=tuple(_strangers(data_set, sound)),
@@ -139,9 +139,13 @@ def _present_name(data_set: DataSet, slide: str) -> str:
     return data_set.renamed.get(slide, slide)
 
 
-def _has_table(data_set: DataSet, reference: Iterable[str]) -> bool:
-    names = {path.rpartition("/")[2].casefold() for path in reference}
-    return not names.isdisjoint(data_set.reference)
+def _lacking(data_set: DataSet, sound: Iterable[Item], parts: Collection[Part]) -> Iterator[Part]:
+    """Yield the parts asked for that are not there at all."""
+    there = set[Part](item.part for item in sound if item.part is not Part.REFERENCE)
+    names = {item.path.rpartition("/")[2].casefold() for item in sound}
+    if not names.isdisjoint(data_set.reference):
+        there.add(Part.REFERENCE)
+    return (part for part in Part if part in parts and part not in there)
 
 
 def _copies(data_set: DataSet, sound: Iterable[Item]) -> dict[str, tuple[str, ...]]:

@@ -78,8 +78,7 @@ def _data_set_lines(report: DataSetReport) -> Iterator[str]:
     counts = ", ".join(f"{report.files[part]} {part}" for part in Part)
     yield f"  files: {counts}"
     yield f"  reference: {', '.join(report.reference) or 'none'}"
-    if report.lacks_reference:
-        yield f"    missing: {' or '.join(report.data_set.reference)}"
+    yield from (f"  missing: {_lacking(report, part)}" for part in report.lacks)
     yield from _named("  damaged", report.damaged)
     yield from _named("  not in the published data set", report.strangers)
     copies = [f"{slide} ({', '.join(paths)})" for slide, paths in report.copies.items()]
@@ -87,6 +86,12 @@ def _data_set_lines(report: DataSetReport) -> Iterator[str]:
     if report.errata:
         yield "  errata applied:"
         yield from (f"    {each.slide} {each.text}" for each in report.errata)
+
+
+def _lacking(report: DataSetReport, part: Part) -> str:
+    if part is Part.REFERENCE:
+        return " or ".join(report.data_set.reference)
+    return f"every file of the {part}"
 
 
 def _checksum_lines(findings: Findings) -> Iterator[str]:
@@ -138,7 +143,7 @@ def _data_set_json(report: DataSetReport) -> dict[str, object]:
         ],
         "files": dict(report.files),
         "reference": report.reference,
-        "lacks_reference": report.lacks_reference,
+        "lacks": report.lacks,
         "damaged": report.damaged,
         "strangers": report.strangers,
         "copies": dict(report.copies),

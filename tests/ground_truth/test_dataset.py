@@ -135,8 +135,17 @@ def test_only_the_parts_asked_for_must_be_whole(tmp_path: Path) -> None:
     with_table = report_on(tmp_path, {Part.ANNOTATIONS, Part.REFERENCE})
 
     assert alone.is_complete
-    assert with_table.lacks_reference
+    assert with_table.lacks == (Part.REFERENCE,)
     assert not with_table.is_complete
+
+
+def test_a_part_asked_for_of_which_nothing_is_there_is_lacking(tmp_path: Path) -> None:
+    write_files(tmp_path, ["images/tumor_001.tif", "masks/tumor_001_mask.tif"])
+
+    report = report_on(tmp_path, {Part.MASKS, Part.TISSUE})
+
+    assert report.lacks == (Part.TISSUE,)
+    assert not report.is_complete
 
 
 def test_both_data_sets_in_one_folder_are_reported_one_by_one(tmp_path: Path) -> None:

@@ -65,6 +65,18 @@ def test_json_names_everything_that_is_missing(tmp_path: Path) -> None:
     assert len(data_set["completeness"][1]["missing"]) == 500
 
 
+def test_what_is_asked_for_and_not_there_at_all_is_named(tmp_path: Path) -> None:
+    write_files(tmp_path, ["CAMELYON17/images/patient_000_node_0.tif"])
+
+    text = run("check", tmp_path, "--only", "masks,reference")
+    found = json.loads(run("check", tmp_path, "--only", "masks,reference", "--json").output)
+
+    assert text.exit_code == 1
+    assert "missing: stages.csv or stage_labels.csv" in text.output
+    assert "missing: every file of the masks" in text.output
+    assert found["data_sets"][0]["lacks"] == ["reference", "masks"]
+
+
 def test_checksums_are_compared_and_remembered(tmp_path: Path) -> None:
     images = whole_training_set(tmp_path)
     lines = [f"{md5_of(TIFF)} *images/{slide.name}\n" for slide in images.iterdir()]
