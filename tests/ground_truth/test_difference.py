@@ -241,3 +241,22 @@ def test_a_changed_centre_is_told(tmp_path: Path) -> None:
     )
 
     assert lines[1:] == ["centre changed: patient_020: 1 -> 4", "source changed: stages.csv"]
+
+
+def test_a_centre_that_no_table_tells_is_no_difference(tmp_path: Path) -> None:
+    tables = []
+    for folder, stage in (("a", "pN1"), ("b", "pN2")):
+        (tmp_path / folder).mkdir()
+        tables.append(tmp_path / folder / "stages.csv")
+        rows = (("anna", stage), ("anna_node_0", "macro"))
+        tables[-1].write_text(csv_text(("patient", "stage"), *rows))
+
+    before, after = (
+        load_truth(table.parent / build_camelyon17(table, table.parent)) for table in tables
+    )
+
+    assert lines_between(before, after)[1:] == [
+        "stage changed: anna: pN1 -> pN2",
+        "patient whose stage differs: anna",
+        "source changed: stages.csv",
+    ]

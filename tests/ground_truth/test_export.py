@@ -13,8 +13,8 @@ from ground_truth.export import export_version
 from ground_truth.outline_store import load_outlines, outlines_in
 from ground_truth.raster import Stroke, fill
 from ground_truth.region_rings import region_rings
-from ground_truth.shape_files import ShapeFormat, geojson_text
-from ground_truth.shapes import lesion_shapes
+from ground_truth.shape_files import ShapeFormat, asap_text, geojson_text
+from ground_truth.shapes import Shape, lesion_shapes
 from ground_truth.types import EvaluationMask
 from ground_truth.version import load_truth, read_files
 from tests.builders import camelyon16_folder, zip_file
@@ -137,6 +137,16 @@ def test_a_region_of_several_parts_is_one_feature() -> None:
     assert feature["geometry"]["type"] == "MultiPolygon"
     assert len(feature["geometry"]["coordinates"]) == 2
     assert feature["properties"]["measurements"] == {"label": 1.0}
+
+
+def test_a_point_is_a_point_to_qupath_and_a_dot_to_asap() -> None:
+    shape = Shape("hit 1", "hit", (0, 128, 0), [np.array([[320.0, 640.0]])], {"confidence": 0.5})
+
+    (feature,) = json.loads(geojson_text([shape]))["features"]
+
+    assert feature["geometry"] == {"type": "Point", "coordinates": [320.0, 640.0]}
+    assert feature["properties"]["measurements"] == {"confidence": 0.5}
+    assert 'Type="Dot"' in asap_text([shape])
 
 
 def test_outlines_of_another_form_are_refused(version: Path) -> None:

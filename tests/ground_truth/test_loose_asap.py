@@ -130,6 +130,20 @@ def test_names_keep_their_blanks_and_references() -> None:
     assert annotation.name == " <a & b>  &x; "
 
 
+def test_tags_out_of_the_ordinary_are_read_alike() -> None:
+    odd = PLAIN.replace('="', " = '").replace('"', "'").replace("'/>", "'  />")
+
+    assert rings(odd) == rings(PLAIN)
+    assert [each.group for each in read(odd).items] == ["_0", "_2"]
+
+
+def test_what_is_no_element_between_elements_is_passed_over() -> None:
+    root = parse_loosely("<![CDATA[x]]><first/><!-- <a> --><?b <c> ?><last><![CDATA[<d>]]></last>")
+
+    assert [child.name for child in root.children] == ["first", "last"]
+    assert [child.name for child in root.children[1].children] == [""]
+
+
 @pytest.mark.parametrize(
     "text",
     ["<a", "<a b", "<a b=", "<a b='", "<a b='1'c='2'>", "<1>", "</a>", "<a></b>", "<!x>",

@@ -3,6 +3,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from ground_truth import edges
 from ground_truth.build import build_camelyon16
 from ground_truth.errors import TruthError
 from ground_truth.group_roles import parse_roles
@@ -121,4 +122,18 @@ def test_labels_replace_the_usual_groups_whole(tmp_path: Path) -> None:
     assert str(caught.value).splitlines() == [
         "test_001.xml:12: group '_1' has no role here (see --labels)",
         "test_002.xml:12: group '_2' has no role here (see --labels)",
+    ]
+
+
+def test_outlines_beyond_all_bounds_are_refused_by_file(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(edges, "EDGE_ROWS_LIMIT", 150)
+
+    with pytest.raises(TruthError) as caught:
+        build_camelyon16(camelyon16_folder(tmp_path), tmp_path)
+
+    # Two upright sides over 74 level-5 rows each, and those of the hole over 24.
+    assert [str(problem) for problem in caught.value.problems] == [
+        "test_002.xml: the outlines cross 196 rows, more than 150"
     ]

@@ -62,6 +62,17 @@ def test_passed_tiles_are_not_coded_again(tmp_path: Path) -> None:
     assert passed.endswith(stored[scan:])
 
 
+def test_a_page_that_is_no_level_is_passed_over(tmp_path: Path) -> None:
+    path = tmp_path / "a.tif"
+    write_jpeg_pyramid(path, 600, 300)
+    label = np.zeros((150, 300), dtype=np.uint8)
+    tifffile.imwrite(path, label, append=True, photometric="minisblack", metadata=None)
+
+    with ViewerTiles.open(path) as tiles:
+        assert tiles.is_native
+        assert [(level.width, level.height) for level in tiles.levels] == [(600, 300), (300, 150)]
+
+
 def test_the_grid_of_passed_tiles_is_the_files(tmp_path: Path) -> None:
     write_jpeg_pyramid(tmp_path / "a.tif", 1000, 700)
 
