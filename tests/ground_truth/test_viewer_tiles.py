@@ -62,15 +62,22 @@ def test_passed_tiles_are_not_coded_again(tmp_path: Path) -> None:
     assert passed.endswith(stored[scan:])
 
 
-def test_a_page_that_is_no_level_is_passed_over(tmp_path: Path) -> None:
+def test_a_page_of_a_levels_size_that_is_not_tiled_is_no_level(tmp_path: Path) -> None:
     path = tmp_path / "a.tif"
-    write_jpeg_pyramid(path, 600, 300)
-    label = np.zeros((150, 300), dtype=np.uint8)
-    tifffile.imwrite(path, label, append=True, photometric="minisblack", metadata=None)
+    level = np.full((150, 300, 3), 7, dtype=np.uint8)
+    with tifffile.TiffWriter(path) as file:
+        for pixels, tile in (
+            (np.zeros((300, 600, 3), dtype=np.uint8), (256, 256)),
+            (np.zeros_like(level), None),
+            (level, (256, 256)),
+        ):
+            file.write(pixels, tile=tile, photometric="rgb", metadata=None)
 
-    with ViewerTiles.open(path) as tiles:
-        assert tiles.is_native
-        assert [(level.width, level.height) for level in tiles.levels] == [(600, 300), (300, 150)]
+    levels = open_levels(path, [(600, 300), (300, 150)])
+
+    assert levels is not None
+    np.testing.assert_array_equal(levels.region(1, 0, 0, (300, 150)), level)
+    levels.close()
 
 
 def test_the_grid_of_passed_tiles_is_the_files(tmp_path: Path) -> None:
