@@ -1,7 +1,7 @@
 """Masks from annotation files, many at once: each is made whole or not at all."""
 
 import multiprocessing
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
@@ -69,8 +69,11 @@ def make_mask(order: MaskOrder, style: MaskStyle) -> Outcome:
 
 def make_masks(
     orders: Sequence[MaskOrder], style: MaskStyle, worker_count: int
-) -> Iterator[Outcome]:
-    """Make many masks over several processes; outcomes come as they are done."""
+) -> Generator[Outcome, None, None]:
+    """Make many masks over several processes; outcomes come as they are done.
+
+    Closing the iterator, as an interruption does, ends the work with the masks under way.
+    """
     if worker_count == 1 or len(orders) == 1:
         yield from (make_mask(order, style) for order in orders)
         return
@@ -93,13 +96,17 @@ def _made(
     context = multiprocessing.get_context("forkserver")
     # Loaded once, by the process that the others are forked from.
     context.set_forkserver_preload([__name__])
-    with ProcessPoolExecutor(min(worker_count, len(orders)), context) as pool:
-        waiting = {pool.submit(make_mask, order, style): order for order in orders}
+    pool = ProcessPoolExecutor(min(worker_count, len(orders)), context)
+    waiting = {pool.submit(make_mask, order, style): order for order in orders}
+    try:
         for done in as_completed(waiting):
             try:
                 yield waiting[done], done.result()
             except BrokenProcessPool:
                 yield waiting[done], None
+    finally:
+        # Whoever interrupts need not wait for masks that were not begun.
+        pool.shutdown(cancel_futures=True)
 
 
 def _killed(order: MaskOrder) -> Outcome:

@@ -69,6 +69,17 @@ def test_a_mask_whose_process_is_killed_each_time_fails_alone(tmp_path: Path) ->
     assert not list(tmp_path.glob(".*"))
 
 
+def test_who_stops_does_not_wait_for_masks_that_were_not_begun(tmp_path: Path) -> None:
+    orders = orders_in(tmp_path, tuple("abcdefgh"))
+    outcomes = make_masks(orders, STYLE, 2)
+
+    next(outcomes)
+    outcomes.close()
+
+    assert 1 <= len(list(tmp_path.glob("*.tif"))) < 8
+    assert not list(tmp_path.glob(".*"))
+
+
 @pytest.mark.parametrize("name", [f".a.tif.{os.getpid()}.partial", ".a.tif.x.partial", ".a.tif"])
 def test_only_what_dead_processes_left_is_dropped(tmp_path: Path, name: str) -> None:
     (tmp_path / name).touch()
