@@ -5,7 +5,6 @@ import re
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -17,8 +16,8 @@ from ground_truth.plain_errors import plain_errors
 
 if TYPE_CHECKING:
     from ground_truth.mask_making import MaskOrder, Outcome
+    from ground_truth.mask_sizes import MaskSize
     from ground_truth.painting import Recipe
-    from ground_truth.reference import SlideSize
 
 _LABEL = re.compile(r"(.+)=(-?[0-9]{1,9})")
 
@@ -129,31 +128,22 @@ def _orders(source: Path, out: Path, sizes: _Sizes) -> tuple[list["MaskOrder"], 
 
 def _known_sizes(
     sizes: _Sizes, wanted: Iterable[str], problems: list[Problem]
-) -> dict[str, "SlideSize | None"]:
+) -> dict[str, "MaskSize | None"]:
     """Return sizes by slide, None for an image that cannot be measured, which is a problem.
 
     A single image stands under no name too, for any annotation file.
     """
-    from ground_truth.reference import read_sizes
-    from ground_truth.slide_drafts import attempt
-    from ground_truth.slides import measure_slide
-    from ground_truth.sources import find_images
-    from ground_truth.tables import read_content
+    from ground_truth.mask_sizes import size_of_image, sizes_in_folder, sizes_in_table
 
     slide = sizes.slide
     if slide is None:
         return {}
     if slide.is_dir():
-        images = find_images(slide)
-        return {
-            name: attempt(partial(measure_slide, images[name]), problems)
-            for name in wanted
-            if name in images
-        }
+        return sizes_in_folder(slide, wanted, sizes.spacing_um, problems)
     if slide.suffix.casefold() == ".csv":
-        return dict(read_sizes(read_content(slide), slide.name))
-    measured = measure_slide(slide)
-    return {measured.slide: measured, "": measured}
+        return sizes_in_table(slide)
+    size = size_of_image(slide, sizes.spacing_um)
+    return {slide.stem.casefold(): size, "": size}
 
 
 @contextmanager

@@ -82,6 +82,32 @@ def test_a_slide_gives_size_and_spacing(xml: Path, tmp_path: Path) -> None:
         assert float(made.properties[openslide.PROPERTY_NAME_MPP_X]) == 0.5
 
 
+def test_a_slide_that_states_no_spacing_gives_its_size(xml: Path, tmp_path: Path) -> None:
+    slide = tmp_path / "two words.tif"
+    run(xml, slide, *SIZE)
+
+    with_spacing = run(xml, tmp_path / "with.tif", "--slide", slide, "--spacing", "0.25")
+    without = run(xml, tmp_path / "without.tif", "--slide", slide)
+
+    assert (with_spacing.exit_code, without.exit_code) == (0, 0)
+    with openslide.OpenSlide(tmp_path / "with.tif") as made:
+        assert made.dimensions == (1000, 800)
+        assert float(made.properties[openslide.PROPERTY_NAME_MPP_X]) == 0.25
+    with openslide.OpenSlide(tmp_path / "without.tif") as made:
+        assert openslide.PROPERTY_NAME_MPP_X not in made.properties
+
+
+def test_a_slide_of_no_scanners_spacing_is_refused(xml: Path, tmp_path: Path) -> None:
+    slide = tmp_path / "a.tif"
+    run(xml, slide, *SIZE, "--spacing", "100")
+
+    ran = run(xml, tmp_path / "out.tif", "--slide", slide)
+    corrected = run(xml, tmp_path / "out.tif", "--slide", slide, "--spacing", "0.25")
+
+    assert (ran.exit_code, corrected.exit_code) == (1, 0)
+    assert "a.tif: a spacing of" in ran.stderr
+
+
 HEADER = "slide,width,height,spacing_um,dimensions\n"
 TABLE = HEADER + "".join(
     f"tumor_00{number},{width},{height},0.25,measured\n"
