@@ -1,6 +1,7 @@
 """A slide image: size, spacing and patches at level-0 (x, y), by OpenSlide."""
 
 import math
+from os import PathLike
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -35,7 +36,7 @@ class Slide:
         self._tiles = tiles
 
     @classmethod
-    def open(cls, path: Path) -> Self:
+    def open(cls, path: str | PathLike[str]) -> Self:
         """Open a slide of any format that OpenSlide knows.
 
         Raises
@@ -43,6 +44,7 @@ class Slide:
         TruthError
             When OpenSlide cannot open the file.
         """
+        path = Path(path)
         handle = _opened(path)
         is_aligned = all(
             _downsample(handle, level) == handle.level_downsamples[level]
