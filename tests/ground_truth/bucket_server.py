@@ -173,7 +173,9 @@ class Proxy:
 
 def _send(url: str, method: str, content: bytes = b"", access: str = "public-read") -> None:
     headers = {"x-amz-acl": access}
-    httpx.request(method, url, content=content, headers=headers).raise_for_status()
+    # A busy machine may be slow to answer; the default is 5 seconds.
+    answer = httpx.request(method, url, content=content, headers=headers, timeout=60)
+    answer.raise_for_status()
 
 
 def _pass_on(source: socket.socket, target: socket.socket) -> bool:
