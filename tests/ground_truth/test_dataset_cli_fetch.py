@@ -264,7 +264,7 @@ def test_an_interrupted_fetch_ends_and_keeps_what_came(
         victim = subprocess.Popen(command, stderr=subprocess.PIPE)
         _part_of_at_least(tmp_path, 0)
         victim.send_signal(signal.SIGINT)
-        _, errors = victim.communicate(timeout=20)
+        _, errors = victim.communicate(timeout=100)
     result = run("fetch", *options, server.url)
 
     assert victim.returncode != 0
@@ -275,7 +275,7 @@ def test_an_interrupted_fetch_ends_and_keeps_what_came(
 
 def _part_of_at_least(folder: Path, size_bytes: int) -> Path:
     """Wait for an unfinished file that has grown to a size."""
-    until = time.monotonic() + 30
+    until = time.monotonic() + 120
     while time.monotonic() < until:
         # One that has just been finished is no longer there.
         with suppress(FileNotFoundError):
