@@ -53,6 +53,18 @@ def test_a_submission_is_accepted_followed_and_scored(world: World) -> None:
     assert "Retry-After" not in scored.headers
 
 
+def test_an_accepted_submission_is_asked_for_soon_not_when_the_rate_limit_ends(
+    world: World,
+) -> None:
+    first, second = hand_in(world), hand_in(world)
+
+    assert second.headers["Retry-After"] == "2"
+    assert second.headers["RateLimit-Limit"] == "300"
+    assert second.headers["RateLimit-Remaining"] == "298"
+    assert 3500 < int(second.headers["RateLimit-Reset"]) <= 3600  # seconds, not a date
+    assert len(first.headers.get_all("RateLimit-Reset")) == 1
+
+
 def test_what_has_not_changed_is_not_sent_again(world: World) -> None:
     location = hand_in(world).headers["Location"]
     client, headers = world.app.test_client(), world.bearer("alice")

@@ -70,9 +70,11 @@ def test_the_eleventh_wrong_password_in_five_minutes_must_wait(world: World) -> 
     client = world.browser()
     form = {"email": "alice@example.org", "password": "wrong"}
 
-    statuses = [post(client, "/sign-in", form).status_code for _ in range(11)]
+    answers = [post(client, "/sign-in", form) for _ in range(11)]
 
-    assert statuses == [422] * 10 + [429]
+    assert [answer.status_code for answer in answers] == [422] * 10 + [429]
+    assert "Retry-After" not in answers[9].headers
+    assert 0 < int(answers[10].headers["Retry-After"]) <= 300
 
 
 def without_names(response: TestResponse) -> str:
