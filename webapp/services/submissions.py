@@ -81,11 +81,14 @@ def accept(session_factory: SessionFactory, storage: BlobStore, request: AcceptR
 
     The same Idempotency-Key with the same content gives the same submission; with other content
     it is refused, and while the first request is running it is refused with the time to wait.
+    A repeated request is answered as the first one was, also after the phase has closed.
     """
     card = clean_card(request.card)
-    _require_acceptable(session_factory, request)
+    _require_own_team(session_factory, request)
     reserved = _reserve(session_factory, request.team_id, request.idempotency_key)
     try:
+        if not isinstance(reserved, Finished):
+            _require_acceptable(session_factory, request)
         blob = store(
             storage,
             _renewing(session_factory, reserved, request.chunks),
@@ -131,11 +134,15 @@ def list_submissions(
     return views_of_submissions(session, conditions, viewer)
 
 
-def _require_acceptable(session_factory: SessionFactory, request: AcceptRequest) -> None:
-    """Refuse what can be refused before a file of gigabytes arrives."""
+def _require_own_team(session_factory: SessionFactory, request: AcceptRequest) -> None:
     with session_factory() as session:
         if require_membership(session, request.user_id).team_id != request.team_id:
             raise Refused(RefusalCode.FORBIDDEN, "This is not your team.")
+
+
+def _require_acceptable(session_factory: SessionFactory, request: AcceptRequest) -> None:
+    """Refuse what can be refused before a file of gigabytes arrives."""
+    with session_factory() as session:
         phase = require_phase(session, request.phase_slug)
         require_open(session, phase, request.arrived_at)
         quotas.require_few_failures(session, request.team_id)
