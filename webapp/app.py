@@ -10,6 +10,7 @@ from webapp import api, web
 from webapp.http import limits
 from webapp.http.bodies import ENVELOPE_BYTES, FORM_PARTS, require_whole_body
 from webapp.http.headers import protect, security_headers
+from webapp.http.hostile_text import StrictRequest, refuse_hostile_address
 from webapp.runtime import Runtime
 
 TITLE = "Camelyon leaderboard"
@@ -37,9 +38,11 @@ def create_app(runtime: Runtime) -> APIFlask:
         json_errors=False,
     )
     app.json = StrictJson(app)
+    app.request_class = StrictRequest
     app.extensions["camelyon"] = runtime
     _configure(app, runtime)
     app.before_request(require_whole_body)
+    app.before_request(refuse_hostile_address)
     web.register(app)  # its guards come first: rates are limited by person
     limits.limit_rates(app, runtime.settings)
     api.register(app)

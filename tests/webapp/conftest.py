@@ -17,6 +17,7 @@ from webapp.db import make_engine
 from webapp.migrations import upgrade
 
 TEMPLATE = "template_camelyon"
+EMPTY = "template1"
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +38,7 @@ def postgres() -> Iterator[PostgresServer]:
     """Run one server for the session, with a migrated database to copy."""
     try:
         with running_postgres() as server:
-            _create_database(server, TEMPLATE, "template1")
+            create_database(server, TEMPLATE, EMPTY)
             upgrade(server.url(TEMPLATE))
             yield server
     except NoPostgresError as error:
@@ -82,7 +83,7 @@ def _sqlite(template: Path, folder: Path) -> Iterator[Database]:
 @contextmanager
 def _postgresql(server: PostgresServer) -> Iterator[Database]:
     name = f"test_{uuid.uuid4().hex}"
-    _create_database(server, name, TEMPLATE)
+    create_database(server, name, TEMPLATE)
     with _opened("postgresql", server.url(name)) as database:
         yield database
     _administer(server, f"DROP DATABASE {name} WITH (FORCE)")
@@ -97,7 +98,8 @@ def _opened(name: str, url: str) -> Iterator[Database]:
         engine.dispose()
 
 
-def _create_database(server: PostgresServer, name: str, template: str) -> None:
+def create_database(server: PostgresServer, name: str, template: str) -> None:
+    """Add a database, a copy of another."""
     _administer(server, f"CREATE DATABASE {name} TEMPLATE {template}")
 
 

@@ -120,9 +120,12 @@ def csrf_token(client: FlaskClient) -> str:
 
 
 def make_world(
-    folder: Path, public_url: str = "http://127.0.0.1:8000", template: World | None = None
+    folder: Path,
+    public_url: str = "http://127.0.0.1:8000",
+    template: World | None = None,
+    database_url: str | None = None,
 ) -> World:
-    """Build the service on a SQLite database and a blob folder.
+    """Build the service on a database, by default a SQLite file, and a blob folder.
 
     With a template its database is copied instead of filled again: hashing passwords is slow.
     """
@@ -132,7 +135,7 @@ def make_world(
         shutil.copy(source, folder / DATABASE)
     settings = Settings(
         secret_key=secrets.token_hex(32),
-        database_url=f"sqlite:///{folder / DATABASE}",
+        database_url=database_url or f"sqlite:///{folder / DATABASE}",
         redis_url=NO_BROKER,
         blob_dir=folder / "blobs",
         public_url=public_url,

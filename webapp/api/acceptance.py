@@ -2,16 +2,27 @@
 
 import re
 from datetime import datetime
+from http import HTTPStatus
+from typing import Annotated
 
 from flask import request
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from werkzeug.datastructures import FileStorage
 from werkzeug.exceptions import UnsupportedMediaType
 
 from webapp.api.bearers import Caller
 from webapp.errors import RefusalCode, Refused
-from webapp.http.bodies import BYTES_A_MIB, ENVELOPE_BYTES, chunks, max_file_bytes, size_of
+from webapp.http.bodies import (
+    BYTES_A_MIB,
+    ENVELOPE_BYTES,
+    chunks,
+    json_body,
+    max_file_bytes,
+    size_of,
+)
 from webapp.http.identity import runtime
+from webapp.http.problems import ErrorItem, InvalidRequestError
+from webapp.http.refusals import kind_of
 from webapp.services import challenges, submissions
 from webapp.services.method_cards import MethodCard
 from webapp.services.submissions import Accepted, AcceptRequest, AcceptUploadRequest
@@ -19,6 +30,7 @@ from webapp.services.submissions import Accepted, AcceptRequest, AcceptUploadReq
 KEY_HEADER = "Idempotency-Key"
 MULTIPART = "multipart/form-data"
 JSON = "application/json"
+NO_OBJECT = "The body is not a JSON object"
 FIELDS = frozenset({"phase", "method", "description", "link"})
 
 REFUSALS: dict[int, str] = {
@@ -36,13 +48,16 @@ REFUSALS: dict[int, str] = {
 """What can go wrong, for the API's description."""
 
 
+Identifier = Annotated[str, Field(pattern=r"^[0-9A-Za-z_-]{1,64}$")]
+
+
 class SubmissionForm(BaseModel):
     """The JSON form: an upload by its id, and the method card."""
 
     model_config = ConfigDict(extra="forbid", strict=True)
 
-    phase: str
-    upload: str
+    phase: Identifier
+    upload: Identifier
     method: str = ""
     description: str = ""
     link: str = ""
@@ -85,17 +100,28 @@ def _accept_file(caller: Caller, arrived_at: datetime) -> Accepted:
 
 def _accept_upload(caller: Caller) -> Accepted:
     user_id, _ = _people(caller)
-    try:
-        form = SubmissionForm.model_validate(request.get_json())
-    except ValidationError as error:
-        first = error.errors(include_url=False, include_input=False)[0]
-        field = str(first["loc"][0]) if first["loc"] else None
-        raise Refused(RefusalCode.INVALID_FIELD, first["msg"], field=field) from error
+    form = _submission_form()
     card = MethodCard(method=form.method, description=form.description, link=form.link)
     return submissions.accept_upload(
         runtime().sessions,
         AcceptUploadRequest(user_id, form.phase, form.upload, card, _idempotency_key()),
     )
+
+
+def _submission_form() -> SubmissionForm:
+    try:
+        return SubmissionForm.model_validate(json_body())
+    except ValidationError as error:
+        items = tuple(
+            ErrorItem(
+                RefusalCode.INVALID_FIELD,
+                NO_OBJECT if fault["type"] == "model_type" else fault["msg"],
+                pointer="".join(f"/{place}" for place in fault["loc"]),
+            )
+            for fault in error.errors(include_url=False, include_input=False)
+        )
+        title = kind_of(RefusalCode.INVALID_FIELD).title
+        raise InvalidRequestError(HTTPStatus.UNPROCESSABLE_ENTITY, title, items) from error
 
 
 def _people(caller: Caller) -> tuple[int, int]:

@@ -23,7 +23,7 @@ class PageQuery(BaseModel):
 
     limit: int = Field(default=LIMIT_DEFAULT, ge=1, le=LIMIT_MAX, description="Items at most.")
     cursor: str | None = Field(
-        default=None, pattern=r"^\d{1,9}$", description="`next_cursor` of the page before."
+        default=None, pattern=r"^[0-9]{1,9}$", description="`next_cursor` of the page before."
     )
 
 

@@ -12,6 +12,7 @@ from webapp.api.queries import LIMIT_DEFAULT, LIMIT_MAX, Page, PageQuery, page_o
 from webapp.api.schemas import AcceptedOut, EventsOut, SubmissionOut, SubmissionsOut
 from webapp.db import clock
 from webapp.http.hints import hint
+from webapp.http.hostile_text import LARGEST_ID
 from webapp.http.identity import runtime
 from webapp.http.limits import SUBMIT_LIMIT, asker, limiter
 from webapp.services import submissions
@@ -32,7 +33,7 @@ class EventQuery(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    after: int = Field(default=0, ge=0, lt=2**63, description="Only events after this id.")
+    after: int = Field(default=0, ge=0, le=LARGEST_ID, description="Only events after this id.")
     limit: int = Field(default=LIMIT_DEFAULT, ge=1, le=LIMIT_MAX)
 
 

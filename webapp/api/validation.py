@@ -7,7 +7,7 @@ from typing import Any
 from apiflask import APIFlask, HTTPError
 from flask import Response
 
-from webapp.http.problems import ErrorItem, problem
+from webapp.http.problems import ErrorItem, InvalidRequestError, of_invalid_request, problem
 
 QUERY = "query"
 INVALID = "invalid_request"
@@ -16,6 +16,7 @@ INVALID = "invalid_request"
 def register(app: APIFlask) -> None:
     """Answer APIFlask's own errors as the rest of the API does."""
     app.error_callback = _answer
+    app.register_error_handler(InvalidRequestError, of_invalid_request)
 
 
 def _answer(error: HTTPError) -> Response:
@@ -26,7 +27,9 @@ def _answer(error: HTTPError) -> Response:
     status = HTTPStatus.BAD_REQUEST if is_query else HTTPStatus(error.status_code)
     title = "Invalid query parameter" if is_query else "The request is not valid"
     errors = tuple(
-        ErrorItem(INVALID, str(message), pointer=None if is_query else f"/{field}")
+        ErrorItem(INVALID, f"Query parameter `{field}`: {message}")
+        if is_query
+        else ErrorItem(INVALID, str(message), pointer=f"/{field}")
         for fields in places.values()
         for field, messages in fields.items()
         for message in messages

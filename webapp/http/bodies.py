@@ -1,12 +1,16 @@
 """How much may be sent, and that all of it came: sizes and truncation of request bodies."""
 
 from collections.abc import Iterator
+from http import HTTPStatus
 from typing import IO
 
 from flask import request
 from werkzeug.exceptions import LengthRequired
 
+from evaluator.errors import SubmissionError
+from evaluator.strict_json import parsed_json
 from ground_truth.types import Kind
+from webapp.http.problems import ErrorItem, InvalidRequestError
 from webapp.settings import Settings
 
 BYTES_A_MIB = 1024 * 1024
@@ -35,6 +39,19 @@ def require_whole_body() -> None:
             raise LengthRequired
         return
     request.environ.pop("wsgi.input_terminated", None)
+
+
+def json_body() -> object:
+    """Return the request's JSON, read as strictly as participants' files; a fault has its line."""
+    try:
+        return parsed_json(request.get_data(), "")
+    except SubmissionError as error:
+        items = tuple(
+            ErrorItem(problem.code, problem.detail, line=problem.line) for problem in error.problems
+        )
+        raise InvalidRequestError(
+            HTTPStatus.BAD_REQUEST, "The body could not be read as JSON", items
+        ) from error
 
 
 def chunks(stream: IO[bytes]) -> Iterator[bytes]:

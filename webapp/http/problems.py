@@ -16,6 +16,15 @@ PENDING_SECONDS = 5
 """When asking again can help after the database was away."""
 
 OUR_FAULT = "Something went wrong on our side; it has been noted."
+PLAIN_WORDS = {
+    HTTPStatus.BAD_REQUEST: "The request could not be read.",
+    HTTPStatus.NOT_FOUND: "There is nothing at this address.",
+    HTTPStatus.METHOD_NOT_ALLOWED: "This address does not answer to this method.",
+    HTTPStatus.LENGTH_REQUIRED: "Send a Content-Length; chunked bodies are not taken.",
+    HTTPStatus.REQUEST_ENTITY_TOO_LARGE: "The body is larger than this address takes.",
+    HTTPStatus.TOO_MANY_REQUESTS: "Too many requests; ask again after Retry-After seconds.",
+}
+"""In place of the framework's own words, which speak of browsers and spelling."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +36,16 @@ class ErrorItem:
     file: str | None = None
     line: int | None = None
     pointer: str | None = None
+
+
+class InvalidRequestError(Exception):
+    """A request does not fit what is asked for; every fault of it at once."""
+
+    def __init__(self, status: HTTPStatus, title: str, errors: tuple[ErrorItem, ...]) -> None:
+        super().__init__(title)
+        self.status = status
+        self.title = title
+        self.errors = errors
 
 
 def is_api() -> bool:
@@ -60,7 +79,8 @@ def problem(
 def of_refusal(refusal: Refused) -> Response:
     """Return what a service refused."""
     kind = kind_of(refusal.code)
-    pointer = None if refusal.field is None else f"/{refusal.field}"
+    has_body = request.method not in {"GET", "HEAD"}
+    pointer = f"/{refusal.field}" if has_body and refusal.field is not None else None
     item = ErrorItem(refusal.code, refusal.detail, pointer=pointer)
     response = problem(kind.status, refusal.code, kind.title, (item,), refusal.extra)
     if refusal.retry_after_seconds is not None:
@@ -70,13 +90,16 @@ def of_refusal(refusal: Refused) -> Response:
     return response
 
 
+def of_invalid_request(error: InvalidRequestError) -> Response:
+    """Return everything that does not fit."""
+    return problem(error.status, error.errors[0].code, error.title, error.errors)
+
+
 def of_http(error: HTTPException) -> Response:
     """Return an HTTP error raised by the framework, without its internals."""
     status = HTTPStatus(error.code or 500)
     code = status.phrase.casefold().replace(" ", "_").replace("-", "_")
-    is_ours = status >= HTTPStatus.INTERNAL_SERVER_ERROR
-    detail = OUR_FAULT if is_ours else (error.description or status.phrase)
-    response = problem(status, code, status.phrase, (ErrorItem(code, detail),))
+    response = problem(status, code, status.phrase, (ErrorItem(code, _words_of(error, status)),))
     for name, value in error.get_headers(request.environ):
         if name.casefold() not in {"content-type", "content-length"}:
             response.headers[name] = value
@@ -92,6 +115,15 @@ def unavailable() -> Response:
     response = problem(status, item.code, status.phrase, (item,))
     response.headers["Retry-After"] = str(PENDING_SECONDS)
     return response
+
+
+def _words_of(error: HTTPException, status: HTTPStatus) -> str:
+    if status >= HTTPStatus.INTERNAL_SERVER_ERROR:
+        return OUR_FAULT
+    is_said_by_us = error.description not in {None, type(error).description}
+    if is_said_by_us and status is not HTTPStatus.TOO_MANY_REQUESTS:
+        return str(error.description)
+    return PLAIN_WORDS.get(status, status.phrase)
 
 
 def _type_of(code: str) -> str:

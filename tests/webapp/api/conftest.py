@@ -1,10 +1,13 @@
 """The small service that tests of the API use."""
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from tests.webapp.conftest import EMPTY, create_database
 from tests.webapp.people import World, make_world
+from tests.webapp.postgres_server import PostgresServer
 
 
 @pytest.fixture(scope="session")
@@ -15,3 +18,21 @@ def template(tmp_path_factory: pytest.TempPathFactory) -> World:
 @pytest.fixture
 def world(tmp_path: Path, template: World) -> World:
     return make_world(tmp_path, template=template)
+
+
+@pytest.fixture(scope="session")
+def postgres_world(
+    tmp_path_factory: pytest.TempPathFactory, postgres: PostgresServer
+) -> Iterator[World]:
+    create_database(postgres, "people", EMPTY)
+    world = make_world(tmp_path_factory.mktemp("people"), database_url=postgres.url("people"))
+    yield world
+    world.runtime.engine.dispose()
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def unchanged_world(request: pytest.FixtureRequest) -> World:
+    """Return a service on each database that many tests share: they leave nothing in it."""
+    name = "template" if request.param == "sqlite" else "postgres_world"
+    world: World = request.getfixturevalue(name)
+    return world
