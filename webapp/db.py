@@ -137,9 +137,10 @@ def make_engine(url: str, **options: Any) -> Engine:
 
     SQLite's default deferred transaction loses updates silently when two writers read first
     (743 of 1200 in a trial), so every transaction takes the write lock at once unless its
-    connection carries the execution option `READ_ONLY`.
+    connection carries the execution option `READ_ONLY`. Errors do not repeat a statement's values,
+    which would bring addresses, token digests and results into logs.
     """
-    engine = create_engine(url, pool_pre_ping=True, **options)
+    engine = create_engine(url, pool_pre_ping=True, hide_parameters=True, **options)
     if engine.dialect.name == "sqlite":
         event.listen(engine, "connect", _prepare_sqlite)
         event.listen(engine, "begin", _begin_sqlite)

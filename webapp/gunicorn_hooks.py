@@ -1,12 +1,27 @@
-"""What gunicorn asks its configuration for: our logs, and workers that die with their master."""
+"""What gunicorn asks its configuration for: mortal workers, and connections that end in time."""
 
 import os
 from typing import Any
 
 from webapp.lifeline import die_with_parent
 
+DRAINED_BYTES = 64 * 1024
+"""What gunicorn reads of a body that the application left, before it closes the connection."""
+
 
 def post_fork(server: Any, worker: Any) -> None:
     """Tie a web worker to its master, which would otherwise leave it on the port when killed."""
     del server, worker
     die_with_parent(os.getppid())
+
+
+def pre_request(worker: Any, req: Any) -> None:
+    """Announce that the connection ends after a large body.
+
+    An answer that leaves such a body unread (401, 413) makes gunicorn close the connection. It
+    does not say so, and the client's next request on that connection would be lost.
+    """
+    del worker
+    length = dict(req.headers).get("CONTENT-LENGTH", "0")
+    if int(length) > DRAINED_BYTES:  # gunicorn has refused what is no number
+        req.must_close = True

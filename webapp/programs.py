@@ -48,7 +48,7 @@ def web(bind: str, processes: int = 1) -> Program:
             *_PYTHON,
             *("-m", "gunicorn"),
             *("--bind", bind),
-            *("--worker-class", "gthread"),
+            *("--worker-class", "webapp.gunicorn_worker.ProblemWorker"),
             *("--workers", str(processes)),
             *("--threads", str(WEB_THREADS)),
             *("--timeout", str(WEB_TIMEOUT_SECONDS)),

@@ -2,8 +2,8 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
-from sqlalchemy import select
-from sqlalchemy.exc import StatementError
+from sqlalchemy import select, text
+from sqlalchemy.exc import DBAPIError, StatementError
 
 from tests.webapp.conftest import Database
 from webapp.db import READ_ONLY, clock, database_now, insert_if_absent
@@ -49,6 +49,14 @@ def test_a_naive_time_is_refused(database: Database) -> None:
     naive = datetime(2026, 1, 1)  # noqa: DTZ001 - that is what is refused
     with database.sessions() as session, pytest.raises(StatementError, match="naive"):
         session.execute(select(Heartbeat).where(Heartbeat.seen_at == naive))
+
+
+def test_an_error_of_the_database_does_not_repeat_values(database: Database) -> None:
+    with database.sessions() as session, pytest.raises(DBAPIError) as caught:
+        session.execute(text("SELECT :secret FROM nowhere"), {"secret": "cam_canary"})
+
+    assert "nowhere" in str(caught.value)
+    assert "cam_canary" not in str(caught.value)
 
 
 def test_read_then_write_loses_no_update(database: Database) -> None:

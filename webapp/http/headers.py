@@ -1,5 +1,7 @@
 """Security headers of every answer, and what may be kept by a cache."""
 
+from http import HTTPStatus
+
 from flask import Response, request
 from secure import (
     ContentSecurityPolicy,
@@ -43,7 +45,7 @@ def protect(response: Response, headers: Secure) -> Response:
     """Put security headers on an answer, and forbid keeping it unless it says otherwise."""
     headers.set_headers(response)
     response.vary.update(("Cookie", "Authorization"))
-    if request.endpoint == "static":
+    if request.endpoint == "static" and response.status_code < HTTPStatus.BAD_REQUEST:
         response.headers["Cache-Control"] = f"public, max-age={STATIC_SECONDS}"
         response.headers.pop("Vary", None)
     elif "Cache-Control" not in response.headers:

@@ -11,7 +11,7 @@ from webapp.db import database_now, rows_changed
 from webapp.errors import RefusalCode, Refused
 from webapp.models import User, WebSession
 from webapp.services.identifiers import new_secret, secret_sha256
-from webapp.services.method_cards import clean_text
+from webapp.services.method_cards import clean_text, is_unprintable
 from webapp.services.passwords import hash_password, is_password
 
 EMAIL_LENGTH = 320
@@ -158,7 +158,8 @@ def forget_old_sessions(session: Session) -> int:
 
 def _clean_email(email: str) -> str:
     cleaned = email.strip().casefold()
-    if len(cleaned) > EMAIL_LENGTH or not _EMAIL.fullmatch(cleaned):
+    is_readable = _EMAIL.fullmatch(cleaned) and not any(map(is_unprintable, cleaned))
+    if len(cleaned) > EMAIL_LENGTH or not is_readable:
         raise Refused(
             RefusalCode.EMAIL_INVALID, "This does not look like a mail address.", field="email"
         )

@@ -37,7 +37,7 @@ def clean_text(text: str, field: str, length: int, *, lines: bool = False) -> st
             RefusalCode.INVALID_FIELD, f"At most {length} characters, please.", field=field
         )
     allowed = "\n\t" if lines else ""
-    if any(_is_unprintable(character) and character not in allowed for character in cleaned):
+    if any(is_unprintable(character) and character not in allowed for character in cleaned):
         raise Refused(
             RefusalCode.INVALID_FIELD, "There is an unprintable character in it.", field=field
         )
@@ -47,7 +47,7 @@ def clean_text(text: str, field: str, length: int, *, lines: bool = False) -> st
 def clean_filename(filename: str) -> str:
     """Return the last part of a file name, printable and short; it is only ever displayed."""
     last = filename.replace("\\", "/").rpartition("/")[2]
-    printable = "".join("_" if _is_unprintable(one) else one for one in last).strip()
+    printable = "".join("_" if is_unprintable(one) else one for one in last).strip()
     return printable[-FILENAME_LENGTH:] or "submission"
 
 
@@ -66,5 +66,6 @@ def _clean_link(link: str) -> str:
     return cleaned
 
 
-def _is_unprintable(character: str) -> bool:
+def is_unprintable(character: str) -> bool:
+    """Tell whether a character shows nothing or hides what others show."""
     return unicodedata.category(character) in {"Cc", "Cf", "Co", "Cs", "Cn", "Zl", "Zp"}

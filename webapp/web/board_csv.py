@@ -20,7 +20,7 @@ COLUMNS = (
     "badges",
 )
 
-_FORMULA_SIGNS = ("=", "+", "-", "@", "\t", "\r", "\n", "|", "%")
+_FORMULA_SIGNS = ("=", "+", "-", "@", "\t", "\r", "\n", "|", "%", "＝", "＋", "－", "＠")  # noqa: RUF001 - the full-width forms
 """First characters after which spreadsheets calculate (OWASP, CSV injection)."""
 
 
@@ -36,7 +36,8 @@ def board_csv(standings: Standings) -> str:
 
 def neutral(text: str) -> str:
     """Return a text that a spreadsheet shows instead of running it."""
-    return f"'{text}" if text.lstrip(" ").startswith(_FORMULA_SIGNS) else text
+    is_formula = text.startswith(_FORMULA_SIGNS) or text.lstrip().startswith(_FORMULA_SIGNS)
+    return f"'{text}" if is_formula else text
 
 
 def _cells(row: BoardRow, decimals: int | None) -> list[str]:

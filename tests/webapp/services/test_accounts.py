@@ -89,6 +89,8 @@ def test_an_address_is_registered_once_even_at_the_same_moment(database: Databas
         "a b@example.org",
         "a@b@c",
         "a\n@example.org",
+        "ad\u200ba@example.org",
+        "ad\u202ea@example.org",
         "x" * 310 + "@example.org",
     ],
 )

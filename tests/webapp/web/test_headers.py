@@ -42,7 +42,9 @@ def test_every_route_and_error_is_protected(world: World, person: str | None) ->
         assert "Strict-Transport-Security" not in headers, rule
 
 
-@pytest.mark.parametrize("path", ["/", "/team", "/tokens", "/submissions", "/nowhere"])
+@pytest.mark.parametrize(
+    "path", ["/", "/team", "/tokens", "/submissions", "/nowhere", "/static/nowhere.css"]
+)
 def test_what_a_signed_in_person_sees_is_kept_by_no_cache(world: World, path: str) -> None:
     assert world.browser("alice").get(path).headers["Cache-Control"] == "no-store"
 

@@ -59,7 +59,9 @@ def test_a_link_that_is_no_web_link_is_refused(world: World) -> None:
     assert response.status_code == 422
 
 
-@pytest.mark.parametrize("text", ["=1+1", "+1", "-1", "@x", "\t=1", " =1", "|calc", "%0A"])
+@pytest.mark.parametrize(
+    "text", ["=1+1", "+1", "-1", "@x", "\tx", "\u00a0 =1", "|calc", "%0A", "\uff1d1"]
+)
 def test_no_cell_of_a_csv_starts_a_formula(text: str) -> None:
     assert neutral(text) == f"'{text}"
 
