@@ -24,7 +24,12 @@ from webapp.http.identity import runtime
 from webapp.http.problems import ErrorItem, InvalidRequestError
 from webapp.http.refusals import kind_of
 from webapp.services import challenges, submissions
-from webapp.services.method_cards import MethodCard
+from webapp.services.method_cards import (
+    DESCRIPTION_LENGTH,
+    LINK_LENGTH,
+    METHOD_LENGTH,
+    MethodCard,
+)
 from webapp.services.submissions import Accepted, AcceptRequest, AcceptUploadRequest
 
 KEY_HEADER = "Idempotency-Key"
@@ -39,6 +44,7 @@ REFUSALS: dict[int, str] = {
     403: "The token lacks the scope `submit`",
     404: "There is no such phase or upload",
     409: "No team, phase not open, upload not checked, or the same request is still running",
+    411: "The body has no Content-Length",
     413: "The file is too large",
     415: "Neither multipart/form-data nor application/json",
     422: "A field is not valid, or the Idempotency-Key was used for other content",
@@ -58,9 +64,9 @@ class SubmissionForm(BaseModel):
 
     phase: Identifier
     upload: Identifier
-    method: str = ""
-    description: str = ""
-    link: str = ""
+    method: str = Field(default="", max_length=METHOD_LENGTH)
+    description: str = Field(default="", max_length=DESCRIPTION_LENGTH)
+    link: str = Field(default="", max_length=LINK_LENGTH, description="https:// or http://")
 
 
 def accept(caller: Caller, arrived_at: datetime) -> Accepted:

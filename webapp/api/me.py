@@ -35,7 +35,9 @@ def show() -> ResponseReturnValue:
 @bp.get("/me/quota")
 @bp.input(QuotaQuery, location="query")
 @bp.output(QuotaOut)
-@bp.doc(security=SECURITY)
+@bp.doc(
+    security=SECURITY, responses={404: "There is no such phase", 409: "The caller is in no team"}
+)
 @reads
 def quota(query_data: QuotaQuery) -> ResponseReturnValue:
     """Say how many submissions the caller's team has left in a phase."""

@@ -1,5 +1,7 @@
 """GET /phases, /phases/{slug}, /phases/{slug}/cases."""
 
+from dataclasses import asdict
+
 from apiflask import APIBlueprint
 from flask.typing import ResponseReturnValue
 
@@ -9,6 +11,7 @@ from webapp.api.queries import PageQuery, page_of
 from webapp.api.schemas import CasesOut, PhaseOut, PhasesOut
 from webapp.http.identity import runtime
 from webapp.services import challenges
+from webapp.services.challenges import PhaseView
 
 bp = APIBlueprint("api_phases", __name__, tag="Phases")
 
@@ -21,7 +24,10 @@ def index(query_data: PageQuery) -> ResponseReturnValue:
     caller()
     with runtime().reading() as database:
         listed = challenges.list_phases(database)
-    return answer(PhasesOut.model_validate(page_of(listed, query_data)))
+    page = page_of(listed, query_data)
+    return answer(
+        PhasesOut(items=[_phase(one) for one in page.items], next_cursor=page.next_cursor)
+    )
 
 
 @bp.get("/phases/<slug>")
@@ -31,7 +37,7 @@ def show(slug: str) -> ResponseReturnValue:
     caller()
     with runtime().reading() as database:
         phase = challenges.phase(database, slug)
-    return answer(PhaseOut.model_validate(phase))
+    return answer(_phase(phase))
 
 
 @bp.get("/phases/<slug>/cases")
@@ -42,3 +48,9 @@ def cases(slug: str) -> ResponseReturnValue:
     with runtime().reading() as database:
         body = challenges.case_list(database, slug)
     return answer(CasesOut.model_validate(body))
+
+
+def _phase(view: PhaseView) -> PhaseOut:
+    """Say of a phase what is shown at this moment, under the names of the API."""
+    names = {"challenge": view.challenge_slug, "release": view.release_now}
+    return PhaseOut.model_validate({**asdict(view), **names})

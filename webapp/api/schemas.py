@@ -1,9 +1,26 @@
 """What the API answers, as pydantic models: the source of its OpenAPI description."""
 
 from datetime import datetime
-from typing import Any
+from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
+
+from ground_truth.types import Kind
+from webapp.models import Release, Selection, TruthAccess
+from webapp.services.phase_window import PhaseState
+
+SubmissionWord = Literal[
+    "received",
+    "validating",
+    "queued",
+    "running",
+    "scored",
+    "rejected",
+    "failed",
+    "quarantined",
+    "withdrawn",
+]
+Badge = Literal["baseline", "organisers", "disqualified", "hidden"]
 
 
 class Schema(BaseModel):
@@ -29,28 +46,28 @@ class ProblemOut(Schema):
     title: str
     status: int
     detail: str
-    instance: str
+    instance: str | None
     errors: list[ErrorOut]
 
 
 class PhaseOut(Schema):
     """A phase: what is asked, from when to when, and what is shown."""
 
-    challenge: str = Field(validation_alias="challenge_slug")
+    challenge: str
     slug: str
     name: str
     summary: str
-    kind: str
-    state: str = Field(description="upcoming, open, grace or closed, on the database's clock")
+    kind: Kind
+    state: PhaseState = Field(description="on the database's clock")
     opens_at: datetime
     closes_at: datetime | None
     grace_seconds: int
     quota_limit: int
     quota_window_days: int | None
-    selection: str
-    truth_access: str
+    selection: Selection
+    truth_access: TruthAccess
     is_truth_public: bool
-    release: str = Field(validation_alias="release_now")
+    release: Release
     is_board_public: bool
     parameters: dict[str, Any]
     n_resamples: int = Field(description="that intervals are drawn from; 0: no intervals")
@@ -72,7 +89,7 @@ class SlideOut(Schema):
     width: int | None
     height: int | None
     spacing_um: float | None
-    kinds: list[str]
+    kinds: list[Kind]
 
 
 class PatientOut(Schema):
@@ -107,7 +124,7 @@ class BoardRowOut(Schema):
     submission: str
     submitted_at: datetime
     attempts: int
-    badges: list[str]
+    badges: list[Badge]
 
 
 class BoardOut(Schema):
@@ -141,10 +158,7 @@ class SubmissionOut(Schema):
     link: str
     filename: str
     sha256: str
-    state: str = Field(
-        description="received, validating, queued, running, scored, rejected, failed, "
-        "quarantined or withdrawn"
-    )
+    state: SubmissionWord
     submitted_at: datetime
     score: float | None
     score_reason: str | None
@@ -154,7 +168,7 @@ class SubmissionOut(Schema):
     progress: ProgressOut | None
     result: dict[str, Any] | None
     attempts: int
-    badges: list[str]
+    badges: list[Badge]
     is_final: bool
     refunded: bool
 

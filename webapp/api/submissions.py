@@ -34,6 +34,9 @@ class EventQuery(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     after: int = Field(default=0, ge=0, le=LARGEST_ID, description="Only events after this id.")
+    cursor: int = Field(
+        default=0, ge=0, le=LARGEST_ID, description="`next_cursor` of the page before; as `after`."
+    )
     limit: int = Field(default=LIMIT_DEFAULT, ge=1, le=LIMIT_MAX)
 
 
@@ -100,9 +103,8 @@ def events(public_id: str, query_data: EventQuery) -> ResponseReturnValue:
     viewer = caller().viewer
     with runtime().reading() as database:
         view = submissions.submission(database, public_id=public_id, viewer=viewer)
-        found = submissions.events(
-            database, public_id=public_id, viewer=viewer, after=query_data.after
-        )
+        start = max(query_data.after, query_data.cursor)
+        found = submissions.events(database, public_id=public_id, viewer=viewer, after=start)
     items = found[: query_data.limit]
     cursor = str(items[-1].id) if len(found) > len(items) else None
     page = EventsOut.model_validate(Page(items, cursor))

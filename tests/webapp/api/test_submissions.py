@@ -299,7 +299,12 @@ def test_events_tell_the_submissions_way_from_a_point_on(world: World) -> None:
     assert every is not None
     states = [item["to_state"] for item in every["items"]]
     later = client.get(f"{location}/events?after={every['items'][-1]['id']}", headers=headers).json
+    first = client.get(f"{location}/events?limit=1", headers=headers).json
+    assert first is not None
+    rest = client.get(f"{location}/events?cursor={first['next_cursor']}", headers=headers).json
+    assert rest is not None
 
     assert states[0] == "received"
     assert states[-1] == "scored"
     assert later == {"items": [], "next_cursor": None}
+    assert first["items"] + rest["items"] == every["items"]
