@@ -71,7 +71,10 @@ class Settings(BaseSettings):
     blob_dir: Path
     truth_dir: Path | None = Field(default=None, description="workers only")
     public_url: str = "http://127.0.0.1:8000"
-    max_upload_mib: int = Field(default=200, ge=1, le=4096)
+    max_heatmaps_mib: int = Field(
+        default=4096, ge=1, le=4096, description="lesions, where the phase allows heatmaps"
+    )
+    max_upload_mib: int = Field(default=200, ge=1, le=4096, description="other lesions")
     max_table_mib: int = Field(default=1, ge=1, le=64, description="slides and staging")
     lease_seconds: float = Field(default=30, ge=1, le=3600)
     poll_seconds: float = Field(default=2, ge=0.1, le=60)

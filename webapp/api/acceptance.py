@@ -13,10 +13,10 @@ from werkzeug.exceptions import UnsupportedMediaType
 from webapp.api.bearers import Caller
 from webapp.errors import RefusalCode, Refused
 from webapp.http.bodies import (
-    BYTES_A_MIB,
     ENVELOPE_BYTES,
     chunks,
     json_body,
+    max_any_file_bytes,
     max_file_bytes,
     size_of,
 )
@@ -81,7 +81,7 @@ def accept(caller: Caller, arrived_at: datetime) -> Accepted:
 def _accept_file(caller: Caller, arrived_at: datetime) -> Accepted:
     user_id, team_id = _people(caller)
     settings = runtime().settings
-    request.max_content_length = settings.max_upload_mib * BYTES_A_MIB + ENVELOPE_BYTES
+    request.max_content_length = max_any_file_bytes(settings) + ENVELOPE_BYTES
     _refuse_unknown_fields()
     file = _file()
     with runtime().reading() as database:
@@ -96,7 +96,7 @@ def _accept_file(caller: Caller, arrived_at: datetime) -> Accepted:
             filename=file.filename or "",
             chunks=chunks(file.stream),
             expected_bytes=size_of(file.stream),
-            max_bytes=max_file_bytes(settings, phase.kind),
+            max_bytes=max_file_bytes(settings, phase),
             card=_card(),
             idempotency_key=_idempotency_key(),
             arrived_at=arrived_at,

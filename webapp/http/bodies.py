@@ -11,6 +11,7 @@ from evaluator.errors import SubmissionError
 from evaluator.strict_json import parsed_json
 from ground_truth.types import Kind
 from webapp.http.problems import ErrorItem, InvalidRequestError
+from webapp.services.challenges import PhaseView
 from webapp.settings import Settings
 
 BYTES_A_MIB = 1024 * 1024
@@ -21,10 +22,18 @@ FORM_PARTS = 50
 _CHUNK_BYTES = 1024 * 1024
 
 
-def max_file_bytes(settings: Settings, kind: Kind) -> int:
-    """Return the largest file that a phase of this kind takes: tables are small."""
-    is_archive = kind is Kind.LESIONS
-    return (settings.max_upload_mib if is_archive else settings.max_table_mib) * BYTES_A_MIB
+def max_file_bytes(settings: Settings, phase: PhaseView) -> int:
+    """Return the largest file that a phase takes: tables are small, sets of heatmaps are not."""
+    if phase.kind is not Kind.LESIONS:
+        return settings.max_table_mib * BYTES_A_MIB
+    takes_heatmaps = bool(phase.parameters.get("allows_heatmaps"))
+    limit_mib = settings.max_heatmaps_mib if takes_heatmaps else settings.max_upload_mib
+    return limit_mib * BYTES_A_MIB
+
+
+def max_any_file_bytes(settings: Settings) -> int:
+    """Return the largest file that any phase takes: the phase stands in the body it limits."""
+    return max(settings.max_heatmaps_mib, settings.max_upload_mib) * BYTES_A_MIB
 
 
 def require_whole_body() -> None:

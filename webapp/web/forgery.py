@@ -63,4 +63,4 @@ def _allow_file(view_args: dict[str, str]) -> None:
     """Let the body be as large as the phase's kind allows."""
     with runtime().reading() as database:
         phase = challenges.phase(database, view_args["slug"])
-    request.max_content_length = max_file_bytes(runtime().settings, phase.kind) + ENVELOPE_BYTES
+    request.max_content_length = max_file_bytes(runtime().settings, phase) + ENVELOPE_BYTES

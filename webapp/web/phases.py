@@ -34,7 +34,7 @@ def show(slug: str) -> ResponseReturnValue:
             phase=phase,
             counts=count_cases(phase, cases),
             example=example_names(phase, cases),
-            max_mib=max_file_bytes(runtime().settings, phase.kind) // BYTES_A_MIB,
+            max_mib=max_file_bytes(runtime().settings, phase) // BYTES_A_MIB,
             quota=_quota(database, phase),
         )
 

@@ -92,7 +92,7 @@ def _receive(slug: str) -> UploadView:
             filename=file.filename,
             chunks=chunks(file.stream),
             expected_bytes=size_of(file.stream),
-            max_bytes=max_file_bytes(runtime().settings, phase.kind),
+            max_bytes=max_file_bytes(runtime().settings, phase),
         )
 
 
@@ -110,7 +110,7 @@ def _form(slug: str, refusal: Refused | None) -> str:
         example=example_names(phase, cases),
         quota=quota,
         refusal=refusal,
-        max_mib=max_file_bytes(runtime().settings, phase.kind) // BYTES_A_MIB,
+        max_mib=max_file_bytes(runtime().settings, phase) // BYTES_A_MIB,
     )
 
 
