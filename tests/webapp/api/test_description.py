@@ -1,6 +1,7 @@
 """The OpenAPI description is valid, and true of what the API answers."""
 
 import json
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -11,6 +12,7 @@ from tests.webapp.people import BROKEN_SLIDES, World
 
 Json = dict[str, Any]
 
+ROOT = Path(__file__).parents[3]
 ERRORS = {"400", "401", "403", "503", "default"}
 CONDITIONAL = {"200", "304"}
 
@@ -112,3 +114,10 @@ def test_what_is_answered_fits_its_description(world: World, described: Json) ->
         checked += 1
 
     assert checked == 15
+
+
+def test_the_guide_names_every_operation(described: Json) -> None:
+    guide = (ROOT / "docs/api.md").read_text(encoding="utf-8")
+
+    for name in operations(described):
+        assert f"`{name.replace('{public_id}', '{id}')}" in guide, name
