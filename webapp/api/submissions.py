@@ -60,8 +60,8 @@ def index(query_data: ListQuery) -> ResponseReturnValue:
     security=SECURITY,
     responses=acceptance.REFUSALS,
 )
-@limiter.limit(SUBMIT_LIMIT, key_func=asker)
 @submits
+@limiter.limit(SUBMIT_LIMIT, key_func=asker)
 def create() -> ResponseReturnValue:
     """Submit a file to a phase, or an upload by its id.
 

@@ -65,6 +65,18 @@ def test_an_accepted_submission_is_asked_for_soon_not_when_the_rate_limit_ends(
     assert len(first.headers.get_all("RateLimit-Reset")) == 1
 
 
+def test_a_person_has_one_rate_limit_whatever_the_token_and_nobody_else_has_any(
+    world: World,
+) -> None:
+    hand_in(world, "alice")
+    other_token = hand_in(world, "alice-submit")
+    unknown = world.app.test_client().post(PATH, headers={"Authorization": "Bearer cam_x"})
+
+    assert other_token.headers["RateLimit-Remaining"] == "298"
+    assert unknown.status_code == 401
+    assert "RateLimit-Remaining" not in unknown.headers
+
+
 def test_what_has_not_changed_is_not_sent_again(world: World) -> None:
     location = hand_in(world).headers["Location"]
     client, headers = world.app.test_client(), world.bearer("alice")
