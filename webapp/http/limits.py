@@ -1,12 +1,15 @@
 """Rate limits, counted in the broker's Redis and, while that is away, in this process."""
 
+from contextlib import suppress
+
 from flask import Flask, Response, g, request
 from flask_limiter import HeaderNames, Limiter
+from redis.exceptions import RedisError
 
 from webapp.settings import Settings
 
 SIGN_IN_LIMIT = "10 per 5 minutes"
-"""Failed sign-ins, for an address and for an account."""
+"""Sign-ins for an account, until one succeeds, and failed ones from an address."""
 
 REGISTER_LIMIT = "30 per 5 minutes"
 SUBMIT_LIMIT = "300 per hour"
@@ -53,6 +56,18 @@ limiter = Limiter(
         HeaderNames.RETRY_AFTER: RESET,
     },
 )
+
+
+def forget_attempts() -> None:
+    """Give an account its attempts back, since it has signed in.
+
+    They are counted before the password is looked at: failures counted afterwards let as many
+    guesses through at once as there are threads.
+    """
+    for limit in limiter.current_limits:
+        if limit.request_args[0] == sign_in_name():
+            with suppress(RedisError):  # the broker has just gone; the window ends by itself
+                limiter.limiter.clear(limit.limit, *limit.request_args)
 
 
 def limit_rates(app: Flask, settings: Settings) -> None:

@@ -6,7 +6,14 @@ from flask.typing import ResponseReturnValue
 from webapp.errors import Refused
 from webapp.http import identity
 from webapp.http.identity import runtime
-from webapp.http.limits import REGISTER_LIMIT, SIGN_IN_LIMIT, is_refusal, limiter, sign_in_name
+from webapp.http.limits import (
+    REGISTER_LIMIT,
+    SIGN_IN_LIMIT,
+    forget_attempts,
+    is_refusal,
+    limiter,
+    sign_in_name,
+)
 from webapp.services import accounts
 from webapp.web.guards import safe_target
 
@@ -46,7 +53,7 @@ def sign_in() -> ResponseReturnValue:
 
 @bp.post("/sign-in")
 @limiter.limit(SIGN_IN_LIMIT, deduct_when=is_refusal)
-@limiter.limit(SIGN_IN_LIMIT, key_func=sign_in_name, deduct_when=is_refusal)
+@limiter.limit(SIGN_IN_LIMIT, key_func=sign_in_name)
 def authenticate() -> ResponseReturnValue:
     """Sign in; unknown accounts and wrong passwords get the same answer."""
     with runtime().session() as database:
@@ -57,6 +64,7 @@ def authenticate() -> ResponseReturnValue:
         )
     if user is None:
         return _sign_in_form(request.form.get("next"), has_failed=True), 422
+    forget_attempts()
     identity.sign_in(user)
     return redirect(safe_target(request.form.get("next")) or url_for("start.index"), code=303)
 

@@ -2,6 +2,7 @@
 
 import io
 import re
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from werkzeug.test import TestResponse
@@ -75,6 +76,27 @@ def test_the_eleventh_wrong_password_in_five_minutes_must_wait(world: World) -> 
     assert [answer.status_code for answer in answers] == [422] * 10 + [429]
     assert "Retry-After" not in answers[9].headers
     assert 0 < int(answers[10].headers["Retry-After"]) <= 300
+
+
+def test_many_passwords_at_once_are_no_way_around_the_limit(world: World) -> None:
+    clients = [world.browser() for _ in range(24)]
+    form = {"email": "alice@example.org", "password": "wrong"}
+    forms = [{**form, "csrf_token": csrf_token(client)} for client in clients]
+
+    with ThreadPoolExecutor(24) as pool:
+        answers = pool.map(
+            lambda one: one[0].post("/sign-in", data=one[1]), zip(clients, forms, strict=True)
+        )
+        statuses = [answer.status_code for answer in answers]
+
+    assert sorted(statuses) == [422] * 10 + [429] * 14
+
+
+def test_whoever_signs_in_properly_may_do_so_often(world: World) -> None:
+    client = world.browser()
+    form = {"email": "alice@example.org", "password": "eleven quiet llamas"}
+
+    assert [post(client, "/sign-in", form).status_code for _ in range(12)] == [303] * 12
 
 
 def without_names(response: TestResponse) -> str:
