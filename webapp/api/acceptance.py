@@ -82,7 +82,7 @@ def _accept_file(caller: Caller, arrived_at: datetime) -> Accepted:
     user_id, team_id = _people(caller)
     settings = runtime().settings
     request.max_content_length = max_any_file_bytes(settings) + ENVELOPE_BYTES
-    _refuse_unknown_fields()
+    _refuse_other_fields()
     file = _file()
     with runtime().reading() as database:
         phase = challenges.phase(database, _required("phase"))
@@ -138,12 +138,17 @@ def _people(caller: Caller) -> tuple[int, int]:
     return caller.user.id, caller.team.id
 
 
-def _refuse_unknown_fields() -> None:
+def _refuse_other_fields() -> None:
     unknown = sorted((set(request.form) - FIELDS) | (set(request.files) - {"file"}))
     if unknown:
         raise Refused(
             RefusalCode.INVALID_FIELD, f"There is no field {unknown[0]!r}.", field=unknown[0]
         )
+    for name, values in (*request.form.lists(), *request.files.lists()):
+        if len(values) > 1:
+            raise Refused(
+                RefusalCode.INVALID_FIELD, f"The field `{name}` is there twice.", field=name
+            )
 
 
 def _file() -> FileStorage:

@@ -111,6 +111,20 @@ def test_a_form_that_is_none_is_400(world: World, content_type: str, body: bytes
     assert response.json["errors"][0]["code"] == "bad_request"
 
 
+@pytest.mark.parametrize("twice", ["phase", "file"])
+def test_a_field_that_is_there_twice_is_refused_not_chosen_from(world: World, twice: str) -> None:
+    file = (io.BytesIO(GOOD_SLIDES), "slides.csv")
+    fields: dict[str, object] = {"phase": "slides", "file": file}
+    another: dict[str, object] = {"phase": "hidden", "file": (io.BytesIO(b"x"), "other.csv")}
+    fields[twice] = [fields[twice], another[twice]]
+
+    response = world.app.test_client().post(PATH, headers=world.bearer("alice"), data=fields)
+
+    assert response.status_code == 422
+    assert response.json is not None
+    assert response.json["errors"][0]["pointer"] == f"/{twice}"
+
+
 @pytest.mark.parametrize(
     ("sent", "shown"),
     [
