@@ -1,6 +1,7 @@
 """Reads the two forms of POST /submissions and hands them to the service."""
 
 import re
+from collections import Counter
 from datetime import datetime
 from http import HTTPStatus
 from typing import Annotated
@@ -144,8 +145,10 @@ def _refuse_other_fields() -> None:
         raise Refused(
             RefusalCode.INVALID_FIELD, f"There is no field {unknown[0]!r}.", field=unknown[0]
         )
-    for name, values in (*request.form.lists(), *request.files.lists()):
-        if len(values) > 1:
+    names = [name for name, _ in request.form.items(multi=True)]
+    names += [name for name, _ in request.files.items(multi=True)]
+    for name, count in Counter(names).items():
+        if count > 1:
             raise Refused(
                 RefusalCode.INVALID_FIELD, f"The field `{name}` is there twice.", field=name
             )
