@@ -63,12 +63,22 @@ class Home:
 
 
 def prepare_home(root: Path) -> Home:
-    """Make the folders and the secret key of a home that lacks them; repeating it is harmless."""
+    """Make the folders and the secret key of a home that lacks them; repeating it is harmless.
+
+    Raises
+    ------
+    CannotServeError
+        If nothing can be written there.
+    """
     home = Home(root.resolve())
-    for folder in (home.root, home.blobs, home.truth, home.broker, home.logs):
-        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    if not home.secret_key.exists():
-        write_private(home.secret_key, secrets.token_hex(_SECRET_BYTES) + "\n")
+    try:
+        for folder in (home.root, home.blobs, home.truth, home.broker, home.logs):
+            folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        if not home.secret_key.exists():
+            write_private(home.secret_key, secrets.token_hex(_SECRET_BYTES) + "\n")
+        home.lock.touch(mode=0o600)
+    except OSError as error:
+        raise CannotServeError(f"{home.root} cannot be written: {error.strerror}") from error
     return home
 
 

@@ -14,6 +14,7 @@ with the process that runs them, however that dies.
 import fcntl
 import http.client
 import signal
+import socket
 import threading
 import time
 from collections.abc import Iterator, Mapping
@@ -41,6 +42,10 @@ log = structlog.stdlib.get_logger(__name__)
 
 class HomeBusyError(CannotServeError):
     """Another process serves this home."""
+
+
+class PortTakenError(CannotServeError):
+    """Another program listens where the service would."""
 
 
 class StartError(CannotServeError):
@@ -102,6 +107,8 @@ def running(
     ------
     HomeBusyError
         If the home is already served.
+    PortTakenError
+        If something else answers at the port.
     StartError
         If a program does not come up.
     SettingsError
@@ -109,7 +116,7 @@ def running(
     """
     home = prepare_home(root)
     with _held(home):
-        port = port or embedded.free_port()
+        port = _require_free(port) if port else embedded.free_port()
         variables = programs.with_own_packages(environment_of(home, environment))
         variables.setdefault(PREFIX + "PUBLIC_URL", f"http://127.0.0.1:{port}")
         keeper = Keeper(variables, home.logs if logs_to_files else None)
@@ -142,6 +149,18 @@ def _lock(file: IO[str], home: Home) -> None:
         fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:
         raise HomeBusyError(f"{home.root} is already being served") from None
+
+
+def _require_free(port: int) -> int:
+    """Return the port if it can be listened on; without this the other's answers pass for ours."""
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)  # as the web server does
+        try:
+            probe.bind(("127.0.0.1", port))
+        except OSError as error:
+            words = f"port {port} of 127.0.0.1 cannot be used ({error.strerror}); choose another"
+            raise PortTakenError(words) from None
+    return port
 
 
 def _start(home: Home, port: int, variables: dict[str, str], keeper: Keeper) -> Service:

@@ -1,7 +1,9 @@
 import stat
 from pathlib import Path
 
-from webapp.home import environment_of, prepare_home, write_private
+import pytest
+
+from webapp.home import CannotServeError, environment_of, prepare_home, write_private
 from webapp.settings import load_settings
 
 
@@ -23,6 +25,13 @@ def test_preparing_a_home_again_keeps_its_secret_key(tmp_path: Path) -> None:
     again = prepare_home(tmp_path).secret_key.read_text()
 
     assert again == first
+
+
+def test_a_home_where_nothing_can_be_written_is_refused_in_words(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("not a folder")
+
+    with pytest.raises(CannotServeError, match="file/home cannot be written: Not a directory"):
+        prepare_home(tmp_path / "file" / "home")
 
 
 def test_a_home_describes_a_whole_service(tmp_path: Path) -> None:

@@ -1,6 +1,7 @@
 import http.client
 import os
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -15,7 +16,7 @@ from webapp.home import prepare_home
 from webapp.programs import with_own_packages
 from webapp.runtime import Runtime
 from webapp.services.liveness import pulses
-from webapp.supervisor import HomeBusyError, Service, running
+from webapp.supervisor import HomeBusyError, PortTakenError, Service, running
 
 pytestmark = pytest.mark.processes
 
@@ -66,6 +67,17 @@ def test_a_home_is_served_by_four_programs_once_at_a_time(tmp_path: Path) -> Non
         processes = [service.process_id(name) for name in PROGRAMS]
 
     assert all(process is not None and is_gone(process) for process in processes)
+
+
+def test_a_port_that_something_else_holds_is_refused(tmp_path: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as other:
+        port = other.getsockname()[1]
+
+        with (
+            pytest.raises(PortTakenError, match=f"port {port} .*choose another"),
+            running(tmp_path, port=port, environment=CLEAN),
+        ):
+            pass
 
 
 def test_a_killed_supervisor_leaves_no_program_behind(tmp_path: Path) -> None:
