@@ -30,18 +30,22 @@ Aggregates = dict[str, Any]
 
 def result_report(result: Result, name: str) -> str:
     """Write the report of a result as one HTML page."""
-    aggregates: Aggregates = result.aggregates
     provenance = result.provenance
     shown = "undefined" if result.score is None else f"{result.score:.4f}"
     lead = (
         f"{SCORE_NAMES[result.kind]} {shown} on {len(result.case)} {UNITS[result.kind]}, "
         f"truth {provenance.truth_version}, scoring {provenance.scoring}"
     )
-    sections = [_score(result, name)] if result.score is not None else []
-    if result.score is not None:
-        sections += _OF_KIND[result.kind](result, name)
-        sections += _centres(aggregates, result.kind)
+    sections = [] if result.score is None else [_score(result, name)]
+    sections += result_sections(result, name)
     return report_page(f"Report of {name}", lead, [*sections, _provenance(result)])
+
+
+def result_sections(result: Result, name: str) -> list[Section]:
+    """Draw what a result tells beyond its score; nothing where the score is undefined."""
+    if result.score is None:
+        return []
+    return [*_OF_KIND[result.kind](result, name), *_centres(result.aggregates, result.kind)]
 
 
 def estimate_of(result: Result) -> Estimate:

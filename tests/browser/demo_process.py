@@ -76,9 +76,11 @@ def running_demo(home: Path, *options: str) -> Iterator[Demo]:
     """Run ``camelyon demo`` until the block is left, then interrupt it as Ctrl-C does."""
     command = [sys.executable, "-m", "webapp.cli", "demo", "--no-browser", "--port", "0"]
     started = time.monotonic()
+    before = signal.signal(signal.SIGINT, signal.SIG_IGN)  # as for what a shell runs behind it
     process = subprocess.Popen(
         [*command, "--home", str(home), *options], stdout=subprocess.PIPE, text=True
     )
+    signal.signal(signal.SIGINT, before)
     try:
         lines = _read_lines(process, 2)
         yield Demo(process, home, lines, time.monotonic() - started)

@@ -1,4 +1,4 @@
-"""Saves a picture of every page at phone and desk width: ``make screenshots``."""
+"""Saves a picture of every page and state, at phone and desk width: ``make screenshots``."""
 
 import shutil
 import sys
@@ -8,9 +8,10 @@ from pathlib import Path
 
 from playwright.sync_api import Browser, Page, sync_playwright
 
-from tests.browser import site
+from tests.browser import site, states
 from tests.browser.conftest import CHROMIUM_OPTIONS
 from tests.browser.demo_process import Demo, running_demo
+from tests.webapp.people import make_world
 
 WIDTHS_PX = (390, 1280)
 HEIGHT_PX = 900
@@ -29,6 +30,7 @@ def main(folder: Path) -> None:
         )
         for width_px in WIDTHS_PX:
             photograph(browser, demo, width_px, folder)
+            photograph_states(browser, width_px, folder)
         browser.close()
 
 
@@ -47,6 +49,23 @@ def photograph(browser: Browser, demo: Demo, width_px: int, folder: Path) -> Non
         page = context.new_page()
         save(page, make(page), folder, width_px)
         context.close()
+
+
+def photograph_states(browser: Browser, width_px: int, folder: Path) -> None:
+    """Visit every state that the demonstration never shows, dark where people work at night."""
+    with (
+        tempfile.TemporaryDirectory() as home,
+        states.served(make_world(Path(home))) as served,
+    ):
+        for visit in (states.public_states, states.own_states):
+            context = browser.new_context(
+                base_url=served.url,
+                viewport={"width": width_px, "height": HEIGHT_PX},
+                color_scheme="dark",
+            )
+            page = context.new_page()
+            save(page, (f"state-{name}" for name in visit(page, served)), folder, width_px)
+            context.close()
 
 
 def save(page: Page, names: Iterable[str], folder: Path, width_px: int) -> None:

@@ -107,14 +107,19 @@ def _tell(scored: int, total: int) -> None:
 
 @contextmanager
 def _until_interrupted() -> Iterator[None]:
-    """Let Ctrl-C, and SIGTERM like it, end the block at any moment; that is no failure."""
-    before = signal.signal(signal.SIGTERM, signal.default_int_handler)
+    """Let Ctrl-C, and SIGTERM like it, end the block at any moment; that is no failure.
+
+    SIGINT is claimed too: a shell starts what runs behind it with that signal ignored.
+    """
+    ends = (signal.SIGINT, signal.SIGTERM)
+    before = [signal.signal(end, signal.default_int_handler) for end in ends]
     try:
         yield
     except KeyboardInterrupt:
         typer.echo("Stopped.", err=True)
     finally:
-        signal.signal(signal.SIGTERM, before)
+        for end, handler in zip(ends, before, strict=True):
+            signal.signal(end, handler)
 
 
 @contextmanager

@@ -3,6 +3,8 @@
 import csv
 import io
 
+from evaluator.result import PROTOCOLS
+from webapp.services.challenges import PhaseView
 from webapp.services.leaderboard import BoardRow, Standings
 
 COLUMNS = (
@@ -18,6 +20,9 @@ COLUMNS = (
     "submitted_at",
     "attempts",
     "badges",
+    "protocol",
+    "scoring",
+    "truth_version",
 )
 
 _FORMULA_SIGNS = ("=", "+", "-", "@", "\t", "\r", "\n", "|", "%", "＝", "＋", "－", "＠")  # noqa: RUF001 - the full-width forms
@@ -30,7 +35,7 @@ def board_csv(standings: Standings) -> str:
     writer = csv.writer(text)
     writer.writerow(COLUMNS)
     for row in standings.rows:
-        writer.writerow(_cells(row, standings.decimals))
+        writer.writerow([*_cells(row, standings.decimals), *_origin(standings.phase)])
     return text.getvalue()
 
 
@@ -57,6 +62,11 @@ def _cells(row: BoardRow, decimals: int | None) -> list[str]:
         str(row.attempts),
         " ".join(row.badges),
     ]
+
+
+def _origin(phase: PhaseView) -> tuple[str, str, str]:
+    """Name what made the score, so that a row still says it once it has left the page."""
+    return PROTOCOLS[phase.kind], phase.scoring, phase.truth_version
 
 
 def _whole(number: int | None) -> str:

@@ -11,14 +11,32 @@ from webapp.http import problems
 from webapp.http.refusals import kind_of
 
 PLAIN_WORDS = {
-    HTTPStatus.BAD_REQUEST: "The server could not read this request. Go back and try again.",
-    HTTPStatus.FORBIDDEN: "You may not open this page or do this.",
-    HTTPStatus.NOT_FOUND: "There is nothing at this address, or it is not yours to see.",
-    HTTPStatus.METHOD_NOT_ALLOWED: "This address does not answer to that kind of request.",
-    HTTPStatus.REQUEST_ENTITY_TOO_LARGE: "What you sent is larger than this phase allows.",
-    HTTPStatus.TOO_MANY_REQUESTS: "Too many attempts. Please wait a few minutes and try again.",
+    HTTPStatus.BAD_REQUEST: (
+        "This could not be read",
+        "The form was incomplete or too old. Go back, load the page anew and send it again.",
+    ),
+    HTTPStatus.FORBIDDEN: ("Not allowed", "You may not open this page or do this."),
+    HTTPStatus.NOT_FOUND: (
+        "Nothing here",
+        "There is nothing at this address, or it is not yours to see.",
+    ),
+    HTTPStatus.METHOD_NOT_ALLOWED: (
+        "Not possible here",
+        "This address does not answer to that kind of request.",
+    ),
+    HTTPStatus.REQUEST_ENTITY_TOO_LARGE: (
+        "The file is too large",
+        "What you sent is larger than this phase allows. It has cost no attempt.",
+    ),
+    HTTPStatus.TOO_MANY_REQUESTS: (
+        "Too many attempts",
+        "Please wait a few minutes and try again.",
+    ),
 }
-OUR_FAULT = "Something went wrong on our side; it has been noted. Please try again in a moment."
+OUR_FAULT = (
+    "Something went wrong on our side",
+    "It has been noted. Please try again in a moment.",
+)
 
 
 def register(app: Flask) -> None:
@@ -32,7 +50,7 @@ def _http_error(error: HTTPException) -> Response:
     if problems.is_api():
         return problems.of_http(error)
     status = HTTPStatus(error.code or 500)
-    page = _page(status, status.phrase, PLAIN_WORDS.get(status, OUR_FAULT))
+    page = _page(status, *PLAIN_WORDS.get(status, OUR_FAULT))
     for name, value in error.get_headers(request.environ):
         if name.casefold() not in {"content-type", "content-length"}:
             page.headers[name] = value

@@ -5,9 +5,7 @@ from markupsafe import Markup
 from evaluator.plots.estimates import Estimate
 from evaluator.plots.forest_plot import forest_strip
 from webapp.services.leaderboard import BoardRow
-
-_NAMESPACE = ' xmlns="http://www.w3.org/2000/svg"'
-"""Needed in a file of its own, not within a page."""
+from webapp.web.drawings import drawing
 
 
 def forest_strips(rows: tuple[BoardRow, ...]) -> dict[str, Markup]:
@@ -24,8 +22,7 @@ def forest_strips(rows: tuple[BoardRow, ...]) -> dict[str, Markup]:
 
 
 def _strip(estimate: Estimate, axis: tuple[float, float], prefix: str) -> Markup:
-    drawn = forest_strip(estimate, *axis, prefix).replace(_NAMESPACE, "")
-    return Markup(drawn)  # noqa: S704 - drawn from numbers alone
+    return drawing(forest_strip(estimate, *axis, prefix))
 
 
 def _ends(row: BoardRow) -> tuple[float, float]:

@@ -16,6 +16,16 @@ def utc(moment: datetime) -> Markup:
     return Markup('<time datetime="{}">{}</time>').format(f"{at:%Y-%m-%dT%H:%M:%SZ}", words)
 
 
+def time_left(moment: datetime) -> str:
+    """Write how long it is until a moment, in its largest whole unit, never more than it is."""
+    minutes = max(0, int((moment - datetime.now(UTC)).total_seconds() // 60))
+    for name, length in (("day", 24 * 60), ("hour", 60), ("minute", 1)):
+        if minutes >= 2 * length or name == "minute":
+            count = minutes // length
+            return f"{count} {name}" if count == 1 else f"{count} {name}s"
+    raise ValueError("minutes are the smallest unit")
+
+
 def file_size(size: int) -> str:
     """Write a number of bytes for people."""
     value, unit = float(size), 0
@@ -32,5 +42,6 @@ def figure(value: float | None, decimals: int) -> str:
 def add_filters(app: Flask) -> None:
     """Offer the formats to templates."""
     app.add_template_filter(utc)
+    app.add_template_filter(time_left)
     app.add_template_filter(file_size)
     app.add_template_filter(figure)

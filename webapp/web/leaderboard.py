@@ -1,16 +1,19 @@
 """The leaderboard of a phase, as a page and as CSV."""
 
+from datetime import UTC, datetime
+
 from flask import Blueprint, Response, render_template
 from flask.typing import ResponseReturnValue
 
 from webapp.http.conditional import conditional
 from webapp.http.identity import page_viewer, runtime, signed_in_user
 from webapp.services import challenges, leaderboard
+from webapp.services.challenges import PhaseView
 from webapp.services.leaderboard import Standings
+from webapp.services.score_scope import ScoreScope, score_scope
 from webapp.web.board_csv import board_csv
 from webapp.web.forest import forest_strips
 from webapp.web.guards import to_sign_in
-from webapp.web.phases import count_cases
 
 bp = Blueprint("leaderboard", __name__, url_prefix="/phases/<slug>")
 
@@ -23,19 +26,9 @@ def show(slug: str) -> ResponseReturnValue:
         if not phase.is_board_public and signed_in_user() is None:
             return to_sign_in()
         standings = leaderboard.standings(database, phase_slug=slug, viewer=page_viewer())
-        counts = count_cases(phase, challenges.case_list(database, slug))
-        siblings = [
-            other
-            for other in challenges.list_phases(database)
-            if other.challenge_slug == phase.challenge_slug
-        ]
-    return render_template(
-        "leaderboard.html",
-        standings=standings,
-        strips=forest_strips(standings.rows),
-        counts=counts,
-        siblings=siblings,
-    )
+        scope = score_scope(database, phase, challenges.case_list(database, slug))
+        phases = challenges.list_phases(database)
+    return _page(standings, scope, phases)
 
 
 @bp.get("/leaderboard.csv")
@@ -47,6 +40,18 @@ def csv(slug: str) -> ResponseReturnValue:
             return to_sign_in()
         standings = leaderboard.standings(database, phase_slug=slug, viewer=page_viewer())
     return conditional(_attachment(standings), standings.version)
+
+
+def _page(standings: Standings, scope: ScoreScope, phases: list[PhaseView]) -> str:
+    own = standings.phase.challenge_slug
+    return render_template(
+        "leaderboard.html",
+        standings=standings,
+        strips=forest_strips(standings.rows),
+        scope=scope,
+        siblings=[one for one in phases if one.challenge_slug == own],
+        read_at=datetime.now(UTC),
+    )
 
 
 def _attachment(standings: Standings) -> Response:

@@ -1,6 +1,5 @@
 """The page of a phase: what to submit, by which rules, until when."""
 
-from dataclasses import dataclass
 from typing import Any
 
 from flask import Blueprint, render_template
@@ -11,16 +10,9 @@ from webapp.http.identity import own_team, runtime
 from webapp.services import challenges, quotas
 from webapp.services.challenges import PhaseView
 from webapp.services.quotas import QuotaView
+from webapp.services.score_scope import score_scope
 
 bp = Blueprint("phases", __name__, url_prefix="/phases")
-
-
-@dataclass(frozen=True, slots=True)
-class CaseCounts:
-    """How much a submission must cover."""
-
-    slides: int
-    patients: int
 
 
 @bp.get("/<slug>")
@@ -32,17 +24,11 @@ def show(slug: str) -> ResponseReturnValue:
         return render_template(
             "phase.html",
             phase=phase,
-            counts=count_cases(phase, cases),
+            scope=score_scope(database, phase, cases),
             example=example_names(phase, cases),
             max_mib=max_file_bytes(runtime().settings, phase) // BYTES_A_MIB,
             quota=_quota(database, phase),
         )
-
-
-def count_cases(phase: PhaseView, cases: dict[str, Any]) -> CaseCounts:
-    """Count the slides and patients that the phase's kind asks for."""
-    slides = sum(phase.kind in slide["kinds"] for slide in cases["slides"])
-    return CaseCounts(slides=slides, patients=len(cases["patients"]))
 
 
 def example_names(phase: PhaseView, cases: dict[str, Any]) -> list[str]:

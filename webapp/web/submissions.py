@@ -20,7 +20,8 @@ from webapp.services import challenges, submissions
 from webapp.services.challenges import PhaseView
 from webapp.services.release import SubmissionView, decimals_for
 from webapp.web.guards import current_user, signed_in
-from webapp.web.uploads import STOP_POLLING
+from webapp.web.polling import nothing_new, part, seen_before
+from webapp.web.result_plots import result_plots
 
 bp = Blueprint("submissions", __name__, url_prefix="/submissions")
 
@@ -62,7 +63,7 @@ def show(public_id: str) -> ResponseReturnValue:
 @signed_in
 def status(public_id: str) -> ResponseReturnValue:
     """Return only the part of the page that changes, until it no longer does."""
-    return _page("submissions/status.html", public_id, stop_status=STOP_POLLING)
+    return _page("submissions/status.html", public_id, is_part=True)
 
 
 @bp.post("/<public_id>/withdraw")
@@ -92,20 +93,26 @@ def flag(public_id: str) -> ResponseReturnValue:
     return redirect(url_for("submissions.show", public_id=public_id), code=303)
 
 
-def _page(template: str, public_id: str, stop_status: int = 200) -> Response:
+def _page(template: str, public_id: str, *, is_part: bool = False) -> Response:
     with runtime().reading() as database:
         view = submissions.submission(database, public_id=public_id, viewer=page_viewer())
         phase = challenges.phase(database, view.phase)
     is_pending = view.state in PENDING
+    done = view.progress.done if view.progress else 0
+    if is_part and is_pending and seen_before(seen=view.state, done=done):
+        return nothing_new()
     body = render_template(
         template,
         submission=view,
         phase=phase,
         decimals=_decimals(phase),
         is_pending=is_pending,
+        done=done,
+        is_news=is_part and not seen_before(seen=view.state),
+        plots=result_plots(view),
         may_withdraw=_may_withdraw(view, phase),
     )
-    return make_response(body, 200 if is_pending else stop_status)
+    return part(body, is_pending=is_pending) if is_part else make_response(body)
 
 
 def _decimals(phase: PhaseView) -> int:

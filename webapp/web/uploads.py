@@ -14,12 +14,11 @@ from webapp.services.method_cards import MethodCard
 from webapp.services.uploads import UploadView
 from webapp.web.guards import current_user, signed_in
 from webapp.web.phases import example_names
+from webapp.web.polling import nothing_new, part, seen_before
 
 bp = Blueprint("uploads", __name__)
 
 PENDING = frozenset({"open", "complete", "checking"})
-STOP_POLLING = 286
-"""htmx's own status: put the answer in and ask no more."""
 
 
 @bp.get("/phases/<slug>/submit")
@@ -53,7 +52,7 @@ def show(public_id: str) -> ResponseReturnValue:
 @signed_in
 def check(public_id: str) -> ResponseReturnValue:
     """Return only the part of the page that changes, until it no longer does."""
-    return _page("uploads/check.html", public_id, stop_status=STOP_POLLING)
+    return _page("uploads/check.html", public_id, is_part=True)
 
 
 @bp.post("/uploads/<public_id>/confirm")
@@ -115,19 +114,22 @@ def _form(slug: str, refusal: Refused | None) -> str:
 
 
 def _page(
-    template: str, public_id: str, refusal: Refused | None = None, stop_status: int = 200
+    template: str, public_id: str, refusal: Refused | None = None, *, is_part: bool = False
 ) -> Response:
     with runtime().reading() as database:
         upload = uploads.upload(database, public_id=public_id, user_id=current_user().id)
         phase = challenges.phase(database, upload.phase_slug)
     is_pending = upload.state in PENDING and upload.submission is None
+    if is_part and is_pending and seen_before(seen=upload.state):
+        return nothing_new()
     body = render_template(
         template,
         upload=upload,
         phase=phase,
         is_pending=is_pending,
+        is_news=is_part,
         attempt=upload.quota.used + 1,
         refusal=refusal,
         form=request.form,
     )
-    return make_response(body, 200 if is_pending else stop_status)
+    return part(body, is_pending=is_pending) if is_part else make_response(body)

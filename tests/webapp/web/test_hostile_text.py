@@ -80,7 +80,7 @@ def test_the_boards_csv_holds_the_rows_as_shown(world: World) -> None:
 
     assert lines[0] == (
         "rank,best_rank,worst_rank,team,method,score,interval_low,interval_high,submission,"
-        "submitted_at,attempts,badges"
+        "submitted_at,attempts,badges,protocol,scoring,truth_version"
     )
     assert lines[1].startswith("1,1,1,Alpha,'=HYPERLINK(1),1.0000,")
 
