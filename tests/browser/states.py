@@ -34,7 +34,7 @@ from webapp.services.teams import team_of
 NOW = datetime.now(UTC)
 DAY = timedelta(days=1)
 ERRORS = (400, 403, 413, 429, 500)
-LONG_TEAM = "Computational Pathology Group of the XY"
+LONG_TEAM = "Computational Pathology Group of the"
 LONG_METHOD = (
     "Multi-resolution ensemble of convolutional and transformer encoders with test-time "
     "augmentation, stage 2"
