@@ -6,6 +6,7 @@ from werkzeug.local import LocalProxy
 from webapp.http.identity import own_team, signed_in_user
 from webapp.web import (
     accounts,
+    assets,
     errors,
     forgery,
     formats,
@@ -22,6 +23,7 @@ from webapp.web import (
 
 def register(app: Flask) -> None:
     """Attach pages, their guards, filters and error pages to an application."""
+    assets.version_addresses(app)
     forgery.guard(app)
     formats.add_filters(app)
     errors.register(app)

@@ -3,7 +3,10 @@
 import hashlib
 from pathlib import Path
 
+from flask import Flask, url_for
+
 import webapp
+from webapp.web.assets import version_addresses
 
 VENDOR = Path(webapp.__file__).parent / "static" / "vendor"
 UNLISTED = {"SHA256SUMS", "README.md"}
@@ -27,3 +30,16 @@ def test_every_vendored_package_brings_its_licence() -> None:
 
     assert folders
     assert all(list(folder.glob("LICENSE*")) for folder in folders)
+
+
+def test_a_changed_file_changes_the_address_of_every_file(tmp_path: Path) -> None:
+    addresses = []
+    for content in ("a {}", "a {}", "b {}"):
+        (tmp_path / "app.css").write_text(content)
+        app = Flask("test", static_folder=str(tmp_path), static_url_path="/static")
+        version_addresses(app)
+        with app.test_request_context():
+            addresses.append(url_for("static", filename="app.css"))
+
+    assert addresses[0] == addresses[1] != addresses[2]
+    assert addresses[0].startswith("/static/app.css?v=")
