@@ -121,10 +121,12 @@ def _tests(scored: tuple[SavedResult, ...]) -> PairwiseTests | None:
     if len(replicates) < len(scored):
         return None
     n_units = replicates[0].n_units
+    if n_units < FEWEST_UNITS:
+        return None
     found = pairwise_tests(
         scores_of(scored),
         np.stack([one.score for one in replicates]),
-        n_units if n_units >= FEWEST_UNITS else None,
+        n_units,
         list(combinations(range(len(scored)), 2)),
     )
     return None if isinstance(found, Undefined) else found

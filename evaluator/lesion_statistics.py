@@ -22,8 +22,15 @@ from evaluator.metrics.froc_bootstrap import (
     sensitivity_replicates,
     slide_influence,
 )
-from evaluator.metrics.intervals import Undefined, percentile_interval
-from evaluator.metrics.matched_record import Floats, MatchedRecord, lesions_per_slide, restrict
+from evaluator.metrics.intervals import Undefined
+from evaluator.metrics.matched_record import (
+    Floats,
+    MatchedRecord,
+    effective_slides,
+    lesions_per_slide,
+    restrict,
+)
+from evaluator.metrics.proportions import bounded_percentile_interval
 from evaluator.metrics.resampling import Weights, every_unit_once
 from evaluator.metrics.subgroups import (
     ClassSensitivity,
@@ -97,10 +104,7 @@ def lesion_statistics(
     score = mean_over_rates(sensitivity)
     froc: JsonObject = {
         "interval": interval_section(froc_interval(record, score)),
-        "interval_at": {
-            name: interval_section(percentile_interval(row))
-            for name, row in zip(_RATE_NAMES, sensitivity, strict=True)
-        },
+        "interval_at": _intervals_at(record, sensitivity),
     }
     aggregates: JsonObject = {
         "by_slide_label": _by_class(matched, _label_classes(matched), weights, points),
@@ -108,9 +112,21 @@ def lesion_statistics(
         **_size_sections(matched, weights, points),
         **_centre_sections(matched, weights, points),
     }
-    n_units = int(np.count_nonzero(lesions_per_slide(record)))
-    replicates = Replicates(score, n_units, resample_sha256, sensitivity.astype(np.float32))
+    replicates = Replicates(
+        score, effective_slides(record), resample_sha256, sensitivity.astype(np.float32)
+    )
     return LesionStatistics(froc, aggregates, slide_influence(record), replicates)
+
+
+def _intervals_at(record: MatchedRecord, sensitivity: Floats) -> JsonObject:
+    """Bound the sensitivity at each rate, as the score is: wider where all or none is found."""
+    once = every_unit_once(record.n_slides)
+    estimates = sensitivity_replicates(record, once)[:, 0].tolist()
+    n_slides = int(np.count_nonzero(lesions_per_slide(record)))
+    return {
+        name: interval_section(bounded_percentile_interval(estimate, row, n_slides))
+        for name, estimate, row in zip(_RATE_NAMES, estimates, sensitivity, strict=True)
+    }
 
 
 def _size_sections(

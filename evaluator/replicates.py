@@ -22,8 +22,9 @@ class Replicates:
     ----------
     score : (n_resamples,) float64
         NaN where the score is undefined.
-    n_units : int
-        Units that carry the score: slides with lesions, slides of the rarer class, patients.
+    n_units : float
+        Units that carry the score: effective number of slides with lesions, slides of the rarer
+        class, patients.
     resample_sha256 : str
         Digest of the matrix; only replicates of the same matrix can be compared.
     sensitivity_at : (6, n_resamples) float32 or None
@@ -31,7 +32,7 @@ class Replicates:
     """
 
     score: NDArray[np.float64]
-    n_units: int
+    n_units: float
     resample_sha256: str
     sensitivity_at: NDArray[np.float32] | None = None
 
@@ -40,7 +41,7 @@ def replicates_to_npz(replicates: Replicates) -> bytes:
     """Write replicates as an NPZ file; equal replicates give equal bytes."""
     arrays: dict[str, NDArray[np.generic]] = {
         "score": replicates.score,
-        "n_units": np.array(replicates.n_units, dtype=np.int64),
+        "n_units": np.array(replicates.n_units, dtype=np.float64),
         "resample_sha256": np.array(replicates.resample_sha256),
     }
     if replicates.sensitivity_at is not None:
@@ -63,7 +64,7 @@ def replicates_from_npz(content: bytes) -> Replicates:
             sensitivity = arrays.get("sensitivity_at")
             found = Replicates(
                 score=np.asarray(arrays["score"], dtype=np.float64),
-                n_units=int(arrays["n_units"]),
+                n_units=float(arrays["n_units"]),
                 resample_sha256=str(arrays["resample_sha256"]),
                 sensitivity_at=sensitivity,
             )

@@ -1,10 +1,12 @@
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from evaluator.compare import Comparison, compare, comparison_json
 from evaluator.metrics.intervals import Interval, Reason, Undefined
+from evaluator.replicates import Replicates
 from evaluator.saved_results import read_folder
 from ground_truth.types import Kind
 from tests.evaluator.saved import save, saved_folder, scored
@@ -56,6 +58,24 @@ def test_without_replicates_there_is_a_difference_and_no_interval(tmp_path: Path
     assert comparison.tests is None
     assert {pair.adjusted_p for pair in comparison.pairs} == {None}
     assert comparison.pairs[0].interval == Undefined(Reason.NO_REPLICATES)
+
+
+def test_p_values_are_adjusted_for_the_units_that_carry_the_score(tmp_path: Path) -> None:
+    saved = read_folder(saved_folder(tmp_path, Kind.LESIONS))
+    few = [replace(one, replicates=carried_by(one.replicates, 3.0)) for one in saved]
+    one_unit = [replace(one, replicates=carried_by(one.replicates, 1.5)) for one in saved]
+
+    of_twelve, of_three, of_one = (compare(found).pairs[1] for found in (saved, few, one_unit))
+
+    assert of_twelve.adjusted_p is not None
+    assert of_three.adjusted_p is not None
+    assert of_twelve.adjusted_p < of_three.adjusted_p
+    assert of_one.adjusted_p is None
+
+
+def carried_by(replicates: Replicates | None, n_units: float) -> Replicates:
+    assert replicates is not None
+    return replace(replicates, n_units=n_units)
 
 
 def test_a_comparison_is_written_with_rounded_ends(tmp_path: Path) -> None:

@@ -9,14 +9,14 @@ DIGEST = "a" * 64
 
 
 def some() -> Replicates:
-    return Replicates(np.array([0.5, np.nan]), 48, DIGEST, np.ones((6, 2), dtype=np.float32))
+    return Replicates(np.array([0.5, np.nan]), 24.6, DIGEST, np.ones((6, 2), dtype=np.float32))
 
 
 def test_replicates_come_back_as_they_were_written() -> None:
     found = replicates_from_npz(replicates_to_npz(some()))
 
     np.testing.assert_array_equal(found.score, [0.5, np.nan])
-    assert (found.n_units, found.resample_sha256) == (48, DIGEST)
+    assert (found.n_units, found.resample_sha256) == (24.6, DIGEST)
     assert found.sensitivity_at is not None
     assert found.sensitivity_at.shape == (6, 2)
 

@@ -54,7 +54,8 @@ def test_resampled_scores_of_the_golden_detections_are_kept_beside_the_result(
 ) -> None:
     assert golden.replicates is not None
     assert golden.replicates.score.shape == (10_000,)
-    assert golden.replicates.n_units == 48
+    # 48 slides hold lesions, but five of them a third: they carry a score as 24.6 equal ones would.
+    assert golden.replicates.n_units == pytest.approx(24.6, abs=0.05)
     assert golden.replicates.resample_sha256 == golden.provenance.resample_sha256
     assert golden.replicates.sensitivity_at is not None
     np.testing.assert_allclose(
@@ -148,6 +149,20 @@ def test_sizes_and_centres_are_counted_where_the_truth_tells_them(tmp_path: Path
     assert found["by_centre"]["B"]["fps_per_slide_at"]["1"] == 0.0
     assert (found["worst_centre"]["centre"], found["worst_centre"]["best_centre"]) == ("B", "A")
     assert found["worst_centre"]["difference"] == pytest.approx(1 / 3)
+
+
+def test_a_rate_at_which_every_lesion_is_found_keeps_an_interval(tmp_path: Path) -> None:
+    every = {f"slide_{number}.csv": "0.9,1,2\n" * (number < 5) for number in range(10)}
+    slides = [slide(f"slide_{number}", mask([[1]]) if number < 5 else None) for number in range(10)]
+
+    result = evaluate(
+        Kind.LESIONS, folder(tmp_path, every), truth(slides), LesionParameters(), n_resamples=300
+    )
+
+    at_eight = sections(result)["froc"]["interval_at"]["8"]
+    # Wilson's lower end of 5 in 5: 1 / (1 + 1.96^2 / 5).
+    assert (at_eight["low"], at_eight["high"]) == (pytest.approx(0.565518, abs=1e-6), 1.0)
+    assert (at_eight["method"], at_eight["fallback"]) == ("wilson_slides", "score_at_boundary")
 
 
 def test_slides_have_a_logit_interval_and_centres(tmp_path: Path) -> None:

@@ -99,7 +99,7 @@ def _statistics(board: _Board, storage: BlobStore) -> JsonObject:
         ids=[board.entries[at].evaluation_id for at in ranked],
         scores=[board.score_of[board.entries[at].evaluation_id] for at in ranked],
         replicates=[np.max([one.score for one in found[at]], axis=0) for at in known],
-        n_units=min((found[at][0].n_units for at in known), default=0),
+        n_units=min((found[at][0].n_units for at in known), default=0.0),
         is_comparable=len(known) == len(ranked)
         and len({one.resample_sha256 for at in known for one in found[at]}) == 1,
     )
@@ -139,7 +139,7 @@ class _Family:
     ids: list[int]
     scores: list[float]
     replicates: list[NDArray[np.float64]]
-    n_units: int
+    n_units: float
     is_comparable: bool
 
 
