@@ -27,9 +27,11 @@ from evaluator.metrics.intervals import (
 )
 from evaluator.result import JsonObject, Result
 from evaluator.saved_results import SavedResult, check_comparable
+from evaluator.statistical_words import p_words
 from ground_truth.types import Kind
 
 TUMOUR = "tumour"
+CLOSED_FORM_NAMES = {"delong": "DeLong's test", "mcnemar": "McNemar's test"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,6 +113,11 @@ def comparison_json(comparison: Comparison) -> JsonObject:
     }
 
 
+def comparison_text(comparison: Comparison) -> str:
+    """Return a line a pair: difference, its interval, and p adjusted for all pairs."""
+    return "".join(f"{_pair_text(pair)}\n" for pair in comparison.pairs)
+
+
 def scores_of(scored: Sequence[SavedResult]) -> list[float]:
     """Return the scores of results that all have one."""
     return [cast("float", one.result.score) for one in scored]
@@ -153,6 +160,18 @@ def _pair(
         adjusted_p=None if tests is None else float(tests.p_value[number]),
         closed_form=closed[number] if closed else None,
     )
+
+
+def _pair_text(pair: Pair) -> str:
+    words = f"{pair.first} minus {pair.second}: {pair.difference:+.4f}"
+    if isinstance(pair.interval, Interval):
+        words += f", 95 % interval {pair.interval.low:+.4f} to {pair.interval.high:+.4f}"
+    if pair.adjusted_p is not None:
+        words += f", p {p_words(pair.adjusted_p)}"
+    if pair.closed_form is not None:
+        name, p_value = CLOSED_FORM_NAMES[pair.closed_form.name], pair.closed_form.adjusted_p
+        words += f" ({name}: p {p_words(p_value)})"
+    return words
 
 
 def _closed_forms(scored: tuple[SavedResult, ...]) -> list[ClosedForm]:

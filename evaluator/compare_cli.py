@@ -1,4 +1,4 @@
-"""Commands over saved results: camelyon compare and camelyon rank."""
+"""Commands over saved results: camelyon compare, rank and ensemble."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -16,12 +16,17 @@ JsonOption = Annotated[
 ReportOption = Annotated[
     Path | None, typer.Option("--report", metavar="FILE", help="Write one HTML page.")
 ]
+FolderArgument = Annotated[
+    Path,
+    typer.Argument(metavar="FOLDER", help="Of results as JSON.", exists=True, file_okay=False),
+]
 
 
 def register(app: typer.Typer) -> None:
     """Add the commands to an application."""
     app.command("compare")(compare)
     app.command("rank")(rank)
+    app.command("ensemble")(ensemble)
 
 
 def compare(
@@ -39,7 +44,7 @@ def compare(
 ) -> None:
     """Compare results pair by pair on the same resamples."""
     from evaluator.compare import compare as compare_results
-    from evaluator.compare import comparison_json
+    from evaluator.compare import comparison_json, comparison_text
     from evaluator.comparison_report import comparison_report
     from evaluator.result import canonical_json
     from evaluator.saved_results import read_saved
@@ -51,16 +56,17 @@ def compare(
     if json_file is not None:
         _write(canonical_json(comparison_json(comparison)), json_file)
     elif report is None:
-        for pair in comparison.pairs:
-            p_value = "none" if pair.adjusted_p is None else f"{pair.adjusted_p:.4f}"
-            typer.echo(f"{pair.first} less {pair.second}: {pair.difference:+.4f}, p {p_value}")
+        typer.echo(comparison_text(comparison), nl=False)
+    for name in [one.name for one in comparison.scored if one.replicates is None]:
+        typer.echo(
+            f"no replicates beside {name}.json, so no intervals and no p-values: "
+            f"score it again with --replicates {name}.npz",
+            err=True,
+        )
 
 
 def rank(
-    folder: Annotated[
-        Path,
-        typer.Argument(metavar="FOLDER", help="Of results as JSON.", exists=True, file_okay=False),
-    ],
+    folder: FolderArgument,
     *,
     csv: Annotated[
         str | None, typer.Option(metavar="FILE|-", help="Write the ranking as CSV.")
@@ -91,6 +97,29 @@ def rank(
         report.write_text(ranking_report(ranking), encoding="utf-8")
     if csv is not None or not (challenger or report or replicates):
         _write(ranking_csv(ranking), csv or STANDARD_OUTPUT)
+
+
+def ensemble(
+    folder: FolderArgument,
+    *,
+    top: Annotated[int, typer.Option(metavar="K", help="Combine the best K results.", min=2)] = 3,
+    json_file: JsonOption = None,
+    report: ReportOption = None,
+) -> None:
+    """Combine the best results of a folder: exploratory, never ranked."""
+    from evaluator.ensemble_report import ensemble_report, ensemble_text
+    from evaluator.ensembles import combine_best, ensemble_json
+    from evaluator.result import canonical_json
+    from evaluator.saved_results import read_folder
+
+    with _faults_reported():
+        combined = combine_best(read_folder(folder), top)
+    if report is not None:
+        report.write_text(ensemble_report(combined), encoding="utf-8")
+    if json_file is not None:
+        _write(canonical_json(ensemble_json(combined)), json_file)
+    elif report is None:
+        typer.echo(ensemble_text(combined), nl=False)
 
 
 @contextmanager

@@ -9,20 +9,34 @@ from evaluator.plots.tables import Plot, PlotTable, table_html
 _STYLE = """
 :root { color-scheme: light dark; }
 body { font: 16px/1.5 system-ui, sans-serif; max-width: 52rem; margin: 2rem auto; padding: 0 1rem; }
-svg { width: 100%; height: auto; }
-table { border-collapse: collapse; margin: 1rem 0; font-variant-numeric: tabular-nums; }
+svg { display: block; width: 100%; max-width: 36rem; height: auto; }
+h1, h2, p { overflow-wrap: anywhere; }
+table { border-collapse: collapse; margin: 0 0 1rem; min-width: min(100%, 24rem); }
+td { font-variant-numeric: tabular-nums; }
 caption { text-align: left; padding-bottom: .3rem; }
 th, td { border-bottom: 1px solid #8888; padding: .2rem .7rem .2rem 0; text-align: left; }
+td { white-space: nowrap; }
 .scroll { overflow-x: auto; }
+.words td { white-space: normal; overflow-wrap: anywhere; }
+@media print {
+  body { max-width: none; margin: 0; padding: 0; }
+  svg, tr { break-inside: avoid; }
+  h2, caption, thead, summary { break-after: avoid; }
+  details::details-content { content-visibility: visible; block-size: auto; }
+}
 """
 
 
 @dataclass(frozen=True, slots=True)
 class Section:
-    """A heading with a plot, or with a table alone."""
+    """A heading with a plot, or with a table alone.
+
+    ``is_breakable`` lets the cells of a table break, where they hold digests.
+    """
 
     heading: str
     content: Plot | PlotTable
+    is_breakable: bool = False
 
 
 def report_page(title: str, lead: str, sections: Sequence[Section]) -> str:
@@ -39,7 +53,8 @@ def report_page(title: str, lead: str, sections: Sequence[Section]) -> str:
 def _section(section: Section) -> str:
     heading = f"<h2>{escape(section.heading)}</h2>"
     if isinstance(section.content, PlotTable):
-        return f"<section>\n{heading}\n{_scrolled(section.content)}\n</section>"
+        table = _scrolled(section.content, is_breakable=section.is_breakable)
+        return f"<section>\n{heading}\n{table}\n</section>"
     return (
         f"<section>\n{heading}\n{section.content.svg}"
         f"<details><summary>The numbers</summary>\n"
@@ -47,5 +62,10 @@ def _section(section: Section) -> str:
     )
 
 
-def _scrolled(table: PlotTable) -> str:
-    return f'<div class="scroll">{table_html(table)}</div>'
+def _scrolled(table: PlotTable, *, is_breakable: bool = False) -> str:
+    """Let a wide table scroll on a narrow page, by keyboard too."""
+    words = "scroll words" if is_breakable else "scroll"
+    return (
+        f'<div class="{words}" tabindex="0" role="region" aria-label="{escape(table.caption)}">'
+        f"{table_html(table)}</div>"
+    )

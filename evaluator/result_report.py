@@ -3,6 +3,7 @@
 from typing import Any, cast
 
 import numpy as np
+from numpy.typing import NDArray
 
 from evaluator.interval_sections import interval_of
 from evaluator.plots.confusion_plot import confusion_plot
@@ -15,10 +16,18 @@ from evaluator.plots.roc_plot import RocSeries, roc_plot, roc_points
 from evaluator.plots.size_and_centre_plot import CentreRow, FoundRow, centre_plot, found_plot
 from evaluator.plots.tables import PlotTable
 from evaluator.report_page import Section, report_page
+from evaluator.report_tables import (
+    found_at_rates,
+    influential_slides,
+    node_numbers,
+    secondary_scores,
+)
 from evaluator.result import Result
+from evaluator.statistical_words import NONE, interval_words, method_words, reason_words
 from ground_truth.types import Kind
 
 SCORE_NAMES = {Kind.LESIONS: "FROC score", Kind.SLIDES: "AUC", Kind.STAGING: "Kappa"}
+_SECTION_OF = {Kind.LESIONS: "froc", Kind.SLIDES: "auc", Kind.STAGING: "kappa"}
 UNITS = {Kind.LESIONS: "slides", Kind.SLIDES: "slides", Kind.STAGING: "patients"}
 TUMOUR = "tumour"
 SHOWN_RATE = "1"
@@ -30,22 +39,17 @@ Aggregates = dict[str, Any]
 
 def result_report(result: Result, name: str) -> str:
     """Write the report of a result as one HTML page."""
-    provenance = result.provenance
-    shown = "undefined" if result.score is None else f"{result.score:.4f}"
-    lead = (
-        f"{SCORE_NAMES[result.kind]} {shown} on {len(result.case)} {UNITS[result.kind]}, "
-        f"truth {provenance.truth_version}, scoring {provenance.scoring}"
-    )
     sections = [] if result.score is None else [_score(result, name)]
     sections += result_sections(result, name)
-    return report_page(f"Report of {name}", lead, [*sections, _provenance(result)])
+    return report_page(f"Report of {name}", _lead(result), [*sections, _provenance(result)])
 
 
 def result_sections(result: Result, name: str) -> list[Section]:
     """Draw what a result tells beyond its score; nothing where the score is undefined."""
     if result.score is None:
         return []
-    return [*_OF_KIND[result.kind](result, name), *_centres(result.aggregates, result.kind)]
+    drawn = _OF_KIND[result.kind](result, name)
+    return [*drawn, *_centres(result), *_beside(result)]
 
 
 def estimate_of(result: Result) -> Estimate:
@@ -67,30 +71,85 @@ def froc_series(result: Result, name: str) -> FrocSeries:
     )
 
 
+def roc_series(result: Result, name: str) -> RocSeries:
+    """Return the curve of a result of kind slides whose area is defined."""
+    cases = [cast("Aggregates", result.case[slide]) for slide in sorted(result.case)]
+    confidence = np.array([case["confidence"] for case in cases], np.float64)
+    return RocSeries(name, *roc_points(_is_tumour(result), confidence), estimate_of(result))
+
+
+def slide_counts(result: Result) -> tuple[int, int]:
+    """Return the slides with and without metastasis of a result of kind slides."""
+    is_tumour = _is_tumour(result)
+    return int(is_tumour.sum()), int((~is_tumour).sum())
+
+
 def slide_set(result: Result) -> SlideSet:
     """Return the slides that a result of kind lesions was measured on."""
     froc = cast("Aggregates", result.aggregates["froc"])
     return SlideSet(result.provenance.subset or "all", froc["n_slides"], froc["n_lesions"])
 
 
+def _lead(result: Result) -> str:
+    """Say the score, its interval and what it was measured on in one sentence."""
+    aggregates: Aggregates = result.aggregates
+    provenance, metric = result.provenance, _metric(result)
+    if result.score is None:
+        shown = f"undefined, since {reason_words(metric['reason'])}"
+    else:
+        interval = metric.get("interval", {})
+        ends = f", 95 % interval {interval_words(interval)}" if interval else ""
+        shown = f"{result.score:.4f}{ends}"
+    units = f"{len(result.case):,} {UNITS[result.kind]}"
+    if result.kind is Kind.LESIONS:
+        units += f" with {aggregates['froc']['n_lesions']:,} lesions"
+    subset = "" if provenance.subset is None else f" (set {provenance.subset})"
+    return (
+        f"{SCORE_NAMES[result.kind]} {shown}, on {units}{subset}. "
+        f"Truth version {provenance.truth_version}, scoring {provenance.scoring}."
+    )
+
+
+def _metric(result: Result) -> Aggregates:
+    """Return the section of the metric that ranks."""
+    return cast("Aggregates", result.aggregates[_SECTION_OF[result.kind]])
+
+
 def _score(result: Result, name: str) -> Section:
     row = ForestRow(name, estimate_of(result), is_highlighted=True)
-    note = _resamples_note(result)
+    note = method_words(_metric(result).get("interval", {}), result.provenance.n_resamples)
     return Section("Score", forest_plot([row], SCORE_NAMES[result.kind], "score", note, 4))
 
 
 def _lesions(result: Result, name: str) -> list[Section]:
-    note = f"The band is pointwise. {_resamples_note(result)}".strip()
+    n_resamples = result.provenance.n_resamples
+    note = (
+        f"The band is pointwise, from {n_resamples:,} resamples of slides." if n_resamples else ""
+    )
     curve = froc_plot([froc_series(result, name)], slide_set(result), "froc", note=note)
     aggregates: Aggregates = result.aggregates
     sections = [Section("FROC curve", curve)]
     for key, words in (("by_lesion_size", "lesion size"), ("by_slide_label", "slide label")):
-        rows = [_found(label, one) for label, one in aggregates.get(key, {}).items()]
-        grouping = f"{words}, at {SHOWN_RATE} false positive per slide"
-        if rows:
-            plot = found_plot(rows, grouping, key.replace("_", "-"))
-            sections.append(Section(f"Sensitivity by {words}", plot))
+        sections += _sensitivities(aggregates.get(key, {}), words, key.replace("_", "-"))
     return sections
+
+
+def _is_tumour(result: Result) -> NDArray[np.bool_]:
+    cases = [cast("Aggregates", result.case[slide]) for slide in sorted(result.case)]
+    return np.array([case["label"] == TUMOUR for case in cases])
+
+
+def _sensitivities(classes: Aggregates, words: str, prefix: str) -> list[Section]:
+    """Draw the lesions found of each class at one rate, and list those found at all rates."""
+    rows = [_found(label, one) for label, one in classes.items()]
+    listed = found_at_rates(classes, words)
+    if not rows or listed is None:
+        return []
+    grouping = f"{words}, at {SHOWN_RATE} false positive per slide"
+    return [
+        Section(f"Sensitivity by {grouping}", found_plot(rows, grouping, prefix)),
+        Section(f"Lesions found by {words}, at every rate", listed),
+    ]
 
 
 def _found(label: str, section: Aggregates) -> FoundRow:
@@ -101,12 +160,8 @@ def _found(label: str, section: Aggregates) -> FoundRow:
 
 
 def _slides(result: Result, name: str) -> list[Section]:
-    cases = [cast("Aggregates", result.case[slide]) for slide in sorted(result.case)]
-    is_tumour = np.array([case["label"] == TUMOUR for case in cases])
-    points = roc_points(is_tumour, np.array([case["confidence"] for case in cases], np.float64))
-    series = RocSeries(name, *points, estimate_of(result))
-    n_tumour = int(is_tumour.sum())
-    return [Section("ROC curve", roc_plot([series], n_tumour, is_tumour.size - n_tumour, "roc"))]
+    plot = roc_plot([roc_series(result, name)], *slide_counts(result), "roc")
+    return [Section("ROC curve", plot)]
 
 
 def _staging(result: Result, name: str) -> list[Section]:
@@ -114,13 +169,17 @@ def _staging(result: Result, name: str) -> list[Section]:
     aggregates: Aggregates = result.aggregates
     counts = np.array(aggregates["confusion"], dtype=np.int64)
     labels = aggregates["labels"]
-    return [
+    sections = [
         Section("Confusion", confusion_plot(counts, labels, "patients", "confusion")),
         Section("What costs kappa", kappa_cost_plot(counts, labels, "patients", "costs")),
     ]
+    if "nodes" in aggregates:
+        sections.append(Section("Lymph nodes", node_numbers(aggregates["nodes"])))
+    return sections
 
 
-def _centres(aggregates: Aggregates, kind: Kind) -> list[Section]:
+def _centres(result: Result) -> list[Section]:
+    aggregates: Aggregates = result.aggregates
     rows = [
         CentreRow(
             centre,
@@ -131,7 +190,16 @@ def _centres(aggregates: Aggregates, kind: Kind) -> list[Section]:
     ]
     if not rows:
         return []
-    return [Section("Centres", centre_plot(rows, SCORE_NAMES[kind], UNITS[kind], "centres"))]
+    plot = centre_plot(rows, SCORE_NAMES[result.kind], UNITS[result.kind], "centres")
+    return [Section("Centres", plot)]
+
+
+def _beside(result: Result) -> list[Section]:
+    """List what is not ranked: other scores, and the slides that carry this one."""
+    listed = secondary_scores(result.aggregates)
+    sections = [] if listed is None else [Section("Beside the score", listed)]
+    slides = influential_slides(result)
+    return sections if slides is None else [*sections, Section("Influence of slides", slides)]
 
 
 def _provenance(result: Result) -> Section:
@@ -142,11 +210,12 @@ def _provenance(result: Result) -> Section:
         ("Truth version", provenance.truth_version),
         ("Scoring", provenance.scoring),
         ("Content SHA-256", provenance.content_sha256),
-        ("Resamples", str(provenance.n_resamples)),
-        ("Resample SHA-256", provenance.resample_sha256 or "none"),
+        ("Resamples", f"{provenance.n_resamples:,}" if provenance.n_resamples else NONE),
+        ("Resample SHA-256", provenance.resample_sha256 or NONE),
     ]
     rows += [(f"Warning {one.code}", one.detail) for one in provenance.warnings]
-    return Section("Where it comes from", PlotTable("Provenance", ("What", "Value"), tuple(rows)))
+    table = PlotTable("Rules, truth and bytes behind the score", ("What", "Value"), tuple(rows))
+    return Section("Where it comes from", table, is_breakable=True)
 
 
 def _band(interval_at: Aggregates) -> Band | None:
@@ -159,11 +228,6 @@ def _band(interval_at: Aggregates) -> Band | None:
         np.array([known[rate]["low"] for rate in rates]),
         np.array([known[rate]["high"] for rate in rates]),
     )
-
-
-def _resamples_note(result: Result) -> str:
-    n_resamples = result.provenance.n_resamples
-    return f"95 % intervals from {n_resamples} resamples." if n_resamples else ""
 
 
 _OF_KIND = {Kind.LESIONS: _lesions, Kind.SLIDES: _slides, Kind.STAGING: _staging}

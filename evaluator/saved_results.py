@@ -29,7 +29,7 @@ def read_saved(path: Path) -> SavedResult:
     ValueError
         When a file is no result or no replicates, or the replicates are of another matrix.
     """
-    result = result_from_json(_read_object(path))
+    result = _read_result(path)
     beside = path.with_suffix(REPLICATES_SUFFIX)
     if not beside.is_file():
         return SavedResult(path.stem, result, None)
@@ -68,13 +68,19 @@ def check_comparable(saved: Sequence[SavedResult]) -> None:
         ("truth versions", {one.result.provenance.truth_version for one in saved}),
         ("scorings", {one.result.provenance.scoring for one in saved}),
         ("sets of slides", {one.result.provenance.subset or "all" for one in saved}),
+        ("resample matrices", {one.result.provenance.resample_sha256 or "" for one in saved}),
     ):
         if len(values) > 1:
             raise ValueError(f"results of several {what} cannot be compared: {sorted(values)}")
 
 
-def _read_object(path: Path) -> dict[str, object]:
-    body = json.loads(path.read_text(encoding="utf-8"))
-    if not isinstance(body, dict):
-        raise ValueError(f"{path.name} is not a result")  # noqa: TRY004 - one error
-    return body
+def _read_result(path: Path) -> Result:
+    """Read a file as a result; one error names the file, whatever is wrong with it."""
+    try:
+        result = result_from_json(json.loads(path.read_text(encoding="utf-8")))
+        is_number = isinstance(result.score, (float, int, type(None)))
+    except (ValueError, AttributeError, KeyError, TypeError, RecursionError) as error:
+        raise ValueError(f"{path.name} is not a result that camelyon score wrote") from error
+    if not is_number:
+        raise ValueError(f"{path.name} is not a result that camelyon score wrote: its score")
+    return result

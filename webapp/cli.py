@@ -33,6 +33,7 @@ COMMANDS = {
     "score": Place("evaluator.cli", "register", "Score a submission against a ground truth."),
     "compare": Place("evaluator.compare_cli", "register", "Compare saved results."),
     "rank": Place("evaluator.compare_cli", "register", "Rank a folder of saved results."),
+    "ensemble": Place("evaluator.compare_cli", "register", "Combine the best saved results."),
     "detections": Place(
         "evaluator.detections_cli", "register", "Turn one heatmap into its detections."
     ),

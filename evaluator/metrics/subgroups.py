@@ -227,9 +227,18 @@ def _class_sensitivity(
         for chosen in (is_found, is_in_class)
     )
     n_found, n_lesions = int(found.sum()), int(lesions.sum())
+    fallback = _why_not_percentiles(n_found, n_lesions)
     interval = (
-        rao_scott_interval(found, lesions, level)
-        if n_lesions < FEWEST_LESIONS or n_found in {0, n_lesions}
-        else percentile_interval(replicates, level)
+        percentile_interval(replicates, level)
+        if fallback is None
+        else rao_scott_interval(found, lesions, level)
     )
+    if fallback is not None and isinstance(interval, Interval):
+        interval = replace(interval, fallback=fallback)
     return ClassSensitivity(rate, threshold, n_found, n_lesions, interval)
+
+
+def _why_not_percentiles(n_found: int, n_lesions: int) -> Reason | None:
+    if n_lesions < FEWEST_LESIONS:
+        return Reason.FEW_LESIONS
+    return Reason.SCORE_AT_BOUNDARY if n_found in {0, n_lesions} else None

@@ -69,7 +69,7 @@ def difference_plot(shown: DifferenceCurve, prefix: str, note: str = "") -> Plot
         Note(note),
     ]
     below, height = draw_notes(notes, _FRAME.bottom + 44)
-    title = f"Difference of sensitivity, {shown.first} less {shown.second}"
+    title = f"Difference of sensitivity, {shown.first} minus {shown.second}"
     rows = _rows(shown)
     words = "; ".join(f"at {rate}: {value} {interval}" for rate, value, interval in rows)
     return Plot(
@@ -118,7 +118,7 @@ def from_to_plot(
 
 
 def _check(shown: DifferenceCurve) -> None:
-    name = f"{shown.first} less {shown.second}"
+    name = f"{shown.first} minus {shown.second}"
     require_curve(name, shown.fps_per_slide, shown.difference, shown.low, shown.high)
     require_shares(name, *(np.abs(part) for part in (shown.difference, shown.low, shown.high)))
     if (shown.low > shown.high).any():

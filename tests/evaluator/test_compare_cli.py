@@ -25,8 +25,11 @@ def test_compare_prints_a_line_a_pair(results: Path) -> None:
     found = runner.invoke(app, ["compare", *paths])
 
     assert found.exit_code == 0
-    assert found.stdout.startswith("good less poor: +1.")
+    assert found.stdout.startswith("good minus poor: +1.")
+    assert ", 95 % interval +" in found.stdout
     assert ", p 0.0" in found.stdout
+    assert "(McNemar's test: p < 0.0001)" in found.stdout
+    assert found.stderr == ""
 
 
 def test_compare_writes_json_and_a_report(results: Path, tmp_path: Path) -> None:
@@ -77,5 +80,34 @@ def test_files_that_cannot_be_compared_fail_with_one_line(results: Path, tmp_pat
     ranked = runner.invoke(app, ["rank", str(tmp_path)])
 
     assert (compared.exit_code, ranked.exit_code) == (1, 1)
-    assert compared.stderr.startswith("not a result")
+    assert compared.stderr == "other.json is not a result that camelyon score wrote\n"
     assert len(ranked.stderr.splitlines()) == 1
+
+
+def test_results_without_replicates_are_compared_and_the_way_out_is_told(
+    results: Path, tmp_path: Path
+) -> None:
+    for name in ("good", "poor"):
+        (tmp_path / f"{name}.json").write_bytes((results / f"{name}.json").read_bytes())
+
+    found = runner.invoke(app, ["compare", *map(str, sorted(tmp_path.glob("*.json")))])
+
+    assert found.exit_code == 0
+    assert ", p " not in found.stdout.replace("test: p", "")
+    assert "score it again with --replicates good.npz" in found.stderr
+
+
+def test_an_ensemble_is_printed_with_its_warning_and_written(results: Path, tmp_path: Path) -> None:
+    report = tmp_path / "ensemble.html"
+
+    printed = runner.invoke(app, ["ensemble", str(results), "--top", "2"])
+    written = runner.invoke(app, ["ensemble", str(results), "--json", "-", "--report", str(report)])
+    refused = runner.invoke(app, ["ensemble", str(results), "--top", "4"])
+
+    assert printed.stdout.splitlines()[1] == (
+        "median stage, the lower of two middle ones of good, fair"
+    )
+    assert "Exploratory" in printed.stdout
+    assert json.loads(written.stdout)["exploratory"] is True
+    assert report.read_text().startswith("<!doctype html>")
+    assert (refused.exit_code, refused.stdout) == (1, "")

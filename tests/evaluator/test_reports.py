@@ -7,6 +7,8 @@ import pytest
 
 from evaluator.compare import compare
 from evaluator.comparison_report import comparison_report, ranking_report
+from evaluator.ensemble_report import ensemble_report
+from evaluator.ensembles import combine_best
 from evaluator.rank import rank
 from evaluator.result import JsonObject, Result
 from evaluator.result_report import result_report
@@ -29,7 +31,16 @@ def check_page(page: str) -> None:
 @pytest.mark.parametrize(
     ("kind", "headings"),
     [
-        (Kind.LESIONS, ("Score", "FROC curve", "Sensitivity by slide label")),
+        (
+            Kind.LESIONS,
+            (
+                "Score",
+                "FROC curve",
+                "Sensitivity by slide label, at 1 false positive per slide",
+                "Beside the score",
+                "Influence of slides",
+            ),
+        ),
         (Kind.SLIDES, ("Score", "ROC curve")),
         (Kind.STAGING, ("Score", "Confusion", "What costs kappa")),
     ],
@@ -47,6 +58,7 @@ def test_a_result_is_reported_with_plots_and_their_numbers(
     assert "mine &lt;b&gt;" in page
     assert f"{result.score:.4f}" in page
     assert page.count("<svg") == page.count("The numbers")
+    assert "95 % interval" in page
     assert page == result_report(result, "mine <b>")
 
 
@@ -63,12 +75,13 @@ def test_centres_and_sizes_are_drawn_where_they_are_known(tmp_path: Path) -> Non
 
 def test_an_undefined_score_is_reported_in_words(tmp_path: Path) -> None:
     result = scored(tmp_path, Kind.STAGING, 9)
-    undefined = replace(result, aggregates={**result.aggregates, "score": None})
+    kappa: JsonObject = {"value": None, "reason": "single_class"}
+    undefined = replace(result, aggregates={**result.aggregates, "score": None, "kappa": kappa})
 
     page = result_report(undefined, "mine")
 
     check_page(page)
-    assert "Kappa undefined on 60 patients" in page
+    assert "Kappa undefined, since only one class occurs, on 60 patients" in page
     assert "<svg" not in page
 
 
@@ -81,19 +94,58 @@ def test_comparisons_and_rankings_are_reported(tmp_path: Path, kind: Kind) -> No
     check_page(comparison)
     check_page(ranking)
     assert "<h2>Which can be told apart</h2>" in comparison
-    assert "fair less good" in comparison
+    assert "fair minus good" in comparison
     assert "<h2>How often resamples gave each rank</h2>" in ranking
     assert "1 to 2" in ranking
+
+
+@pytest.mark.parametrize(("kind", "heading"), [(Kind.SLIDES, "ROC"), (Kind.STAGING, "Kappa")])
+def test_an_ensemble_is_reported_as_exploratory(tmp_path: Path, kind: Kind, heading: str) -> None:
+    saved = read_folder(saved_folder(tmp_path, kind))
+
+    page = ensemble_report(combine_best(saved, 2))
+
+    check_page(page)
+    assert "<h1>Ensemble (exploratory)</h1>" in page
+    assert "It is not ranked." in page
+    assert ("Confusion of the combined stages" in page) == (heading == "Kappa")
+
+
+def test_a_single_unit_leaves_no_p_values_and_says_so(tmp_path: Path) -> None:
+    saved = read_folder(saved_folder(tmp_path, Kind.LESIONS))
+    alone = [
+        replace(one, replicates=replace(one.replicates, n_units=1.0))
+        for one in saved
+        if one.replicates is not None
+    ]
+
+    page = comparison_report(compare(alone))
+
+    check_page(page)
+    assert "No p-values: too few units to tell a variance." in page
+
+
+def test_more_results_than_can_be_drawn_are_compared_all_the_same(tmp_path: Path) -> None:
+    (first, *_) = read_folder(saved_folder(tmp_path, Kind.LESIONS))
+    many = [replace(first, name=f"result {number}") for number in range(9)]
+
+    page = comparison_report(compare(many))
+
+    check_page(page)
+    assert "The best 8 are drawn." in page
+    assert page.count("result 7 minus result 8") == 1
 
 
 def test_without_replicates_reports_say_so(tmp_path: Path) -> None:
     saved = read_folder(saved_folder(tmp_path, Kind.LESIONS, with_replicates=False))
 
-    check_page(comparison_report(compare(saved)))
+    comparison = comparison_report(compare(saved))
     page = ranking_report(rank(saved))
+    check_page(comparison)
+    assert "there are no resamples of fair, good, poor." in comparison
 
     check_page(page)
-    assert "There are no rank sets: no_replicates." in page
+    assert "There are no rank sets: there are no resamples." in page
 
 
 def test_the_golden_result_is_reported_with_all_its_parts(
@@ -113,5 +165,7 @@ def test_the_golden_result_is_reported_with_all_its_parts(
     page = result_report(result, "golden")
 
     check_page(page)
-    assert "<h2>Sensitivity by lesion size</h2>" in page
+    assert "<h2>Sensitivity by lesion size, at 1 false positive per slide</h2>" in page
+    assert "on 128 slides with 226 lesions" in page
+    assert "0.7399" in page  # camelyon16-2016
     assert "0.7361" in page

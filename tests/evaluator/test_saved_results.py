@@ -32,11 +32,14 @@ def test_replicates_of_other_resamples_are_refused(tmp_path: Path) -> None:
         read_saved(path)
 
 
-@pytest.mark.parametrize("text", ["[]", "{}", "{"])
+NO_SCORE = '{"aggregates": {"kind": "staging"}, "case": {}, "provenance": {}}'
+
+
+@pytest.mark.parametrize("text", ["[]", "{}", "{", "1", "[" * 100_000, NO_SCORE])
 def test_what_is_no_result_is_refused(tmp_path: Path, text: str) -> None:
     (tmp_path / "mine.json").write_text(text)
 
-    with pytest.raises(ValueError, match=r"not a result|Expecting"):
+    with pytest.raises(ValueError, match=r"mine\.json is not a result"):
         read_saved(tmp_path / "mine.json")
 
 
@@ -51,14 +54,16 @@ def test_only_results_of_the_same_rules_are_compared(tmp_path: Path) -> None:
     capped = scored(tmp_path / "capped", Kind.LESIONS, 5, LesionParameters(500))
     subset = replace(lesions, provenance=replace(lesions.provenance, subset="tumour"))
     newer = replace(lesions, provenance=replace(lesions.provenance, truth_version="f" * 12))
+    redrawn = replace(lesions, provenance=replace(lesions.provenance, resample_sha256="f" * 64))
     saved = {
-        name: read_saved(save(tmp_path / f"{name}.json", result))
+        name: read_saved(save(tmp_path / f"{name}.json", result, with_replicates=False))
         for name, result in (
             ("stages", stages),
             ("lesions", lesions),
             ("capped", capped),
             ("subset", subset),
             ("newer", newer),
+            ("redrawn", redrawn),
         )
     }
 
@@ -67,6 +72,7 @@ def test_only_results_of_the_same_rules_are_compared(tmp_path: Path) -> None:
         ("capped", "scorings"),
         ("subset", "sets of slides"),
         ("newer", "truth versions"),
+        ("redrawn", "resample matrices"),
     ):
         with pytest.raises(ValueError, match=f"results of several {what}"):
             check_comparable([saved["lesions"], saved[name]])

@@ -46,7 +46,19 @@ def test_a_class_of_few_lesions_is_bounded_by_its_effective_size() -> None:
     # One of two found, on two slides that disagree: effect 2, so half of one lesion.
     assert isinstance(row.interval, Interval)
     assert row.interval.method is IntervalMethod.RAO_SCOTT_WILSON
+    assert row.interval.fallback is Reason.FEW_LESIONS
     assert (row.interval.low, row.interval.high) == pytest.approx((0.0546208, 0.9453792), abs=1e-6)
+
+
+@pytest.mark.parametrize("score", [0.9, MISSED])
+def test_a_class_of_which_all_or_none_is_found_says_so_beside_its_interval(score: float) -> None:
+    matched = record([(slide, score) for slide in range(6)], [], 6)
+
+    (row, _) = sensitivity_of_class(matched, np.ones(6, np.bool_), every_unit_once(6), (1.0,))
+
+    assert isinstance(row.interval, Interval)
+    assert row.interval.method is IntervalMethod.RAO_SCOTT_WILSON
+    assert row.interval.fallback is Reason.SCORE_AT_BOUNDARY
 
 
 def test_a_class_with_enough_lesions_is_bounded_by_resampling_slides() -> None:
