@@ -19,8 +19,8 @@ from webapp.models import (
     Team,
 )
 from webapp.services.challenges import PhaseView
+from webapp.services.current_evaluations import is_current_evaluation
 from webapp.services.quotas import is_charged
-from webapp.services.submission_rows import is_current_evaluation
 
 
 @dataclass(frozen=True, slots=True)

@@ -25,7 +25,7 @@ from webapp.services.board_candidates import (
     read_candidates,
 )
 from webapp.services.challenges import PhaseView, phase
-from webapp.services.release import DECIMALS, ORGANISER_DECIMALS
+from webapp.services.release import ORGANISER_DECIMALS, Viewer, decimals_for
 
 LEASE_SECONDS = 120.0
 """Rank sets of 500 teams take seconds; a worker that takes longer than this is gone."""
@@ -78,8 +78,11 @@ class StatisticsView:
 
 
 def board_entries(view: PhaseView, candidates: Sequence[Candidate]) -> tuple[BoardEntry, ...]:
-    """Return the scored rows of a board as participants see it, in the order of evaluations."""
-    decimals = DECIMALS[view.release_now] or ORGANISER_DECIMALS
+    """Return the scored rows of a board as those see it who may see its statistics.
+
+    They are in the order of evaluations.
+    """
+    decimals = decimals_for(view, Viewer(is_organiser=True)) or ORGANISER_DECIMALS
     by_team: dict[int, list[Candidate]] = defaultdict(list)
     for candidate in candidates:
         by_team[candidate.team_id].append(candidate)

@@ -210,11 +210,8 @@ def _check_spec(spec: PhaseSpec) -> None:
             f"Intervals are drawn from {RESAMPLES} resamples, or from none.",
             field="n_resamples",
         )
-    if Release.LADDER in {spec.release, spec.after_close}:
-        raise Refused(
-            RefusalCode.INVALID_FIELD, "The ladder release is not offered yet.", field="release"
-        )
     _check_release(spec)
+    _check_ladder(spec)
 
 
 def _check_release(spec: PhaseSpec) -> None:
@@ -230,6 +227,19 @@ def _check_release(spec: PhaseSpec) -> None:
             "The release after the close is open only when the truth is then public.",
             field="after_close",
         )
+
+
+def _check_ladder(spec: PhaseSpec) -> None:
+    """Refuse a ladder where the truth is public: it would keep back what everybody can work out."""
+    public = {"release": {TruthAccess.PUBLIC}, "after_close": set(TruthAccess)}
+    public["after_close"].discard(TruthAccess.HIDDEN)
+    for name, release in (("release", spec.release), ("after_close", spec.after_close)):
+        if release is Release.LADDER and spec.truth_access in public[name]:
+            raise Refused(
+                RefusalCode.INVALID_FIELD,
+                "The release is a ladder only while the truth is hidden.",
+                field=name,
+            )
 
 
 def _keep_case_list(session: Session, cases: CaseList) -> int:

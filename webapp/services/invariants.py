@@ -25,8 +25,8 @@ from webapp.models import (
     Upload,
     UploadState,
 )
+from webapp.services.current_evaluations import is_current_evaluation
 from webapp.services.quotas import excesses
-from webapp.services.submission_rows import is_current_evaluation
 from webapp.services.work_states import WORK_STATES, WorkKind
 from webapp.storage import BlobStore
 

@@ -4,7 +4,7 @@ import hashlib
 import json
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 
 from sqlalchemy.orm import Session
@@ -21,10 +21,12 @@ from webapp.services.board_candidates import (
 )
 from webapp.services.board_statistics import RankSetNote, StatisticsView, latest_statistics
 from webapp.services.challenges import PhaseView, phase
+from webapp.services.ladder import STEP, shown_on_ladder
 from webapp.services.release import (
     ORGANISER_DECIMALS,
     Viewer,
     decimals_for,
+    is_on_ladder,
     shown_interval,
     shown_score,
 )
@@ -37,6 +39,12 @@ _RULES = {
     "a team whose latest was withdrawn has no row.",
     Selection.FINAL: "The submission that each team chose counts; without a choice, the latest.",
 }
+
+LADDER_RULE = (
+    f"A score is shown, to the nearest {STEP:g}, only when it is more than {STEP:g} above what its "
+    "team was shown before; until then the score shown last stands. Intervals and rank sets are "
+    "kept back with it."
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,13 +94,16 @@ def standings(session: Session, *, phase_slug: str, viewer: Viewer) -> Standings
         raise Refused(RefusalCode.SIGN_IN_REQUIRED, "Sign in to see this board.")
     decimals = decimals_for(view, viewer)
     found = read_candidates(session, view)
-    statistics = None if decimals is None else latest_statistics(session, view, found)
+    if is_on_ladder(view, viewer):
+        found, statistics = _on_ladder(session, view, found), None
+    else:
+        statistics = None if decimals is None else latest_statistics(session, view, found)
     rows = _board(found, _Reading(view, viewer, decimals, statistics))
     return Standings(
         phase=view,
         rows=rows,
         decimals=decimals,
-        rule=_rule(view.selection, decimals),
+        rule=_rule(view.selection, decimals, is_ladder=is_on_ladder(view, viewer)),
         version=_version(view, rows, decimals, statistics),
         truth_is_public=view.is_truth_public,
         rank_set_note=None if statistics is None else statistics.note,
@@ -196,13 +207,25 @@ def _interval(
     return None if reading.statistics is None else reading.statistics.intervals.get(behind)
 
 
-def _rule(selection: Selection, decimals: int | None) -> str:
+def _on_ladder(
+    session: Session, view: PhaseView, candidates: Sequence[Candidate]
+) -> list[Candidate]:
+    """Put in place of every score the rung that its team was shown, and no interval."""
+    shown = shown_on_ladder(session, [view.id])
+    return [
+        replace(one, score=shown.get(one.evaluation_id or 0), interval_low=None, interval_high=None)
+        for one in candidates
+    ]
+
+
+def _rule(selection: Selection, decimals: int | None, *, is_ladder: bool) -> str:
     if decimals is None:
         return "Scores and ranks are not shown in this phase."
+    ladder = f"{LADDER_RULE} " if is_ladder else ""
     return (
-        f"{_RULES[selection]} Ranks are taken on the score rounded to {decimals} decimals; equal "
-        "scores share the best rank (1224), the earlier submission listed first. A submission "
-        "without a score has no rank."
+        f"{ladder}{_RULES[selection]} Ranks are taken on the score rounded to {decimals} decimals; "
+        "equal scores share the best rank (1224), the earlier submission listed first. "
+        "A submission without a score has no rank."
     )
 
 

@@ -20,12 +20,14 @@ from webapp.services.challenges import PhaseView
 DECIMALS: Mapping[Release, int | None] = {
     Release.OPEN: 4,
     Release.AGGREGATE: 2,
-    Release.LADDER: None,
+    Release.LADDER: 2,
     Release.SEALED: None,
 }
 """Decimals of a score under each release; None shows no score at all."""
 
 ORGANISER_DECIMALS = 4
+ALL_TO_ORGANISERS = frozenset({Release.LADDER, Release.SEALED})
+"""Releases under which participants see no score as it is, and organisers see all decimals."""
 UNDEFINED = "undefined"
 """Stands for every reason of a missing score while the truth is hidden: a reason such as
 ``single_class`` is a statement about the labels."""
@@ -52,13 +54,17 @@ class Progress:
 
 @dataclass(frozen=True, slots=True)
 class SubmissionRows:
-    """What the database knows of one submission, for the serialiser alone."""
+    """What the database knows of one submission, for the serialiser alone.
+
+    ``rung`` is the score that a ladder release shows, None under any other.
+    """
 
     submission: Submission
     evaluation: Evaluation | None
     team: Team
     attempts: int
     is_refunded: bool
+    rung: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,9 +128,11 @@ def describe_submission(rows: SubmissionRows, phase: PhaseView, viewer: Viewer) 
         sha256=submission.sha256,
         state=derived_state(submission, evaluation),
         submitted_at=submission.submitted_at,
-        score=shown_score(None if scored is None else scored.score, decimals),
+        score=shown_score(_score(scored, rows, phase, viewer), decimals),
         score_reason=None if decimals is None else _score_reason(scored, phase, viewer),
-        interval=shown_interval(_interval(scored), decimals),
+        interval=None
+        if is_on_ladder(phase, viewer)
+        else shown_interval(_interval(scored), decimals),
         report=shown_report(submission.report),
         failure_code=None if evaluation is None else evaluation.failure_code,
         progress=_progress(evaluation),
@@ -147,10 +155,16 @@ def decimals_for(phase: PhaseView, viewer: Viewer) -> int | None:
     """Return on how many decimals a viewer sees scores of a phase now; None for not at all.
 
     Organisers see what participants see, so that a rank means the same to both; under a
-    release that shows nothing they see all decimals.
+    release that shows no score as it is they see all decimals.
     """
-    decimals = DECIMALS[phase.release_now]
-    return ORGANISER_DECIMALS if decimals is None and viewer.is_organiser else decimals
+    if viewer.is_organiser and phase.release_now in ALL_TO_ORGANISERS:
+        return ORGANISER_DECIMALS
+    return DECIMALS[phase.release_now]
+
+
+def is_on_ladder(phase: PhaseView, viewer: Viewer) -> bool:
+    """Tell whether a viewer is shown rungs of the ladder in place of scores and intervals."""
+    return phase.release_now is Release.LADDER and not viewer.is_organiser
 
 
 def shown_score(score: float | None, decimals: int | None) -> float | None:
@@ -189,6 +203,14 @@ def _scored(submission: Submission, evaluation: Evaluation | None) -> Evaluation
     if submission.state is not SubmissionState.ACCEPTED or evaluation is None:
         return None
     return evaluation if evaluation.state is EvaluationState.SCORED else None
+
+
+def _score(
+    scored: Evaluation | None, rows: SubmissionRows, phase: PhaseView, viewer: Viewer
+) -> float | None:
+    if scored is None:
+        return None
+    return rows.rung if is_on_ladder(phase, viewer) else scored.score
 
 
 def _interval(scored: Evaluation | None) -> tuple[float, float] | None:

@@ -1,9 +1,10 @@
 """Reads submissions with all that their view needs, in one SELECT."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, and_, func, select
+from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.orm import Session, aliased
 
 from webapp.db import database_now
@@ -17,13 +18,16 @@ from webapp.models import (
     Submission,
     Team,
 )
-from webapp.services.challenges import describe_phase
+from webapp.services.challenges import PhaseView, describe_phase
+from webapp.services.current_evaluations import is_current_evaluation
+from webapp.services.ladder import shown_on_ladder
 from webapp.services.quotas import is_charged
 from webapp.services.release import (
     SubmissionRows,
     SubmissionView,
     Viewer,
     describe_submission,
+    is_on_ladder,
 )
 
 
@@ -58,24 +62,22 @@ def views_of_submissions(
         .order_by(Submission.id.desc())
         .execution_options(populate_existing=True)
     )
-    return [_view(row, viewer) for row in session.execute(query)]
+    found = [_described(row) for row in session.execute(query)]
+    laddered = {phase.id for _, phase in found if is_on_ladder(phase, viewer)}
+    rungs = shown_on_ladder(session, laddered) if laddered else {}
+    return [describe_submission(_on_rung(rows, rungs), phase, viewer) for rows, phase in found]
 
 
-def is_current_evaluation() -> ColumnElement[bool]:
-    """Return the join of a submission's evaluation for its phase's present pair."""
-    return and_(
-        Evaluation.submission_id == Submission.id,
-        Evaluation.scoring == Phase.scoring,
-        Evaluation.truth_version == Phase.truth_version,
-    )
-
-
-def _view(
-    row: tuple[Submission, Evaluation, Team, Phase, Challenge, int, int, datetime], viewer: Viewer
-) -> SubmissionView:
+def _described(
+    row: tuple[Submission, Evaluation, Team, Phase, Challenge, int, int, datetime],
+) -> tuple[SubmissionRows, PhaseView]:
     submission, evaluation, team, phase, challenge, attempts, refunds, now = row
     rows = SubmissionRows(submission, evaluation, team, attempts, is_refunded=refunds > 0)
-    return describe_submission(rows, describe_phase(phase, challenge, now), viewer)
+    return rows, describe_phase(phase, challenge, now)
+
+
+def _on_rung(rows: SubmissionRows, rungs: Mapping[int, float]) -> SubmissionRows:
+    return rows if rows.evaluation is None else replace(rows, rung=rungs.get(rows.evaluation.id))
 
 
 def _attempts() -> ColumnElement[int]:

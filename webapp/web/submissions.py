@@ -18,7 +18,8 @@ from webapp.http.identity import own_team, page_viewer, runtime
 from webapp.models import Role
 from webapp.services import challenges, submissions
 from webapp.services.challenges import PhaseView
-from webapp.services.release import SubmissionView, decimals_for
+from webapp.services.leaderboard import LADDER_RULE
+from webapp.services.release import SubmissionView, decimals_for, is_on_ladder
 from webapp.web.guards import current_user, signed_in
 from webapp.web.polling import nothing_new, part, seen_before
 from webapp.web.result_plots import result_plots
@@ -106,6 +107,7 @@ def _page(template: str, public_id: str, *, is_part: bool = False) -> Response:
         submission=view,
         phase=phase,
         decimals=_decimals(phase),
+        ladder_rule=LADDER_RULE if is_on_ladder(phase, page_viewer()) else "",
         is_pending=is_pending,
         done=done,
         is_news=is_part and not seen_before(seen=view.state),

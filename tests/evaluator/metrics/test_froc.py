@@ -6,6 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from evaluator.metrics.froc import (
+    FrocCurve,
     LesionOutcomes,
     froc_curve,
     froc_curve_2016,
@@ -57,6 +58,34 @@ def test_a_curve_counted_by_hand() -> None:
     assert curve.sensitivity.tolist() == [0, 1 / 3, 1 / 3, 1 / 3, 1 / 3, 2 / 3]
     assert mean_sensitivity(curve) == pytest.approx(0.5555556, abs=1e-7)
     assert mean(stepped_sensitivity_at(curve)) == pytest.approx(0.5555556, abs=1e-7)
+
+
+def test_two_readers_of_rjafrocs_data_set_04_have_their_published_points() -> None:
+    # 200 cases, 142 lesions, ratings 5 to 1; counts of each rating, not yet cumulated.
+    first = rated([50, 30, 11, 5, 1], [0, 4, 20, 29, 21])
+    third = rated([15, 29, 29, 1, 0], [0, 0, 6, 15, 22])
+
+    assert first.fps_per_slide[1:].tolist() == [0.0, 0.02, 0.12, 0.265, 0.37]
+    assert first.sensitivity[1:].tolist() == pytest.approx(
+        [0.3521127, 0.5633803, 0.6408451, 0.6760563, 0.6830986], abs=5e-8
+    )
+    # Cumulated: false positives 0, 0, 6, 21, 43; lesions 15, 44, 73, 74, 74 of 142.
+    assert third.fps_per_slide[1:].tolist() == [0.0, 0.0, 0.03, 0.105, 0.215]
+    assert third.sensitivity[1:].tolist() == pytest.approx(
+        [0.1056338, 0.3098592, 0.5140845, 0.5211268, 0.5211268], abs=5e-8
+    )
+
+
+def rated(lesions_by_rating: list[int], fps_by_rating: list[int]) -> FrocCurve:
+    """Trace a reader's curve from counts at the ratings 5 to 1, of 142 lesions on 200 cases."""
+    hits: list[float | None] = []
+    fps: list[float] = []
+    for rating, n_lesions, n_fps in zip(
+        range(5, 0, -1), lesions_by_rating, fps_by_rating, strict=True
+    ):
+        hits += [float(rating)] * n_lesions
+        fps += [float(rating)] * n_fps
+    return froc_curve(outcomes(hits + [None] * (142 - len(hits)), fps, 200))
 
 
 def test_a_lesion_missed_lowers_the_hand_counted_score() -> None:

@@ -41,6 +41,10 @@ def test_the_sample_itself_scores_as_published_and_counted_by_hand() -> None:
     # MONAI's test of its FROC; at 1/4 it reads 0.75.
     monai = record([(0, 1.0), (0, 1.0), (1, 0.8), (1, 0.8)], [(0, 0.8), (1, 0.6)], 2)
 
+    slanted = record([(0, 0.9), (0, 0.5), (1, MISSED)], [(0, 0.5), (1, 0.5), (1, 0.5)], 2)
+
+    assert score(slanted) == pytest.approx(0.5648148, abs=1e-7)
+    assert np.mean(steps(slanted)) == pytest.approx(0.5, abs=1e-12)
     assert score(BY_HAND) == pytest.approx(0.5555555556, abs=1e-10)
     assert np.mean(steps(BY_HAND)) == pytest.approx(0.5555555556, abs=1e-10)
     assert score(monai) == pytest.approx(0.9583333, abs=1e-7)

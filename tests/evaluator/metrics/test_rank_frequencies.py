@@ -103,6 +103,7 @@ def test_challengers_means_have_their_published_ranks() -> None:
     assert ranks(means) == (1, 2, 5, 3, 4)
     assert ranks([-rank for rank in mean_ranks]) == (1, 3, 5, 2, 4)
     assert ranks([0.9, 0.9, 0.8, 0.7]) == (1, 1, 3, 4)
+    assert ranks([0.5] * 5) == (1, 1, 1, 1, 1)
 
 
 def test_published_taus() -> None:
