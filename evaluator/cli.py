@@ -171,7 +171,7 @@ def _write_replicates(result: "Result", file: Path) -> None:
 def _write_report(result: "Result", submission: Path, file: Path) -> None:
     from evaluator.result_report import result_report
 
-    page = result_report(result, submission.stem)
+    page = result_report(result, submission.resolve().stem)
     with _faults_reported(file, OSError):
         file.write_text(page, encoding="utf-8")
 
@@ -243,15 +243,28 @@ def _report_text(report: "CheckReport") -> str:
 
 def _result_text(result: "Result") -> str:
     provenance = result.provenance
-    shown = "undefined" if result.score is None else f"{result.score:.4f}"
     lines = [
-        f"score {shown} ({provenance.protocol}, {len(result.case)} units)",
+        f"score {_score_words(result)} ({provenance.protocol}, {_set_words(result)})",
         *_interval_lines(result),
         f"truth {provenance.truth_version}, scoring {provenance.scoring}",
         f"content {provenance.content_sha256}",
     ]
     lines += [f"warning {warning.code}: {warning.detail}" for warning in provenance.warnings]
     return "\n".join(lines) + "\n"
+
+
+def _score_words(result: "Result") -> str:
+    from evaluator.statistical_words import undefined_words
+
+    return undefined_words(result) if result.score is None else f"{result.score:.4f}"
+
+
+def _set_words(result: "Result") -> str:
+    """Say what a score was measured on: scores of other sets are not comparable."""
+    from evaluator.statistical_words import units_words
+
+    subset = result.provenance.subset
+    return units_words(result) if subset is None else f"{units_words(result)}, set {subset}"
 
 
 def _interval_lines(result: "Result") -> list[str]:

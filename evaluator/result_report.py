@@ -23,12 +23,18 @@ from evaluator.report_tables import (
     secondary_scores,
 )
 from evaluator.result import Result
-from evaluator.statistical_words import NONE, interval_words, method_words, reason_words
+from evaluator.statistical_words import (
+    NONE,
+    UNITS,
+    interval_words,
+    method_words,
+    metric_section,
+    undefined_words,
+    units_words,
+)
 from ground_truth.types import Kind
 
 SCORE_NAMES = {Kind.LESIONS: "FROC score", Kind.SLIDES: "AUC", Kind.STAGING: "Kappa"}
-_SECTION_OF = {Kind.LESIONS: "froc", Kind.SLIDES: "auc", Kind.STAGING: "kappa"}
-UNITS = {Kind.LESIONS: "slides", Kind.SLIDES: "slides", Kind.STAGING: "patients"}
 TUMOUR = "tumour"
 SHOWN_RATE = "1"
 """False positives per slide at which classes of lesions are compared."""
@@ -92,32 +98,23 @@ def slide_set(result: Result) -> SlideSet:
 
 def _lead(result: Result) -> str:
     """Say the score, its interval and what it was measured on in one sentence."""
-    aggregates: Aggregates = result.aggregates
-    provenance, metric = result.provenance, _metric(result)
+    provenance = result.provenance
     if result.score is None:
-        shown = f"undefined, since {reason_words(metric['reason'])}"
+        shown = undefined_words(result)
     else:
-        interval = metric.get("interval", {})
+        interval = metric_section(result).get("interval", {})
         ends = f", 95 % interval {interval_words(interval)}" if interval else ""
         shown = f"{result.score:.4f}{ends}"
-    units = f"{len(result.case):,} {UNITS[result.kind]}"
-    if result.kind is Kind.LESIONS:
-        units += f" with {aggregates['froc']['n_lesions']:,} lesions"
     subset = "" if provenance.subset is None else f" (set {provenance.subset})"
     return (
-        f"{SCORE_NAMES[result.kind]} {shown}, on {units}{subset}. "
+        f"{SCORE_NAMES[result.kind]} {shown}, on {units_words(result)}{subset}. "
         f"Truth version {provenance.truth_version}, scoring {provenance.scoring}."
     )
 
 
-def _metric(result: Result) -> Aggregates:
-    """Return the section of the metric that ranks."""
-    return cast("Aggregates", result.aggregates[_SECTION_OF[result.kind]])
-
-
 def _score(result: Result, name: str) -> Section:
     row = ForestRow(name, estimate_of(result), is_highlighted=True)
-    note = method_words(_metric(result).get("interval", {}), result.provenance.n_resamples)
+    note = method_words(metric_section(result).get("interval", {}), result.provenance.n_resamples)
     return Section("Score", forest_plot([row], SCORE_NAMES[result.kind], "score", note, 4))
 
 

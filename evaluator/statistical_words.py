@@ -1,11 +1,16 @@
-"""Methods of intervals, and reasons why a number is missing, in words for readers of a report."""
+"""Methods, reasons, sets and p-values of results in words, for readers of reports and terminals."""
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, cast
 
 from evaluator.metrics.intervals import IntervalMethod, Reason
+from evaluator.result import Result
+from ground_truth.types import Kind
 
 NONE = "none"
+UNITS = {Kind.LESIONS: "slides", Kind.SLIDES: "slides", Kind.STAGING: "patients"}
+"""What the cases of a result are."""
+_SECTION_OF = {Kind.LESIONS: "froc", Kind.SLIDES: "auc", Kind.STAGING: "kappa"}
 P_DECIMALS = 4
 METHODS: Mapping[str, str] = {
     IntervalMethod.PERCENTILE: "percentiles of the resamples",
@@ -70,3 +75,21 @@ def method_words(section: Mapping[str, Any], n_resamples: int) -> str:
     if section["fallback"] is not None:
         words += f" (a fallback: {reason_words(section['fallback'])})"
     return f"{section['level']:.0%} interval: {words}.".replace("%", " %", 1)
+
+
+def metric_section(result: Result) -> Mapping[str, Any]:
+    """Return the section of the metric that ranks."""
+    return cast("Mapping[str, Any]", result.aggregates[_SECTION_OF[result.kind]])
+
+
+def undefined_words(result: Result) -> str:
+    """Say why a result has no score."""
+    return f"undefined, since {reason_words(metric_section(result)['reason'])}"
+
+
+def units_words(result: Result) -> str:
+    """Say how many slides and lesions, or patients, a score was measured on."""
+    units = f"{len(result.case):,} {UNITS[result.kind]}"
+    if result.kind is not Kind.LESIONS:
+        return units
+    return f"{units} with {metric_section(result)['n_lesions']:,} lesions"

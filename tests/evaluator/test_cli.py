@@ -51,7 +51,7 @@ def test_score_without_json_prints_a_summary(truth_folder: Path, good: Path) -> 
     found = runner.invoke(app, score(truth_folder, good))
 
     assert found.exit_code == 0
-    assert found.stdout.startswith("score 1.0000 (camelyon16, 4 units)\n")
+    assert found.stdout.startswith("score 1.0000 (camelyon16, 4 slides with 2 lesions)\n")
     assert "warning few_confidences" in found.stdout
 
 
@@ -158,10 +158,12 @@ def test_replicates_without_intervals_are_wrong_usage(
 
 
 def test_a_named_set_of_slides_is_scored_and_named(truth_folder: Path, good: Path) -> None:
+    told = runner.invoke(app, score(truth_folder, good, "--no-intervals", "--subset", "tumour"))
     found = runner.invoke(app, score(truth_folder, good, "--json", "-", "--subset", "tumour"))
 
     body = json.loads(found.stdout)
     assert body["provenance"]["subset"] == "tumour"
+    assert ", set tumour)\n" in told.stdout
     assert sorted(body["case"]) == ["test_001", "test_002"]
 
 

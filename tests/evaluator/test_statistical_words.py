@@ -1,7 +1,11 @@
+from dataclasses import replace
+from pathlib import Path
+
 import pytest
 
 from evaluator.lesion_scoring import NO_LESIONS
 from evaluator.metrics.intervals import IntervalMethod, Reason
+from evaluator.result import JsonObject
 from evaluator.staging_scoring import NO_NODES, NO_PATIENTS, SINGLE_CLASS
 from evaluator.statistical_words import (
     METHODS,
@@ -10,7 +14,11 @@ from evaluator.statistical_words import (
     method_words,
     p_words,
     reason_words,
+    undefined_words,
+    units_words,
 )
+from ground_truth.types import Kind
+from tests.evaluator.saved import scored
 
 
 def test_every_method_and_every_reason_of_a_result_has_words() -> None:
@@ -45,3 +53,13 @@ def test_a_missing_interval_says_why() -> None:
 )
 def test_a_p_value_is_never_written_as_zero(p_value: float, words: str) -> None:
     assert p_words(p_value) == words
+
+
+def test_a_score_says_what_it_was_measured_on_and_why_there_is_none(tmp_path: Path) -> None:
+    lesions = scored(tmp_path / "lesions", Kind.LESIONS, 9)
+    missing: JsonObject = {"value": None, "reason": "no_lesions", "n_slides": 2, "n_lesions": 0}
+    nothing = replace(lesions, aggregates={"score": None, "froc": missing})
+
+    assert units_words(lesions) == "24 slides with 12 lesions"
+    assert units_words(scored(tmp_path / "stages", Kind.STAGING, 9)) == "60 patients"
+    assert undefined_words(nothing) == "undefined, since no slide of the set has a lesion"
