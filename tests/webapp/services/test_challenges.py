@@ -66,7 +66,7 @@ def test_parameters_move_the_scoring(world: World) -> None:
         (replace(SPEC, closes_at=LONG_AGO), "closes_at"),
         (replace(SPEC, quota_limit=-1), "quota"),
         (replace(SPEC, quota_window_days=-1), "quota"),
-        (replace(SPEC, release=Release.LADDER), "release"),
+        (replace(SPEC, release=Release.LADDER, truth_access=TruthAccess.PUBLIC), "release"),
         (replace(SPEC, release=Release.OPEN), "release"),
         (replace(SPEC, after_close=Release.OPEN), "after_close"),
         (
