@@ -43,6 +43,14 @@ def test_what_is_no_result_is_refused(tmp_path: Path, text: str) -> None:
         read_saved(tmp_path / "mine.json")
 
 
+def test_a_score_that_is_no_number_is_refused(tmp_path: Path) -> None:
+    result = scored(tmp_path / "upload", Kind.STAGING, 15)
+    odd = replace(result, aggregates={**result.aggregates, "score": "high"})
+
+    with pytest.raises(ValueError, match=r"mine\.json is not a result .*: its score"):
+        read_saved(save(tmp_path / "mine.json", odd, with_replicates=False))
+
+
 def test_an_empty_folder_is_refused(tmp_path: Path) -> None:
     with pytest.raises(ValueError, match="no result"):
         read_folder(tmp_path)
