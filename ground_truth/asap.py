@@ -11,12 +11,10 @@ from xml.parsers import expat
 import numpy as np
 from numpy.typing import NDArray
 
+from ground_truth.annotations import NO_GROUP, Annotation, AnnotationList
 from ground_truth.errors import Problem, TruthError
 from ground_truth.plain_blocks import lift_plain_blocks
 from ground_truth.vertices import Coordinate, read_vertices
-
-NO_GROUP = "None"
-"""What ASAP writes as ``PartOfGroup`` of an annotation that is in no group."""
 
 CONTENT_LIMIT_BYTES = 10_000_000
 """Nearly three times the largest CAMELYON16 annotation file (3.5 MB)."""
@@ -44,37 +42,7 @@ _CHILDREN = {
 
 _ONCE = {"Annotations", "AnnotationGroups", "Coordinates"}
 
-
 Ring = NDArray[np.float32]
-
-
-@dataclass(frozen=True, slots=True)
-class Annotation:
-    """One annotation as ASAP keeps it.
-
-    Attributes
-    ----------
-    group : str
-        ``PartOfGroup``: a declared group's name, or `NO_GROUP`.
-    line : int
-        Line of its start tag.
-    vertices : (n, 2) float32
-        Level-0 (x, y), in the order of ``Order``; ASAP keeps single precision.
-    """
-
-    name: str
-    type: str
-    group: str
-    line: int
-    vertices: NDArray[np.float32]
-
-
-@dataclass(frozen=True, slots=True)
-class AnnotationList:
-    """A file's annotations in document order; ``has_groups`` where it declares any group."""
-
-    items: tuple[Annotation, ...]
-    has_groups: bool
 
 
 def read_annotations(

@@ -4,7 +4,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from ground_truth.asap import NO_GROUP, Annotation
+from ground_truth.annotations import NO_GROUP, Annotation
 from ground_truth.roles import CUT_OUT_GROUPS, TUMOUR_GROUPS, Outlines
 
 _PAIR = re.compile(r"(?P<group>.+)=(?P<label>[0-9]{1,3})")

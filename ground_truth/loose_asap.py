@@ -10,7 +10,8 @@ import re
 import numpy as np
 from numpy.typing import NDArray
 
-from ground_truth.asap import CONTENT_LIMIT_BYTES, NO_GROUP, Annotation, AnnotationList
+from ground_truth.annotations import NO_GROUP, Annotation, AnnotationList
+from ground_truth.asap import CONTENT_LIMIT_BYTES
 from ground_truth.errors import TruthError
 from ground_truth.loose_xml import Node, parse_loosely
 

@@ -7,7 +7,8 @@ from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
 from pathlib import Path
 
-from ground_truth.asap import NO_GROUP, AnnotationList, read_list
+from ground_truth.annotations import NO_GROUP, AnnotationList
+from ground_truth.asap import read_list
 from ground_truth.errors import Problem, TruthError
 from ground_truth.loose_asap import read_loosely
 from ground_truth.mask_layout import Layout

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from ground_truth.asap import NO_GROUP, Annotation
+from ground_truth.annotations import NO_GROUP, Annotation
 
 TUMOUR_GROUPS = ("_0", "_1", "Tumor", "metastases")
 """CAMELYON16's own groups, and CAMELYON17's under both names found in circulation."""

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ground_truth.asap import AnnotationList
+from ground_truth.annotations import AnnotationList
 from ground_truth.errors import TruthError
 from ground_truth.loose_asap import integer_at_start, number_at_start, read_loosely
 from ground_truth.loose_xml import parse_loosely

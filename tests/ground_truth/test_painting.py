@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from ground_truth.asap import Annotation, AnnotationList
+from ground_truth.annotations import Annotation, AnnotationList
 from ground_truth.errors import TruthError
 from ground_truth.painting import Recipe, check_keys, painting_of, recipe_problems
 from ground_truth.raster import Stroke

@@ -3,7 +3,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ground_truth.asap import AnnotationList, read_list
+from ground_truth.annotations import AnnotationList
+from ground_truth.asap import read_list
 from ground_truth.errors import TruthError
 from ground_truth.plain_blocks import Lifted, lift_plain_blocks
 from tests.builders import asap_xml, square
