@@ -8,6 +8,7 @@ from flask.json.provider import DefaultJSONProvider
 
 from webapp import api, web
 from webapp.http import limits
+from webapp.http.arrival import note_arrival
 from webapp.http.bodies import ENVELOPE_BYTES, FORM_PARTS, require_whole_body
 from webapp.http.headers import protect, security_headers
 from webapp.http.hostile_text import StrictRequest, refuse_hostile_address
@@ -41,6 +42,7 @@ def create_app(runtime: Runtime) -> APIFlask:
     app.request_class = StrictRequest
     app.extensions["camelyon"] = runtime
     _configure(app, runtime)
+    app.before_request(note_arrival)
     app.before_request(require_whole_body)
     app.before_request(refuse_hostile_address)
     web.register(app)  # its guards come first: rates are limited by person

@@ -2,7 +2,6 @@
 
 import re
 from collections import Counter
-from datetime import datetime
 from http import HTTPStatus
 from typing import Annotated
 
@@ -13,6 +12,7 @@ from werkzeug.exceptions import UnsupportedMediaType
 
 from webapp.api.bearers import Caller
 from webapp.errors import RefusalCode, Refused
+from webapp.http.arrival import arrived_at
 from webapp.http.bodies import (
     ENVELOPE_BYTES,
     chunks,
@@ -70,16 +70,16 @@ class SubmissionForm(BaseModel):
     link: str = Field(default="", max_length=LINK_LENGTH, description="https:// or http://")
 
 
-def accept(caller: Caller, arrived_at: datetime) -> Accepted:
+def accept(caller: Caller) -> Accepted:
     """Make a submission of the present request; returns after it has been committed."""
     if request.mimetype == JSON:
         return _accept_upload(caller)
     if request.mimetype == MULTIPART:
-        return _accept_file(caller, arrived_at)
+        return _accept_file(caller)
     raise UnsupportedMediaType(f"Send {MULTIPART} or {JSON}.")
 
 
-def _accept_file(caller: Caller, arrived_at: datetime) -> Accepted:
+def _accept_file(caller: Caller) -> Accepted:
     user_id, team_id = _people(caller)
     settings = runtime().settings
     request.max_content_length = max_any_file_bytes(settings) + ENVELOPE_BYTES
@@ -87,6 +87,7 @@ def _accept_file(caller: Caller, arrived_at: datetime) -> Accepted:
     file = _file()
     with runtime().reading() as database:
         phase = challenges.phase(database, _required("phase"))
+        came_at = arrived_at(database)
     return submissions.accept(
         runtime().sessions,
         runtime().storage,
@@ -100,7 +101,7 @@ def _accept_file(caller: Caller, arrived_at: datetime) -> Accepted:
             max_bytes=max_file_bytes(settings, phase),
             card=_card(),
             idempotency_key=_idempotency_key(),
-            arrived_at=arrived_at,
+            arrived_at=came_at,
         ),
     )
 

@@ -10,7 +10,6 @@ from webapp.api.answers import RETRY_SECONDS, answer, json_of
 from webapp.api.bearers import SECURITY, caller, reads, submits
 from webapp.api.queries import LIMIT_DEFAULT, LIMIT_MAX, Page, PageQuery, page_of
 from webapp.api.schemas import AcceptedOut, EventsOut, SubmissionOut, SubmissionsOut
-from webapp.db import clock
 from webapp.http.hints import hint
 from webapp.http.hostile_text import LARGEST_ID
 from webapp.http.identity import runtime
@@ -68,9 +67,7 @@ def create() -> ResponseReturnValue:
     Once this answers 202 the submission is safe. Send an `Idempotency-Key` to be able to repeat
     the request: the same key and content give the same submission and cost one attempt.
     """
-    with runtime().reading() as database:
-        arrived_at = clock(database)  # before the body is read: a long upload is not late
-    accepted = acceptance.accept(caller(), arrived_at)
+    accepted = acceptance.accept(caller())
     hint()
     location = url_for("api_submissions.show", public_id=accepted.public_id)
     response = json_of(AcceptedOut(id=accepted.public_id, location=location))

@@ -54,15 +54,20 @@ def receive(  # noqa: PLR0913 - the parts of one request
     chunks: Iterable[bytes],
     expected_bytes: int | None,
     max_bytes: int,
+    arrived_at: datetime,
 ) -> UploadView:
-    """Take a file in whole; a worker checks it next. It costs nothing."""
+    """Take a file in whole; a worker checks it next. It costs nothing.
+
+    ``arrived_at`` is when the request came in, on the database's clock: the upload was created
+    then, so one that was begun before the end of the phase is not late.
+    """
     team_id = require_membership(session, user_id).team_id
-    require_open(session, require_phase(session, phase_slug))
+    require_open(session, require_phase(session, phase_slug), arrived_at)
     quotas.require_few_failures(session, team_id)
     session.commit()  # no lock is held while the file arrives
     blob = store(storage, chunks, expected_bytes=expected_bytes, max_bytes=max_bytes)
     phase = require_phase(session, phase_slug)
-    require_open(session, phase)
+    require_open(session, phase, arrived_at)
     upload = Upload(
         public_id=new_public_id("upl"),
         team_id=team_id,
@@ -72,6 +77,7 @@ def receive(  # noqa: PLR0913 - the parts of one request
         sha256=blob.sha256,
         size=blob.size,
         state=UploadState.COMPLETE,
+        created_at=arrived_at,
     )
     session.add(upload)
     session.flush()

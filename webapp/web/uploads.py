@@ -4,6 +4,7 @@ from flask import Blueprint, Response, make_response, redirect, render_template,
 from flask.typing import ResponseReturnValue
 
 from webapp.errors import RefusalCode, Refused
+from webapp.http.arrival import arrived_at
 from webapp.http.bodies import BYTES_A_MIB, chunks, max_file_bytes, size_of
 from webapp.http.hints import hint
 from webapp.http.identity import own_team, runtime
@@ -92,6 +93,7 @@ def _receive(slug: str) -> UploadView:
             chunks=chunks(file.stream),
             expected_bytes=size_of(file.stream),
             max_bytes=max_file_bytes(runtime().settings, phase),
+            arrived_at=arrived_at(database),
         )
 
 

@@ -6,6 +6,7 @@ from sqlalchemy.exc import DBAPIError
 
 from ground_truth.types import GroundTruth
 from tests.webapp.world import HASTY, POLICY, Maker, World, stages_csv
+from webapp.db import clock
 from webapp.models import Audience
 from webapp.services.queue import Claim, WorkItem, WorkPolicy, claim, next_items, renew
 from webapp.services.release import Viewer
@@ -196,6 +197,7 @@ def test_the_third_lost_check_ends_as_checked_with_a_problem(world: World) -> No
             chunks=[stages_csv()],
             expected_bytes=None,
             max_bytes=1000,
+            arrived_at=clock(session),
         )
     (item,) = world.waiting()
     for _ in range(3):

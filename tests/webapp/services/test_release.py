@@ -16,6 +16,7 @@ from tests.webapp.world import (
     set_clock_of_phase,
     stages_csv,
 )
+from webapp.db import clock
 from webapp.models import Release, Submission, Team, TruthAccess
 from webapp.services.challenges import case_list, list_phases
 from webapp.services.leaderboard import standings
@@ -138,6 +139,7 @@ def test_nothing_planted_in_truth_or_result_reaches_a_participant(
             chunks=[stages_csv(FAR_OFF)],
             expected_bytes=None,
             max_bytes=1000,
+            arrived_at=clock(session),
         )
     scored(world, member)
     world.submit(member, b"nonsense")

@@ -5,6 +5,7 @@ from dataclasses import replace
 from threading import Barrier
 
 from tests.webapp.world import HASTY, POLICY, Member, World, stages_csv
+from webapp.db import clock
 from webapp.services.accounts import start_session
 from webapp.services.queue import WorkItem, WorkKind, claim, mark_hinted
 from webapp.services.sweeping import SweepReport, expire_uploads, heartbeat, sweep
@@ -28,6 +29,7 @@ def send(world: World, member: Member) -> None:
             chunks=[stages_csv()],
             expected_bytes=None,
             max_bytes=1000,
+            arrived_at=clock(session),
         )
 
 

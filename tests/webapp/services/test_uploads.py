@@ -1,5 +1,5 @@
 from concurrent.futures import ThreadPoolExecutor
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 
@@ -13,7 +13,9 @@ from webapp.services.uploads import UploadView, confirm, receive, upload
 CARD = MethodCard("A method", "What it does", "https://example.org/paper")
 
 
-def send(world: World, member: Member, content: bytes) -> UploadView:
+def send(
+    world: World, member: Member, content: bytes, arrived_at: datetime | None = None
+) -> UploadView:
     with world.sessions() as session:
         return receive(
             session,
@@ -24,6 +26,7 @@ def send(world: World, member: Member, content: bytes) -> UploadView:
             chunks=[content],
             expected_bytes=len(content),
             max_bytes=1000,
+            arrived_at=arrived_at or clock(session),
         )
 
 
@@ -142,6 +145,25 @@ def test_an_upload_begun_before_the_end_is_confirmed_in_the_grace_period(make: M
     assert made.state == "queued"
 
 
+def test_an_upload_that_was_still_arriving_at_the_end_is_in_time(make: Maker) -> None:
+    world = make(grace_seconds=1800)
+    member = world.member()
+    with world.sessions() as session:
+        end = clock(session)
+    set_clock_of_phase(world, closes_at=end)
+
+    sent = send(world, member, stages_csv(), arrived_at=end - timedelta(seconds=60))
+    world.work()
+
+    assert sent.created_at == end - timedelta(seconds=60)
+    with world.sessions() as session:
+        made = confirm(session, public_id=sent.public_id, user_id=member.user_id, card=CARD)
+    assert made.state == "queued"
+    with pytest.raises(Refused) as refused:
+        send(world, member, stages_csv(), arrived_at=end)
+    assert refused.value.code is RefusalCode.PHASE_CLOSED
+
+
 def test_after_the_grace_period_nothing_is_confirmed(world: World) -> None:
     member = world.member()
     sent = send(world, member, stages_csv())
@@ -196,6 +218,7 @@ def test_a_cut_or_too_large_file_leaves_nothing(
             chunks=[b"four"],
             expected_bytes=expected,
             max_bytes=3 if expected is None else 1000,
+            arrived_at=clock(session),
         )
 
     assert refused.value.code is code

@@ -2,8 +2,12 @@
 
 import io
 import re
+import time
+from collections.abc import Callable
+from datetime import timedelta
 
 from flask.testing import FlaskClient
+from typing_extensions import Buffer
 
 from tests.webapp.people import BROKEN_SLIDES, GOOD_SLIDES, World, csrf_token, post
 
@@ -149,3 +153,39 @@ def test_organisers_hide_a_submission_from_the_board(world: World) -> None:
     public = world.browser().get("/phases/slides/leaderboard").get_data(as_text=True)
     assert "Shy method" not in public
     assert "Shy method" in olga.get("/phases/slides/leaderboard").get_data(as_text=True)
+
+
+class ClosesPhaseWhileRead(io.BytesIO):
+    """A request's body that takes its time; the phase comes to its end meanwhile."""
+
+    def __init__(self, content: bytes, close: Callable[[], None]) -> None:
+        super().__init__(content)
+        self._close = close
+
+    def readinto(self, buffer: Buffer, /) -> int:
+        """Close the phase, and let a moment pass."""
+        self._close()
+        time.sleep(0.05)
+        return super().readinto(buffer)
+
+
+def test_a_file_that_is_on_its_way_when_the_phase_ends_is_taken(world: World) -> None:
+    alice = world.browser("alice")
+    token = csrf_token(alice)
+    head = f'--x\r\nContent-Disposition: form-data; name="csrf_token"\r\n\r\n{token}\r\n'.encode()
+    file = b'--x\r\nContent-Disposition: form-data; name="file"; filename="a.csv"\r\n\r\n'
+    body = head + file + GOOD_SLIDES + b"\r\n--x--\r\n"
+
+    response = alice.post(
+        "/phases/slides/submit",
+        input_stream=ClosesPhaseWhileRead(
+            body, lambda: world.move_window("slides", timedelta(days=-3), timedelta(0))
+        ),
+        content_type="multipart/form-data; boundary=x",
+        environ_overrides={"CONTENT_LENGTH": str(len(body))},
+    )
+
+    assert response.status_code == 303
+    world.work_off()
+    confirmed = post(alice, f"{response.headers['Location']}/confirm", {})
+    assert confirmed.status_code == 303
