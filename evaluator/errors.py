@@ -112,6 +112,19 @@ class ProblemCode(StrEnum):
     STAGE_CONTRADICTS_NODES = "stage_contradicts_nodes"
 
 
+RESOURCE_LIMITS = frozenset(
+    {
+        ProblemCode.DECODER_STOPPED,
+        ProblemCode.DECODER_TIMEOUT,
+        ProblemCode.IMAGE_TOO_LARGE,
+        ProblemCode.MEMBER_TOO_LARGE,
+        ProblemCode.SUBMISSION_TOO_LARGE,
+    }
+)
+"""Of files that ask for more time or memory than there is: attempts that a service bears with
+only so often."""
+
+
 class ProblemJson(TypedDict):
     """A problem or remark as JSON."""
 

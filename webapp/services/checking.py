@@ -7,6 +7,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, select
 from sqlalchemy.orm import Session
 
+from evaluator.errors import RESOURCE_LIMITS
 from evaluator.parameters import Parameters, parameters_from_json
 from ground_truth.cases import CaseList
 from ground_truth.types import Kind
@@ -126,7 +127,8 @@ def _commit_validation(
         return None
     note_commit(session, row, shop.claimed)
     if not is_clean:
-        refund(session, row.id, "the file has problems")
+        is_limited = not RESOURCE_LIMITS.isdisjoint(report["counts"])
+        refund(session, row.id, "the file has problems", is_limited=is_limited)
         return Outcome(item, target)
     phase = session.get_one(Phase, row.phase_id)
     evaluation = WorkItem(WorkKind.EVALUATE, queue_evaluation(session, row, phase))

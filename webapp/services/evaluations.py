@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
-from evaluator.errors import SubmissionError
+from evaluator.errors import RESOURCE_LIMITS, SubmissionError
 from evaluator.interval_sections import interval_of
 from evaluator.parameters import Parameters, parameters_from_json
 from evaluator.replicates import replicates_to_npz
@@ -72,8 +72,9 @@ def evaluate_submission(shop: Workshop) -> Outcome | None:
                 n_resamples=file.n_resamples,
                 on_progress=_progress(shop, file.n_cases),
             )
-    except SubmissionError:
-        return _fail(shop, SUBMISSION_INVALID)
+    except SubmissionError as error:
+        is_limited = not RESOURCE_LIMITS.isdisjoint(error.counts)
+        return _fail(shop, SUBMISSION_INVALID, is_limited=is_limited)
     return _commit(shop, result, file.n_cases)
 
 
@@ -179,13 +180,13 @@ def _keep_replicates(shop: Workshop, result: Result) -> str | None:
     return blob.sha256
 
 
-def _fail(shop: Workshop, code: str) -> Outcome | None:
+def _fail(shop: Workshop, code: str, *, is_limited: bool = False) -> Outcome | None:
     with shop.session_factory() as session:
         row = _finish(session, shop, EvaluationState.FAILED, {"failure_code": code})
         if row is None:
             return None
         alert(session, row, "alert.failed", {"code": code})
-        refund_failure(session, row, f"the evaluation failed: {code}")
+        refund_failure(session, row, f"the evaluation failed: {code}", is_limited=is_limited)
         session.commit()
     return Outcome(shop.claimed.item, EvaluationState.FAILED)
 

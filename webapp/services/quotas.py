@@ -15,6 +15,7 @@ from webapp.models import (
     QuotaEntry,
     Submission,
     SubmissionState,
+    Team,
     TeamPhase,
     Upload,
 )
@@ -143,7 +144,7 @@ def refund(session: Session, submission_id: int, reason: str, *, is_limited: boo
     if charged is None:
         return False
     lock(session, charged.team_id, charged.phase_id)
-    if is_limited and _limited_refunds_today(session, charged.team_id) >= LIMITED_REFUNDS_A_DAY:
+    if is_limited and not _has_limited_refund(session, charged.team_id):
         return False
     return insert_if_absent(
         session,
@@ -247,8 +248,14 @@ def _next_at(phase: Phase, charged: list[datetime], excess: int) -> datetime | N
     return charged[excess] + timedelta(days=phase.quota_window_days)
 
 
-def _limited_refunds_today(session: Session, team_id: int) -> int:
-    return session.scalars(
+def _has_limited_refund(session: Session, team_id: int) -> bool:
+    """Tell whether a team has a limited refund left today, in whatever phase.
+
+    The team's row is locked, since `lock` holds back only what happens in the same phase; without
+    its key, which every row that refers to the team holds a share of.
+    """
+    session.execute(select(Team.id).where(Team.id == team_id).with_for_update(key_share=True))
+    given = session.scalars(
         select(func.count()).where(
             QuotaEntry.team_id == team_id,
             QuotaEntry.kind == ChargeKind.REFUND,
@@ -256,3 +263,4 @@ def _limited_refunds_today(session: Session, team_id: int) -> int:
             QuotaEntry.created_at > database_now(-DAY_SECONDS),
         )
     ).one()
+    return given < LIMITED_REFUNDS_A_DAY

@@ -1,11 +1,18 @@
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from datetime import timedelta
+from threading import Barrier
 
 import pytest
 
-from tests.webapp.world import Maker, Member, World, stages_csv
+from ground_truth.types import Kind
+from ground_truth.version import case_list
+from tests.webapp.world import LONG_AGO, Maker, Member, World, stages_csv
 from webapp.errors import RefusalCode, Refused
 from webapp.models import QuotaEntry
+from webapp.services.challenges import PhaseSpec, add_phase
 from webapp.services.quotas import QuotaView, grant, quota, refund
+from webapp.services.submissions import accept
 
 
 def view(world: World, member: Member) -> QuotaView:
@@ -110,6 +117,36 @@ def test_limited_refunds_are_three_a_day(make: Maker) -> None:
             session.commit()
 
     assert given == [True, True, True, False]
+
+
+def test_limited_refunds_of_two_phases_at_once_are_three_a_day(make: Maker) -> None:
+    world = make(quota_limit=9)
+    member = world.member()
+    with world.sessions() as session:
+        spec = PhaseSpec("camelyon17", "other", "Other", Kind.STAGING, LONG_AGO, quota_limit=9)
+        add_phase(session, spec, case_list(world.truth))
+    sent = [
+        accept(
+            world.sessions,
+            world.storage,
+            replace(world.request(member, stages_csv()), phase_slug=slug),
+        )
+        for _ in range(4)
+        for slug in ("stages", "other")
+    ]
+    start = Barrier(len(sent))
+
+    def give_back(submission_id: int) -> bool:
+        with world.sessions() as session:
+            start.wait()
+            given = refund(session, submission_id, "decoder killed", is_limited=True)
+            session.commit()
+        return given
+
+    with ThreadPoolExecutor(len(sent)) as pool:
+        given = list(pool.map(give_back, range(1, len(sent) + 1)))
+
+    assert given.count(True) == 3
 
 
 def test_what_was_never_charged_is_not_given_back(world: World) -> None:

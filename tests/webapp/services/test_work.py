@@ -3,7 +3,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.webapp.world import FAR_OFF, ONE_OFF, POLICY, World, stages_csv
+from tests.builders import zip_file
+from tests.webapp.world import FAR_OFF, ONE_OFF, POLICY, Maker, World, stages_csv
 from webapp.models import Audience
 from webapp.services.queue import WorkItem, WorkKind
 from webapp.services.quotas import quota
@@ -36,6 +37,24 @@ def test_a_file_with_problems_is_rejected_and_refunded(world: World) -> None:
     assert view.report["counts"] == {"missing_patient": 3, "unknown_stage": 1}
     with world.sessions() as session:
         assert quota(session, team_id=member.team_id, phase_id=world.phase.id).remaining == 3
+    assert world.violations() == {}
+
+
+def test_files_that_cost_too_much_are_given_back_three_times_a_day(
+    make: Maker, tmp_path: Path
+) -> None:
+    world = make(quota_limit=9)
+    member = world.member()
+    bomb = zip_file(tmp_path / "bomb.zip", {"stages.csv": b" " * 2**21}).read_bytes()
+
+    sent = [world.submit(member, bomb).public_id for _ in range(4)]
+    world.work()
+
+    views = [world.view(public_id, member.viewer) for public_id in sent]
+    assert {view.state for view in views} == {"rejected"}
+    assert views[0].report is not None
+    assert views[0].report["counts"] == {"member_too_large": 1}
+    assert [view.refunded for view in views] == [True, True, True, False]
     assert world.violations() == {}
 
 
