@@ -3,7 +3,22 @@
 import os
 from typing import Any
 
+from gunicorn.glogging import Logger  # type: ignore[import-untyped] # the package has no hints
+
 from webapp.lifeline import die_with_parent
+from webapp.logs import configure_logs
+from webapp.settings import load_settings
+
+
+class logger_class(Logger):  # type: ignore[misc]  # noqa: N801 - gunicorn's name for it
+    """Gunicorn's messages in the form of all others."""
+
+    def setup(self, cfg: Any) -> None:
+        """Leave formatting and writing to our own handler."""
+        super().setup(cfg)
+        configure_logs(load_settings().log_format)
+        self.error_log.handlers.clear()
+        self.error_log.propagate = True
 
 DRAINED_BYTES = 64 * 1024
 """What gunicorn reads of a body that the application left, before it closes the connection."""

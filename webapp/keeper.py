@@ -130,7 +130,7 @@ class Keeper:
         with _output(self._logs, kept.program.name) as output:
             kept.process = subprocess.Popen(  # noqa: S603 - our own command lines
                 kept.program.launcher(os.getpid()),
-                env=self._environment,
+                env=_known_to(kept.program, self._environment),
                 stdin=subprocess.DEVNULL,
                 stdout=output,
                 stderr=subprocess.STDOUT,
@@ -138,6 +138,10 @@ class Keeper:
             )
         kept.started_at = time.monotonic()
         kept.starts += 1
+
+
+def _known_to(program: Program, environment: Mapping[str, str]) -> dict[str, str]:
+    return {name: value for name, value in environment.items() if name not in program.unknown}
 
 
 @contextmanager

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import webapp
+from webapp.settings import FILE_SUFFIX, PREFIX
 
 BROKER = "broker"
 WEB = "web"
@@ -15,6 +16,10 @@ BEAT = "beat"
 WEB_THREADS = 8
 WEB_TIMEOUT_SECONDS = 120
 GRACEFUL_SECONDS = 20
+
+_TRUTH = PREFIX + "TRUTH_DIR"
+WITHOUT_TRUTH = frozenset({_TRUTH, _TRUTH + FILE_SUFFIX})
+"""Only a worker may know where the truth lies."""
 
 _PYTHON = (sys.executable, "-P")
 """-P: the folder one happens to stand in is no place to import from."""
@@ -28,11 +33,14 @@ class Program:
     ----------
     lock : Path or None
         Held for as long as the program lives.
+    unknown : frozenset of str
+        Variables that it is started without.
     """
 
     name: str
     command: tuple[str, ...]
     lock: Path | None = None
+    unknown: frozenset[str] = frozenset()
 
     def launcher(self, parent: int) -> list[str]:
         """Return the command that becomes the program and dies with its parent."""
@@ -57,6 +65,7 @@ def web(bind: str, processes: int = 1) -> Program:
             *("--config", "python:webapp.gunicorn_hooks"),
             "webapp.wsgi:make_app()",
         ),
+        unknown=WITHOUT_TRUTH,
     )
 
 
@@ -67,7 +76,7 @@ def worker() -> Program:
 
 def beat() -> Program:
     """Return the sweeper."""
-    return Program(BEAT, (*_PYTHON, "-m", "webapp.cli", "beat"))
+    return Program(BEAT, (*_PYTHON, "-m", "webapp.cli", "beat"), unknown=WITHOUT_TRUTH)
 
 
 def with_own_packages(environment: Mapping[str, str]) -> dict[str, str]:

@@ -98,8 +98,9 @@ def _on_setup_logging(**_: Any) -> None:
 
 def _on_worker_init(**_: Any) -> None:
     """Refuse to decode participants' files with less confinement than the settings ask for."""
+    configure_logs(SETTINGS.log_format)  # Celery asks for it only later
     level, minimum = confinement_level(), SETTINGS.minimum_confinement
-    log.info("decoder confinement", level=level.name.lower(), minimum=minimum.value)
+    log.info("decoder confinement", active=level.name.lower(), minimum=minimum.value)
     if level < ConfinementLevel[minimum.name]:
         sys.exit(
             f"participants' files can be decoded here {level.name.lower()} only;"

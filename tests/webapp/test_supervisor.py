@@ -1,4 +1,5 @@
 import http.client
+import json
 import os
 import signal
 import socket
@@ -78,6 +79,38 @@ def test_a_port_that_something_else_holds_is_refused(tmp_path: Path) -> None:
             running(tmp_path, port=port, environment=CLEAN),
         ):
             pass
+
+
+def environment_of(process: int | None) -> set[str]:
+    """Return the names of the variables that a process was started with."""
+    lines = Path(f"/proc/{process}/environ").read_bytes().split(b"\0")
+    return {line.partition(b"=")[0].decode() for line in lines if line}
+
+
+def test_only_the_worker_knows_where_the_truth_lies(tmp_path: Path) -> None:
+    with running(tmp_path, environment=CLEAN) as service:
+        knowing = {
+            name
+            for name in (programs.WEB, programs.WORKER, programs.BEAT)
+            if "CAMELYON_TRUTH_DIR" in environment_of(service.process_id(name))
+        }
+
+    assert knowing == {programs.WORKER}
+
+
+def test_in_production_every_program_of_ours_logs_json(tmp_path: Path) -> None:
+    with running(tmp_path, environment={**CLEAN, "CAMELYON_LOG_FORMAT": "json"}) as service:
+        deadline = time.monotonic() + 30
+        while roles_seen(service) != {"worker", "beat"} and time.monotonic() < deadline:
+            time.sleep(0.1)
+        logs = {name: (service.home.logs / f"{name}.log").read_text() for name in PROGRAMS}
+
+    web = [json.loads(line) for line in logs[programs.WEB].splitlines()]
+    worker = [json.loads(line) for line in logs[programs.WORKER].splitlines() if line[:1] == "{"]
+    assert any(str(line["event"]).startswith("Listening at") for line in web)
+    (confinement,) = [line for line in worker if line["event"] == "decoder confinement"]
+    assert confinement["active"] in {"limited", "sealed", "isolated"}
+    assert logs[programs.BEAT].startswith("{")
 
 
 def test_a_killed_supervisor_leaves_no_program_behind(tmp_path: Path) -> None:
