@@ -9,6 +9,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from webapp.logs import configure_logs
 from webapp.runtime import Runtime, runtime_from_environment
+from webapp.services.queue import mark_hinted
 from webapp.services.sweeping import heartbeat, sweep
 from webapp.tasks import enqueue
 
@@ -52,7 +53,9 @@ def sweep_and_hint(runtime: Runtime) -> None:
     report = sweep(runtime.sessions, runtime.storage, runtime.policy("beat"))
     if not report.held_lock:
         return
-    enqueue(runtime.celery, report.unhinted)
+    sent = enqueue(runtime.celery, report.unhinted)
+    with runtime.session() as session:
+        mark_hinted(session, sent)
     broken = {name: count for name, count in report.violations.items() if count}
     if broken:
         log.error("promises broken", **broken)

@@ -33,8 +33,7 @@ HINT_AGE_SECONDS = 2.0
 """A hint that works is followed sooner; an older row has lost its hint."""
 
 BUSY_AGE_SECONDS = 10.0
-"""While Celery's pool is busy, rows are left to it for longer; less than the sweeper's pause
-between two hints at one row, so that the pool can never hold up the poll for good."""
+"""While Celery's pool is busy, rows are left to it for longer."""
 
 ITEMS_A_POLL = 8
 HEARTBEAT_SECONDS = 5.0

@@ -9,7 +9,7 @@ from celery.exceptions import OperationalError
 
 from webapp.queueing import CHECK, EVALUATE, RANK, VALIDATE, Queue
 from webapp.runtime import Runtime
-from webapp.services.queue import WorkItem, WorkKind
+from webapp.services.queue import WorkItem, WorkKind, mark_hinted
 from webapp.services.work import run
 
 SILENCE_SECONDS = 5.0
@@ -77,6 +77,8 @@ def perform(runtime: Runtime, item: WorkItem, worker: str) -> tuple[WorkItem, ..
         )
     follow_up = () if outcome is None else outcome.follow_up
     sent = enqueue(runtime.celery, follow_up)
+    with runtime.session() as session:
+        mark_hinted(session, sent)
     return tuple(one for one in follow_up if one not in sent)
 
 

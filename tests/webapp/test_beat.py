@@ -1,10 +1,15 @@
 from pathlib import Path
 
 import pytest
+import redis
 
 from tests.webapp.conftest import Database
+from tests.webapp.test_embedded import broker
+from tests.webapp.world import make_world, stages_csv
+from webapp import embedded
 from webapp.beat import SweepingScheduler, sweep_and_hint
 from webapp.embedded import free_port
+from webapp.home import prepare_home
 from webapp.runtime import Runtime
 from webapp.services.liveness import pulses
 from webapp.settings import load_settings
@@ -55,3 +60,29 @@ def test_the_scheduler_has_no_entries_and_so_sends_nothing_by_schedule(
     scheduler = SweepingScheduler(Runtime(load_settings()).celery)
 
     assert scheduler.schedule == {}
+
+
+@pytest.mark.processes
+def test_one_message_is_sent_about_a_row_however_often_it_is_swept(
+    database: Database, tmp_path: Path
+) -> None:
+    world = make_world(database, tmp_path)
+    member = world.member()
+    for _ in range(3):
+        world.submit(member, stages_csv())
+    world.execute("UPDATE submission SET submitted_at = '2020-01-01 00:00:00.000000'")
+    home = prepare_home(tmp_path / "home")
+    command = tuple(embedded.prepare_broker(home))
+    url = home.broker_url.read_text().strip()
+    variables = {**environment(tmp_path, database.url), "CAMELYON_REDIS_URL": url}
+    with broker(home, command):
+        assert embedded.wait_until_ready(home)
+        runtime = Runtime(load_settings(variables))
+
+        for _ in range(3):
+            sweep_and_hint(runtime)
+
+        runtime.engine.dispose()
+        runtime.celery.close()
+        with redis.Redis.from_url(url) as client:
+            assert client.llen("camelyon") == 3

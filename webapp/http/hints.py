@@ -16,17 +16,18 @@ log = logging.getLogger(__name__)
 
 
 def hint() -> None:
-    """Send the oldest waiting items to the workers; never turns a commit into an error.
+    """Send what waits without a message to the workers; never turns a commit into an error.
 
     The rows are committed, so whatever goes wrong here only makes the service slower: workers
     look for work themselves, and the sweeper hints again.
     """
     try:
         with runtime().reading() as database:
-            items = queue.next_items(
+            items = queue.unhinted_items(
                 database, older_than_seconds=_ADDED_THIS_INSTANT, limit=HINTS_AT_ONCE
             )
+        sent = tasks.enqueue(runtime().celery, items)
+        with runtime().session() as database:
+            queue.mark_hinted(database, sent)
     except SQLAlchemyError:
-        log.warning("no hint sent: the database does not answer")
-        return
-    tasks.enqueue(runtime().celery, items)
+        log.warning("hints not sent or not noted: the database does not answer")

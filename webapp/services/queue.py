@@ -4,12 +4,10 @@ A message is only a hint that carries one item. Losing, repeating, delaying or f
 nothing: what may be done, and by whom, is decided here by one UPDATE.
 """
 
-from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
 
-from sqlalchemy import ColumnElement, ScalarSelect, Select, and_, exists, func, or_, select, update
-from sqlalchemy.orm import InstrumentedAttribute, Session
+from sqlalchemy import ColumnElement, ScalarSelect, func, select, update
+from sqlalchemy.orm import Session
 
 from webapp.db import database_now, rows_changed
 from webapp.models import (
@@ -20,11 +18,17 @@ from webapp.models import (
     SubmissionState,
     Upload,
 )
-from webapp.services.board_statistics import claimable
 from webapp.services.identifiers import new_lease_token
 from webapp.services.journal import record
 from webapp.services.quarantine import give_up
 from webapp.services.transitions import about, alert, move
+from webapp.services.waiting import (
+    is_expired,
+    is_waiting,
+    mark_hinted,
+    next_items,
+    unhinted_items,
+)
 from webapp.services.work_states import WORK_STATES, WorkItem, WorkKind
 
 __all__ = [
@@ -41,16 +45,11 @@ __all__ = [
     "note_commit",
     "recover_expired",
     "renew",
+    "unhinted_items",
 ]
 
 BACKOFF_SECONDS = 5.0
 """A row whose work failed unexpectedly rests for this long times its attempt, squared."""
-
-_ADDED_AT: Mapping[WorkKind, InstrumentedAttribute[datetime]] = {
-    WorkKind.CHECK: Upload.created_at,
-    WorkKind.VALIDATE: Submission.submitted_at,
-    WorkKind.EVALUATE: Evaluation.created_at,
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,22 +80,6 @@ class Recovered:
 
     requeued: tuple[WorkItem, ...] = ()
     quarantined: tuple[WorkItem, ...] = ()
-
-
-def next_items(session: Session, *, older_than_seconds: float, limit: int) -> list[WorkItem]:
-    """Return what can be claimed now, the oldest first.
-
-    That is what waits (and was neither added nor hinted at in the last ``older_than_seconds``),
-    and what is claimed under a lease that has run out.
-    """
-    found = [
-        (since, WorkItem(kind, row_id))
-        for kind in WORK_STATES
-        for row_id, since in session.execute(_claimable(kind, older_than_seconds, limit))
-    ]
-    boards = session.execute(claimable(older_than_seconds, limit))
-    found += [(since, WorkItem(WorkKind.RANK, row_id)) for row_id, since in boards]
-    return [item for _, item in sorted(found, key=lambda one: one[0])[:limit]]
 
 
 def claim(session: Session, item: WorkItem, policy: WorkPolicy) -> Claim | None:
@@ -189,6 +172,7 @@ def give_back(session: Session, claimed: Claim, policy: WorkPolicy, error: str) 
             {
                 "lease_token": None,
                 "lease_expires_at": None,
+                "hinted_at": None,
                 "not_before": database_now(BACKOFF_SECONDS * claimed.attempt**2),
             },
         )
@@ -203,7 +187,7 @@ def recover_expired(session: Session, limit: int = 100) -> Recovered:
     quarantined: list[WorkItem] = []
     for kind, states in WORK_STATES.items():
         ids = session.scalars(
-            select(states.model.id).where(*_is_expired(kind)).order_by(states.model.id).limit(limit)
+            select(states.model.id).where(*is_expired(kind)).order_by(states.model.id).limit(limit)
         ).all()
         session.commit()
         for row_id in ids:
@@ -214,24 +198,10 @@ def recover_expired(session: Session, limit: int = 100) -> Recovered:
     return Recovered(tuple(requeued), tuple(quarantined))
 
 
-def mark_hinted(session: Session, items: Sequence[WorkItem]) -> None:
-    """Note that messages about items are being sent, so that the next sweep does not repeat it."""
-    for item in items:
-        if item.kind not in WORK_STATES:
-            continue  # a board's statistics are hinted at again; doing them twice is harmless
-        states = WORK_STATES[item.kind]
-        session.execute(
-            update(states.model)
-            .where(states.model.id == item.id, states.model.state == states.waiting)
-            .values(hinted_at=database_now())
-        )
-        session.commit()  # one row a transaction: two sweepers cannot wait for each other
-
-
 def _recover(session: Session, item: WorkItem) -> str | None:
     """End an expired claim: back to waiting, or given up when it was the last; no commit."""
     states = WORK_STATES[item.kind]
-    expired = _is_expired(item.kind)
+    expired = is_expired(item.kind)
     if give_up(session, item, [*expired, states.model.attempt >= MAX_ATTEMPTS], "lease_lost"):
         return states.given_up
     row = move(
@@ -239,47 +209,10 @@ def _recover(session: Session, item: WorkItem) -> str | None:
         item,
         (states.working, states.waiting),
         expired,
-        {"lease_token": None, "lease_expires_at": None},
+        {"lease_token": None, "lease_expires_at": None, "hinted_at": None},
         {"reason": "lease_expired"},
     )
     return None if row is None else states.waiting
-
-
-def _is_expired(kind: WorkKind) -> list[ColumnElement[bool]]:
-    states = WORK_STATES[kind]
-    return [
-        states.model.state == states.working,
-        states.model.lease_expires_at < database_now(),
-    ]
-
-
-def _is_waiting(kind: WorkKind) -> list[ColumnElement[bool]]:
-    states = WORK_STATES[kind]
-    rested = or_(states.model.not_before.is_(None), states.model.not_before <= database_now())
-    return [states.model.state == states.waiting, rested]
-
-
-def _claimable(kind: WorkKind, older_than_seconds: float, limit: int) -> Select[int, datetime]:
-    states, added_at = WORK_STATES[kind], _ADDED_AT[kind]
-    model = states.model
-    is_due = func.coalesce(model.hinted_at, added_at) < database_now(-older_than_seconds)
-    return (
-        select(model.id, added_at)
-        .where(
-            model.state.in_((states.waiting, states.working)),  # what the index can find
-            or_(and_(*_is_waiting(kind), is_due), and_(*_is_expired(kind))),
-            *_still_wanted(kind),
-        )
-        .order_by(added_at)
-        .limit(limit)
-    )
-
-
-def _still_wanted(kind: WorkKind) -> list[ColumnElement[bool]]:
-    if kind is not WorkKind.EVALUATE:
-        return []
-    is_accepted = Submission.state == SubmissionState.ACCEPTED
-    return [exists().where(Submission.id == Evaluation.submission_id, is_accepted)]
 
 
 def _locked_claimable(item: WorkItem) -> ScalarSelect[int]:
@@ -289,7 +222,7 @@ def _locked_claimable(item: WorkItem) -> ScalarSelect[int]:
     that a submission is either withdrawn or being evaluated, whichever came first.
     """
     states = WORK_STATES[item.kind]
-    query = select(states.model.id).where(states.model.id == item.id, *_is_waiting(item.kind))
+    query = select(states.model.id).where(states.model.id == item.id, *is_waiting(item.kind))
     if item.kind is WorkKind.EVALUATE:
         query = query.join(Submission, Submission.id == Evaluation.submission_id).where(
             Submission.state == SubmissionState.ACCEPTED

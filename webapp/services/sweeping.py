@@ -17,8 +17,8 @@ from webapp.services.queue import (
     Recovered,
     WorkItem,
     WorkPolicy,
-    next_items,
     recover_expired,
+    unhinted_items,
 )
 from webapp.services.transitions import about
 from webapp.storage import BlobStore
@@ -26,7 +26,9 @@ from webapp.storage import BlobStore
 SWEEP_LEASE_SECONDS = 120.0
 """A sweeper that dies holds the others up for this long at most."""
 
-HINT_AGAIN_SECONDS = 15.0
+HINT_SECONDS = 15.0
+"""By then whoever added a row has sent its message, or could not."""
+
 HINTS_A_SWEEP = 200
 UPLOAD_LIFETIME_SECONDS = 86_400.0
 """An upload that nobody confirmed within a day is gone."""
@@ -97,7 +99,7 @@ def _sweep(session: Session, storage: BlobStore, policy: WorkPolicy) -> SweepRep
     deleted = delete_orphan_blobs(session, storage)
     forget_old_sessions(session)
     request_all(session)
-    unhinted = next_items(session, older_than_seconds=HINT_AGAIN_SECONDS, limit=HINTS_A_SWEEP)
+    unhinted = unhinted_items(session, older_than_seconds=HINT_SECONDS, limit=HINTS_A_SWEEP)
     session.commit()
     return SweepReport(
         held_lock=True,
