@@ -11,7 +11,8 @@ from webapp.http import limits
 from webapp.http.arrival import note_arrival
 from webapp.http.bodies import ENVELOPE_BYTES, FORM_PARTS, require_whole_body
 from webapp.http.headers import protect, security_headers
-from webapp.http.hostile_text import StrictRequest, refuse_hostile_address
+from webapp.http.hostile_text import refuse_hostile_address
+from webapp.http.spooling import SpoolingRequest
 from webapp.runtime import Runtime
 
 TITLE = "Camelyon leaderboard"
@@ -39,7 +40,7 @@ def create_app(runtime: Runtime) -> APIFlask:
         json_errors=False,
     )
     app.json = StrictJson(app)
-    app.request_class = StrictRequest
+    app.request_class = SpoolingRequest
     app.extensions["camelyon"] = runtime
     _configure(app, runtime)
     app.before_request(note_arrival)

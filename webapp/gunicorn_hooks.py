@@ -20,6 +20,7 @@ class logger_class(Logger):  # type: ignore[misc]  # noqa: N801 - gunicorn's nam
         self.error_log.handlers.clear()
         self.error_log.propagate = True
 
+
 DRAINED_BYTES = 64 * 1024
 """What gunicorn reads of a body that the application left, before it closes the connection."""
 

@@ -73,12 +73,18 @@ class BlobStore(Protocol):
 
 
 class FolderBlobStore:
-    """Blobs in a local folder, two levels deep: ``ab/abcdef…``."""
+    """Blobs in a local folder, two levels deep: ``ab/abcdef…``.
+
+    Attributes
+    ----------
+    arriving : Path
+        Folder on the same disk for what is not yet whole; cleaned by `delete_partial`.
+    """
 
     def __init__(self, root: Path) -> None:
         self.root = root
-        self._partial = root / _PARTIAL_FOLDER
-        self._partial.mkdir(parents=True, exist_ok=True)
+        self.arriving = root / _PARTIAL_FOLDER
+        self.arriving.mkdir(parents=True, exist_ok=True)
 
     def put(
         self, chunks: Iterable[bytes], *, max_bytes: int, expected_bytes: int | None
@@ -92,7 +98,7 @@ class FolderBlobStore:
             declared (a client that goes away looks like a normal end), `storage_full`. In every
             case, and on any other error, nothing is left behind.
         """
-        partial = self._partial / uuid.uuid4().hex
+        partial = self.arriving / uuid.uuid4().hex
         try:
             with partial.open("xb") as file:
                 blob = _copy(chunks, file, max_bytes)
@@ -100,11 +106,8 @@ class FolderBlobStore:
                 self._sync(file.fileno())
             self._place(partial, self._path(blob.sha256))
         except OSError as error:
-            if error.errno in _FULL:
-                raise Refused(
-                    RefusalCode.STORAGE_FULL,
-                    "The server has no room for this file at the moment; please try again later.",
-                ) from error
+            if is_full(error):
+                raise no_room() from error
             raise
         finally:
             with suppress(OSError):
@@ -161,7 +164,7 @@ class FolderBlobStore:
     def delete_partial(self, minimum_age_seconds: float) -> int:
         """Delete what killed writers left behind; return how many files."""
         deleted = 0
-        for path in self._partial.iterdir():
+        for path in self.arriving.iterdir():
             with suppress(FileNotFoundError):
                 if _age_seconds(path) >= minimum_age_seconds:
                     path.unlink()
@@ -199,6 +202,19 @@ class FolderBlobStore:
 
     def _rename(self, partial: Path, path: Path) -> None:
         partial.replace(path)
+
+
+def is_full(error: OSError) -> bool:
+    """Tell whether an error says that a disk has no room left."""
+    return error.errno in _FULL
+
+
+def no_room() -> Refused:
+    """Return the refusal of a file for which the disk has no room."""
+    return Refused(
+        RefusalCode.STORAGE_FULL,
+        "The server has no room for this file at the moment; please try again later.",
+    )
 
 
 def _copy(chunks: Iterable[bytes], file: IO[bytes], max_bytes: int) -> StoredBlob:

@@ -29,7 +29,7 @@ from webapp.services.submissions import AcceptRequest
 from webapp.supervisor import Service, running
 from webapp.tasks import enqueue
 
-LEASE_SECONDS = float(os.environ.get("CAMELYON_FAULTS_LEASE_SECONDS", "5"))
+LEASE_SECONDS = float(os.environ.get("CAMELYON_FAULTS_LEASE_SECONDS", "10"))
 GRACE_SECONDS = 10.0
 """The promise: scored within the lease and this, with nobody's help."""
 

@@ -9,6 +9,7 @@ from werkzeug.exceptions import HTTPException
 from webapp.errors import Refused
 from webapp.http import problems
 from webapp.http.refusals import kind_of
+from webapp.storage import is_full, no_room
 
 PLAIN_WORDS = {
     HTTPStatus.BAD_REQUEST: (
@@ -44,6 +45,7 @@ def register(app: Flask) -> None:
     app.register_error_handler(HTTPException, _http_error)
     app.register_error_handler(Refused, _refused)
     app.register_error_handler(OperationalError, _database_away)
+    app.register_error_handler(OSError, _disk_full)
 
 
 def _http_error(error: HTTPException) -> Response:
@@ -70,6 +72,13 @@ def _database_away(error: OperationalError) -> Response:
         return problems.unavailable()
     detail = "The database does not answer at the moment. Please try again in a moment."
     return _page(HTTPStatus.SERVICE_UNAVAILABLE, "Back in a moment", detail)
+
+
+def _disk_full(error: OSError) -> Response:
+    """Refuse a file that found no room while it arrived; any other error is a fault of ours."""
+    if not is_full(error):
+        raise error
+    return _refused(no_room())
 
 
 def _page(status: HTTPStatus, title: str, detail: str) -> Response:

@@ -3,7 +3,6 @@
 import io
 from dataclasses import replace
 
-import pytest
 from werkzeug.test import TestResponse
 
 from tests.webapp.people import GOOD_SLIDES, World
@@ -34,8 +33,6 @@ def test_the_kind_of_a_phase_and_its_heatmaps_decide_how_large_a_file_is(world: 
     assert limits_mib == [4096, 200, 1, 1]
 
 
-# werkzeug leaves the part that it was reading to the garbage collector, which closes it at once.
-@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
 def test_a_connection_that_breaks_off_never_becomes_a_submission(world: World) -> None:
     head = b'--x\r\nContent-Disposition: form-data; name="phase"\r\n\r\nslides\r\n'
     file = b'--x\r\nContent-Disposition: form-data; name="file"; filename="a.csv"\r\n\r\n'

@@ -1,0 +1,100 @@
+"""Files lie beside the stored ones while they arrive, and find a full disk there."""
+
+import io
+import resource
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from flask.testing import FlaskClient
+from typing_extensions import Buffer
+from werkzeug.test import TestResponse
+
+from tests.webapp.people import World, csrf_token
+
+API = "/api/v1/submissions"
+
+LARGE = b"slide,confidence\n" + b"x" * 1_000_000
+ROOM_BYTES = 800_000
+"""More than the database of a test, less than the file."""
+
+
+@contextmanager
+def nearly_full_disk() -> Iterator[None]:
+    """Let the kernel refuse to write any file further than the room."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (ROOM_BYTES, hard))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+
+
+class Watched(io.BytesIO):
+    """A body that looks around while it is read."""
+
+    def __init__(self, content: bytes, look: Callable[[], None]) -> None:
+        super().__init__(content)
+        self._look = look
+
+    def readinto(self, buffer: Buffer, /) -> int:
+        """Look, then read."""
+        self._look()
+        return super().readinto(buffer)
+
+
+def open_files_below(folder: Path) -> int:
+    """Count this process's open files in a folder, those without a name included."""
+    links = [link.readlink() for link in Path("/proc/self/fd").iterdir() if link.is_symlink()]
+    return sum(str(target).startswith(str(folder)) for target in links)
+
+
+def body_of(file: bytes, **fields: str) -> bytes:
+    """Return a form with a file, as bytes: the test client would put them on the disk itself."""
+    parts = [
+        f'--x\r\nContent-Disposition: form-data; name="{name}"\r\n\r\n{value}\r\n'.encode()
+        for name, value in fields.items()
+    ]
+    head = b'--x\r\nContent-Disposition: form-data; name="file"; filename="a.csv"\r\n\r\n'
+    return b"".join([*parts, head, file, b"\r\n--x--\r\n"])
+
+
+def send(client: FlaskClient, path: str, body: io.BytesIO, **more: Any) -> TestResponse:
+    return client.post(
+        path,
+        input_stream=body,
+        content_type="multipart/form-data; boundary=x",
+        environ_overrides={"CONTENT_LENGTH": str(len(body.getvalue()))},
+        **more,
+    )
+
+
+def test_a_file_lies_on_the_disk_of_the_stored_ones_while_it_arrives(world: World) -> None:
+    folder = world.runtime.storage.arriving
+    found: list[int] = []
+    body = Watched(body_of(LARGE), lambda: found.append(open_files_below(folder)))
+
+    send(world.app.test_client(), API, body, headers=world.bearer("alice"))
+
+    assert found[0] == 0
+    assert max(found) == 1
+    assert list(folder.iterdir()) == []
+
+
+def test_a_disk_that_fills_while_a_file_arrives_is_told_in_plain_words(world: World) -> None:
+    alice, bearer = world.browser("alice"), world.bearer("alice")
+    form = body_of(LARGE, csrf_token=csrf_token(alice))
+
+    with nearly_full_disk():
+        page = send(alice, "/phases/slides/submit", io.BytesIO(form))
+        answer = send(
+            world.app.test_client(), API, io.BytesIO(body_of(LARGE, phase="slides")), headers=bearer
+        )
+
+    assert page.status_code == 507
+    assert "no room for this file" in page.get_data(as_text=True)
+    assert answer.status_code == 507
+    assert answer.json is not None
+    assert answer.json["errors"][0]["code"] == "storage_full"
+    assert list(world.runtime.storage.sha256s()) == []
