@@ -50,7 +50,11 @@ def violations(
     found = {name: len(session.scalars(query()).all()) for name, query in _QUERIES.items()}
     found["I1"] += len(damaged_blobs(session, storage, reads_blobs=reads_blobs))
     found["I3"] = len(overdrawn(session))
-    found["I11"] = len(orphan_blobs(session, storage)) + len(missing_replicates(session, storage))
+    found["I11"] = (
+        len(orphan_blobs(session, storage))
+        + len(missing_replicates(session, storage))
+        + len(missing_uploads(session, storage))
+    )
     return dict(sorted(found.items(), key=lambda one: int(one[0][1:])))
 
 
@@ -99,6 +103,23 @@ def missing_replicates(session: Session, storage: BlobStore) -> list[int]:
         )
     )
     return [row_id for row_id, sha256 in rows if sha256 and not storage.exists(sha256)]
+
+
+def missing_uploads(session: Session, storage: BlobStore) -> list[int]:
+    """Return the living uploads whose blob is not in the store as it came (I11).
+
+    What was confirmed is a submission, and I1's.
+    """
+    rows = session.execute(
+        select(Upload.id, Upload.sha256, Upload.size)
+        .outerjoin(Submission, Submission.upload_id == Upload.id)
+        .where(
+            Upload.state != UploadState.EXPIRED,
+            Upload.sha256.is_not(None),
+            Submission.id.is_(None),
+        )
+    )
+    return [row_id for row_id, sha256, size in rows if sha256 and storage.size(sha256) != size]
 
 
 def _without_charge() -> Select[int]:

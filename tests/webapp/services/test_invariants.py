@@ -6,8 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from tests.webapp.world import World, stages_csv
+from tests.webapp.world import ONE_OFF, World, stages_csv
+from webapp.db import clock
 from webapp.services.sweeping import heartbeat
+from webapp.services.uploads import receive
 
 SECOND_KEY = (
     "INSERT INTO idempotency_key (team_id, key, holder, lease_expires_at, content_digest,"
@@ -113,6 +115,27 @@ def test_a_blob_without_a_row_is_found_after_a_day(scored: World) -> None:
     then = time.time() - 90_000
     for path in scored.storage.root.glob("??/*"):
         os.utime(path, (then, then))
+
+    assert scored.violations() == {"I11": 1}
+
+
+def test_an_upload_without_a_blob_is_found(scored: World) -> None:
+    content = stages_csv(ONE_OFF)
+    with scored.sessions() as session:
+        sent = receive(
+            session,
+            scored.storage,
+            user_id=1,
+            phase_slug="stages",
+            filename="stages.csv",
+            chunks=[content],
+            expected_bytes=len(content),
+            max_bytes=1000,
+            arrived_at=clock(session),
+        )
+    assert scored.violations() == {}
+
+    scored.storage.delete(sent.sha256)
 
     assert scored.violations() == {"I11": 1}
 
