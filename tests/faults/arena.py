@@ -140,6 +140,20 @@ class Arena:
         assert process is not None, f"{program} does not run"
         os.killpg(process, signal.SIGKILL)
 
+    def kill_children(self, program: str) -> None:
+        """Kill all that a program has started, and not itself."""
+        process = self.service.process_id(program)
+        children = Path(f"/proc/{process}/task/{process}/children").read_text().split()
+        assert children, f"{program} has no children"
+        for child in children:
+            os.kill(int(child), signal.SIGKILL)
+
+    def terminate(self, program: str) -> None:
+        """Ask a program to stop."""
+        process = self.service.process_id(program)
+        assert process is not None, f"{program} does not run"
+        os.kill(process, signal.SIGTERM)
+
     def require_scored_once(self, public_ids: list[str]) -> None:
         """Check that each has one result, committed once, equal to the offline one."""
         for public_id in public_ids:

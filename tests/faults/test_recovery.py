@@ -1,7 +1,7 @@
 """Whatever is killed in mid-score, each acknowledged submission is scored once, unaided."""
 
 import logging
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -43,6 +43,19 @@ def test_what_is_killed_in_mid_score_leaves_every_submission_scored_once(
     public_ids, seconds = kill_in_mid_score(place, *programs)
 
     assert seconds is not None, f"not scored within {LIMIT_SECONDS} s of the kill"
+    place.require_scored_once(public_ids)
+
+
+@pytest.mark.parametrize("harm", [Arena.kill_children, Arena.terminate])
+def test_a_worker_that_loses_its_children_or_is_told_to_stop_leaves_all_scored_once(
+    place: Arena, harm: Callable[[Arena, str], None]
+) -> None:
+    public_ids = [place.hand_in(), place.hand_in()]
+    place.wait_for_slide(public_ids[0], 1)
+
+    harm(place, WORKER)
+
+    assert place.seconds_until_scored(public_ids, LIMIT_SECONDS) is not None
     place.require_scored_once(public_ids)
 
 
