@@ -77,6 +77,7 @@ def validate(
 ) -> None:
     """Check a submission against the public case list; needs no truth."""
     from evaluator.result import canonical_json
+    from evaluator.steps import Steps
     from evaluator.submission import check
     from ground_truth.cases import read_case_list
     from ground_truth.types import Kind
@@ -86,8 +87,8 @@ def validate(
         if not case_list.asks_for(Kind(kind)):
             raise ValueError(f"it lists nothing of kind {kind}")
     chosen = _parameters(kind, parameters)
-    with _faults_reported(submission, OSError):
-        report = check(Kind(kind), submission, case_list, chosen)
+    with _faults_reported(submission, OSError), _progress("Checking") as on_progress:
+        report = check(Kind(kind), submission, case_list, chosen, Steps(on_progress))
     typer.echo(canonical_json(report.to_json()) if as_json else _report_text(report), nl=False)
     raise typer.Exit(0 if report.is_accepted else HAS_PROBLEMS)
 
@@ -139,6 +140,7 @@ class _Wanted:
 def _scored(submission: Path, wanted: _Wanted) -> "Result":
     from evaluator.evaluate import evaluate
     from evaluator.metrics.resampling import RESAMPLES
+    from evaluator.steps import Steps
     from evaluator.subsets import subset_of
     from ground_truth.types import Kind
     from ground_truth.version import case_list, load_truth
@@ -151,10 +153,9 @@ def _scored(submission: Path, wanted: _Wanted) -> "Result":
         if wanted.subset is not None:
             loaded = subset_of(loaded, kind, wanted.subset)
     n_resamples = RESAMPLES if wanted.intervals else 0
-    with _faults_reported(submission, OSError), _progress() as on_progress:
-        result = evaluate(
-            kind, submission, loaded, chosen, n_resamples=n_resamples, on_progress=on_progress
-        )
+    with _faults_reported(submission, OSError), _progress("Scoring") as on_progress:
+        steps = Steps(on_progress)
+        result = evaluate(kind, submission, loaded, chosen, n_resamples=n_resamples, steps=steps)
     return replace(result, provenance=replace(result.provenance, subset=wanted.subset))
 
 
@@ -201,12 +202,12 @@ def _faults_reported(file: Path | str, *kinds: type[Exception]) -> Iterator[None
 
 
 @contextmanager
-def _progress() -> Iterator[Callable[[int, int], None] | None]:
+def _progress(label: str) -> Iterator[Callable[[int, int], None] | None]:
     """Show a progress bar on standard error where that is a terminal."""
     if not sys.stderr.isatty():
         yield None
         return
-    with typer.progressbar(length=1, label="Scoring", file=sys.stderr) as bar:
+    with typer.progressbar(length=1, label=label, file=sys.stderr) as bar:
 
         def advance(done: int, in_all: int) -> None:
             bar.length = in_all

@@ -12,7 +12,7 @@ import signal
 import subprocess
 import tempfile
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from typing import Any, BinaryIO, cast
@@ -91,12 +91,15 @@ class Decoder:
         self.input.seek(0)
         self.input.truncate()
 
-    def read(self, request: Request) -> SlideAnswer:
-        """Read the file whose bytes are in `input`."""
+    def read(
+        self, request: Request, on_answer: Callable[[bytes], None] | None = None
+    ) -> SlideAnswer:
+        """Read the file whose bytes are in `input`; a valid answer is handed on as it came."""
         self.input.flush()
         began = time.monotonic()
         try:
-            return _checked(self._asked(request), request)
+            line = self._asked(request)
+            answer = _checked(line, request)
         except _NoAnswer as fault:
             self.stop()
             problem = Problem(fault.code, fault.detail, request.file)
@@ -104,6 +107,9 @@ class Decoder:
             return SlideAnswer(nothing, 0, {}, (problem,), (), {fault.code: 1})
         finally:
             self._seconds_left -= time.monotonic() - began
+        if on_answer is not None:
+            on_answer(line)
+        return answer
 
     def stop(self) -> None:
         """End the decoder, if one runs."""
@@ -146,6 +152,14 @@ def decoder() -> Iterator[Decoder]:
         finally:
             reader.stop()
             os.close(read_only)
+
+
+def recalled(line: bytes, request: Request) -> SlideAnswer | None:
+    """Take an answer that was kept for as true as a new one; None where it is not valid."""
+    try:
+        return _checked(line, request)
+    except _NoAnswer:
+        return None
 
 
 def _exchanged(process: "subprocess.Popen[bytes]", line: bytes, deadline: float) -> bytes:

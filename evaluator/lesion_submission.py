@@ -21,13 +21,14 @@ from evaluator.result import JsonObject
 from evaluator.slide_forms import HEATMAP_FORMS, MAX_BYTES, Form, Request
 from evaluator.slide_members import SlideMember, SortedMembers, missing_slides, sorted_members
 from evaluator.slide_names import SlideNames, slide_names
+from evaluator.steps import IN_ONE_GO, Steps, answer_key
 from evaluator.suppression import MOST_COUNTED
 from evaluator.zip_directory import MAX_UNPACKED_BYTES
 from ground_truth.cases import CaseList, SlideCase
 from ground_truth.types import Kind
 
 if TYPE_CHECKING:
-    from evaluator.decode import Decoder
+    from evaluator.decode import Decoder, SlideAnswer
 
 MAX_DETECTIONS_IN_ALL = 500_000
 MAX_TEXT_BYTES = 256 * 2**20
@@ -50,6 +51,7 @@ class _Reader:
     names: SlideNames
     parameters: LesionParameters
     findings: Findings
+    steps: Steps
     submission: LesionSubmission = field(default_factory=LesionSubmission)
     decoder: "Decoder | None" = None
     geometry: dict[str, GeometryJson] = field(default_factory=dict)
@@ -59,15 +61,19 @@ class _Reader:
 
 
 def read_lesion_submission(
-    path: Path, cases: CaseList, parameters: LesionParameters, findings: Findings
+    path: Path,
+    cases: CaseList,
+    parameters: LesionParameters,
+    findings: Findings,
+    steps: Steps = IN_ONE_GO,
 ) -> LesionSubmission:
-    """Read all files; what is wrong with them goes to `findings`.
+    """Read all files, telling after each; what is wrong with them goes to `findings`.
 
     A single CSV is taken where the case list asks for one slide only: a file that comes alone
     has no name to tell its slide by.
     """
     names = slide_names(cases, Kind.LESIONS)
-    reader = _Reader(names, parameters, findings)
+    reader = _Reader(names, parameters, findings, steps)
     try:
         with opened(path, len(cases.slides), findings) as members:
             if isinstance(members, SingleFile):
@@ -98,19 +104,21 @@ def _take_single(single: SingleFile, reader: _Reader) -> None:
     file = canonical_name(slide)
     case = reader.names.by_name[slide.casefold()]
     _take(single.read(file, MAX_CSV_BYTES), case, file, reader)
+    reader.steps.tell(1, 1)
 
 
 def _take_members(members: Members, reader: _Reader) -> None:
     found = sorted_members(members, reader.names, reader.parameters, reader.findings)
     reader.submission.sha256_of.update(found.sha256_of)
     with ExitStack() as stack:
-        for member in found.slides:
+        for done, member in enumerate(found.slides, start=1):
             if member.form is Form.DETECTIONS:
                 _take_csv(members, member, reader)
             elif not found.has_faulty_metadata:
                 _take_decoded(members, member, found, stack, reader)
             if _is_too_much(reader):
                 return
+            reader.steps.tell(done, len(found.slides))
     for slide in missing_slides(found, reader.names):
         detail = f"No file for slide {slide}; a slide without detections needs an empty file."
         reader.findings.problem(ProblemCode.MISSING_SLIDE, detail, canonical_name(slide))
@@ -153,7 +161,7 @@ def _take_decoded(
     except SubmissionError as error:
         reader.findings.merge(error)
         return
-    answer = reader.decoder.read(_request(member, found, reader))
+    answer = _answered(reader.decoder, _request(member, found, reader), digest, reader.steps)
     # Warnings stand in results, which are the same however a file's name was written.
     warnings = [replace(warning, file=member.canonical_name) for warning in answer.warnings]
     reader.findings.take(answer.problems, answer.counts, warnings)
@@ -168,6 +176,19 @@ def _take_decoded(
     if Kind.LESIONS in member.case.kinds:
         reader.geometry[member.case.slide] = answer.used
     _keep(answer.detections, member.case, (member.canonical_name, digest), reader)
+
+
+def _answered(decoder: "Decoder", request: Request, digest: str, steps: Steps) -> "SlideAnswer":
+    """Ask the decoder, unless the same was asked of the same bytes before."""
+    from evaluator.decode import recalled
+
+    answers = steps.answers
+    if answers is None:
+        return decoder.read(request)
+    key = answer_key(request, digest)
+    line = answers.find(key)
+    kept = None if line is None else recalled(line, request)
+    return decoder.read(request, lambda new: answers.keep(key, new)) if kept is None else kept
 
 
 def _request(member: SlideMember, found: SortedMembers, reader: _Reader) -> Request:

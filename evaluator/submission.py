@@ -27,6 +27,7 @@ from evaluator.slide_probabilities import FILE_NAME as SLIDE_CSV
 from evaluator.slide_probabilities import SlideConfidences, read_slide_probabilities
 from evaluator.stages import FILE_NAME as STAGING_CSV
 from evaluator.stages import SubmittedStages, read_stages
+from evaluator.steps import IN_ONE_GO, Steps
 from ground_truth.cases import CaseList
 from ground_truth.types import Kind
 
@@ -89,7 +90,11 @@ class Submission(Generic[Content_co]):
 
 
 def check(
-    kind: Kind, path: Path, cases: CaseList, parameters: Parameters | None = None
+    kind: Kind,
+    path: Path,
+    cases: CaseList,
+    parameters: Parameters | None = None,
+    steps: Steps = IN_ONE_GO,
 ) -> CheckReport:
     """Check a submission without knowing the truth; a participant's fault raises nothing.
 
@@ -103,6 +108,8 @@ def check(
         The public case list of the phase's truth.
     parameters : Parameters, optional
         The phase's parameters, by default those of a phase that sets none.
+    steps : Steps
+        Who is told after each slide, and answers of the decoder from before.
 
     Raises
     ------
@@ -110,7 +117,7 @@ def check(
         When the parameters are of another kind.
     """
     chosen = default_parameters(kind) if parameters is None else parameters
-    submission = _read(kind, path, cases, chosen)
+    submission = _read(kind, path, cases, chosen, steps)
     findings = submission.findings
     return CheckReport(
         problems=findings.problems,
@@ -123,11 +130,11 @@ def check(
 
 
 def read_lesions(
-    path: Path, cases: CaseList, parameters: LesionParameters
+    path: Path, cases: CaseList, parameters: LesionParameters, steps: Steps = IN_ONE_GO
 ) -> Submission[dict[str, Detections]]:
     """Read a submission of kind lesions, in any form: detections by slide."""
     findings = Findings()
-    found = read_lesion_submission(path, cases, parameters, findings)
+    found = read_lesion_submission(path, cases, parameters, findings, steps)
     if not findings.counts:
         warn_of_confidences(found.detections, findings)
     return Submission(found.detections, found.sha256_of, findings, found.submitted)
@@ -154,10 +161,12 @@ def read_staging(path: Path, cases: CaseList) -> Submission[SubmittedStages]:
     return Submission(content, {STAGING_CSV: _sha256(found.content)}, findings)
 
 
-def _read(kind: Kind, path: Path, cases: CaseList, parameters: Parameters) -> Submission[object]:
+def _read(
+    kind: Kind, path: Path, cases: CaseList, parameters: Parameters, steps: Steps
+) -> Submission[object]:
     match kind, parameters:
         case Kind.LESIONS, LesionParameters():
-            return read_lesions(path, cases, parameters)
+            return read_lesions(path, cases, parameters, steps)
         case Kind.SLIDES, SlideParameters():
             return read_slides(path, cases)
         case Kind.STAGING, StagingParameters():

@@ -11,6 +11,7 @@ from evaluator.parameters import (
     StagingParameters,
 )
 from evaluator.result import canonical_json
+from evaluator.steps import Steps
 from ground_truth.build import build_camelyon16
 from ground_truth.types import GroundTruth, Kind
 from ground_truth.version import load_truth
@@ -37,7 +38,8 @@ SLIDES = "image,p\ntest_001.tif,0.9\ntest_002.tif,0.2\ntest_003.tif,0.7\n"
 STAGES = "patient_000.zip,pN0\npatient_001.zip,pN1\n"
 
 CASES: list[tuple[Kind, Parameters, dict[str, str], int]] = [
-    (Kind.LESIONS, LesionParameters(), DETECTIONS, 2),
+    # Files that were read: the slide that its label leaves out of scoring is one of them.
+    (Kind.LESIONS, LesionParameters(), DETECTIONS, 3),
     (Kind.SLIDES, SlideParameters(), {"mine.csv": SLIDES}, 3),
     (Kind.STAGING, StagingParameters(), {"mine.csv": STAGES}, 2),
 ]
@@ -63,7 +65,7 @@ def test_zip_and_folder_give_the_same_bytes(
 
 
 @pytest.mark.parametrize(("kind", "parameters", "files", "n_units"), CASES)
-def test_progress_is_told_after_each_unit(
+def test_progress_is_told_after_each_slide_or_patient(
     tmp_path: Path, kind: Kind, parameters: Parameters, files: dict[str, str], n_units: int
 ) -> None:
     told: list[tuple[int, int]] = []
@@ -73,7 +75,7 @@ def test_progress_is_told_after_each_unit(
         folder(tmp_path, files),
         small_truth(),
         parameters,
-        on_progress=lambda done, in_all: told.append((done, in_all)),
+        steps=Steps(lambda done, in_all: told.append((done, in_all))),
     )
 
     assert told == [(done, n_units) for done in range(1, n_units + 1)]
@@ -91,7 +93,7 @@ def test_all_problems_are_raised_before_anything_is_scored(
             folder(tmp_path, {"a.txt": ""}),
             small_truth(),
             parameters,
-            on_progress=lambda done, in_all: told.append((done, in_all)),
+            steps=Steps(lambda done, in_all: told.append((done, in_all))),
         )
 
     assert len(caught.value.problems) > 1

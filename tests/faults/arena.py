@@ -3,7 +3,7 @@
 import os
 import signal
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
@@ -18,7 +18,7 @@ from ground_truth.types import Kind
 from ground_truth.version import case_list
 from tests.builders import camelyon16_folder, zip_file
 from webapp.db import clock
-from webapp.models import Evaluation, Event, Submission
+from webapp.models import DecoderAnswer, Evaluation, Event, Submission
 from webapp.runtime import Runtime
 from webapp.services import accounts, challenges, queue, submissions, teams
 from webapp.services.challenges import PhaseSpec
@@ -34,6 +34,12 @@ GRACE_SECONDS = 10.0
 """The promise: scored within the lease and this, with nobody's help."""
 
 PHASE = "lesions"
+DETECTIONS: Mapping[str, str | bytes] = {
+    "test_001.csv": "0.9,2000,2000\n0.4,5200,5200\n0.3,7000,100\n",
+    "test_002.csv": "0.8,3300,3300\n",
+    "test_003.csv": "0.2,10,10\n",
+    "test_004.csv": "",
+}
 _WAIT_SECONDS = 0.02
 
 
@@ -58,7 +64,7 @@ class Arena:
             user_id=self.user_id,
             team_id=self.team_id,
             phase_slug=PHASE,
-            filename="detections.zip",
+            filename="submission.zip",
             chunks=(self.file,),
             expected_bytes=len(self.file),
             max_bytes=len(self.file),
@@ -117,6 +123,11 @@ class Arena:
             time.sleep(_WAIT_SECONDS)
         return None
 
+    def decoded(self) -> list[int]:
+        """Return the rows of the decoder's answers that are kept."""
+        with self.runtime.reading() as session:
+            return list(session.scalars(select(DecoderAnswer.id).order_by(DecoderAnswer.id)))
+
     def commits(self, public_id: str) -> int:
         """Return how often a result of this submission was committed."""
         item = self.item(public_id)
@@ -165,7 +176,12 @@ class Arena:
 
 
 @contextmanager
-def arena(folder: Path, *switches: str, database_url: str | None = None) -> Iterator[Arena]:
+def arena(
+    folder: Path,
+    *switches: str,
+    database_url: str | None = None,
+    files: Mapping[str, str | bytes] = DETECTIONS,
+) -> Iterator[Arena]:
     """Run a service with a short lease and these test switches, by default on SQLite."""
     environment = {
         "PATH": os.environ["PATH"],
@@ -179,12 +195,12 @@ def arena(folder: Path, *switches: str, database_url: str | None = None) -> Iter
     home = folder / "home"
     version = build_camelyon16(source, home / "truth")
     with running(home, environment=environment) as service:
-        built = _furnish(service, version, folder)
+        built = _furnish(service, version, zip_file(folder / "submission.zip", files))
         yield built
         built.runtime.engine.dispose()
 
 
-def _furnish(service: Service, version: str, folder: Path) -> Arena:
+def _furnish(service: Service, version: str, path: Path) -> Arena:
     runtime = Runtime(service.settings)
     truth = runtime.load_truth(version)
     with runtime.session() as session:
@@ -202,15 +218,6 @@ def _furnish(service: Service, version: str, folder: Path) -> Arena:
             session, email="ada@example.org", name="Ada", password="a long and unusual phrase"
         )
         team = teams.create_team(session, user_id=user.id, name="Arena")
-    path = zip_file(
-        folder / "detections.zip",
-        {
-            "test_001.csv": "0.9,2000,2000\n0.4,5200,5200\n0.3,7000,100\n",
-            "test_002.csv": "0.8,3300,3300\n",
-            "test_003.csv": "0.2,10,10\n",
-            "test_004.csv": "",
-        },
-    )
     parameters = parameters_from_json(Kind.LESIONS, phase.parameters)
     from evaluator.evaluate import evaluate
 

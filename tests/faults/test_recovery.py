@@ -4,6 +4,8 @@ import logging
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import imagecodecs
+import numpy as np
 import pytest
 
 from tests.faults.arena import GRACE_SECONDS, LEASE_SECONDS, Arena, arena
@@ -23,6 +25,15 @@ PAUSE = "pause-per-slide=0.5"
 def place(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Arena]:
     with arena(tmp_path_factory.mktemp("arena"), PAUSE) as built:
         yield built
+
+
+def heatmaps() -> dict[str, str | bytes]:
+    """Return a heatmap for each slide at level 5, with a hit on the first."""
+    found = np.zeros((256, 256), dtype=np.uint8)
+    found[60:64, 60:64] = 255
+    nothing = np.zeros_like(found)
+    maps = {"test_001": found, "test_002": nothing, "test_003": nothing, "test_004": nothing}
+    return {f"{slide}.png": bytes(imagecodecs.png_encode(one)) for slide, one in maps.items()}
 
 
 def kill_in_mid_score(place: Arena, *programs: str) -> tuple[list[str], float | None]:
@@ -57,6 +68,21 @@ def test_a_worker_that_loses_its_children_or_is_told_to_stop_leaves_all_scored_o
 
     assert place.seconds_until_scored(public_ids, LIMIT_SECONDS) is not None
     place.require_scored_once(public_ids)
+
+
+def test_what_a_killed_worker_decoded_is_kept_until_its_submission_is_scored(
+    tmp_path: Path,
+) -> None:
+    with arena(tmp_path, PAUSE, files=heatmaps()) as place:
+        public_id = place.hand_in()
+        place.wait_for_slide(public_id, 2)
+
+        place.kill(WORKER)
+
+        assert len(place.decoded()) == 4
+        assert place.seconds_until_scored([public_id], LIMIT_SECONDS) is not None
+        place.require_scored_once([public_id])
+        assert place.decoded() == []
 
 
 def test_repeated_late_and_forged_messages_change_nothing(place: Arena) -> None:

@@ -23,6 +23,7 @@ from webapp.models.ledger import (
 from webapp.models.people import ApiToken, Membership, Role, Scope, Team, User, WebSession
 from webapp.models.work import (
     MAX_ATTEMPTS,
+    DecoderAnswer,
     Evaluation,
     EvaluationState,
     Leased,
@@ -41,6 +42,7 @@ __all__ = [
     "CaseListRow",
     "Challenge",
     "ChargeKind",
+    "DecoderAnswer",
     "Evaluation",
     "EvaluationState",
     "Event",

@@ -10,6 +10,7 @@ from sqlalchemy import (
     CheckConstraint,
     ForeignKey,
     Index,
+    LargeBinary,
     String,
     Text,
     UniqueConstraint,
@@ -153,3 +154,20 @@ class Evaluation(Leased, Base):
     created_at: Mapped[datetime] = mapped_column(default=database_now())
     started_at: Mapped[datetime | None] = mapped_column(comment="first claim")
     finished_at: Mapped[datetime | None]
+
+
+class DecoderAnswer(Base):
+    """What the confined decoder answered for one slide's file, until its submission is scored.
+
+    It follows from the participant's file and the public case list alone. Losing a row costs time
+    and nothing else.
+    """
+
+    __tablename__ = "decoder_answer"
+    __table_args__ = (UniqueConstraint("sha256", "key"),)
+
+    id: Mapped[Id]
+    sha256: Mapped[str] = mapped_column(String(64), comment="of the submitted file")
+    key: Mapped[str] = mapped_column(String(64), comment="digest of slide's file and question")
+    body: Mapped[bytes] = mapped_column(LargeBinary, comment="one line of JSON, deflated")
+    created_at: Mapped[datetime] = mapped_column(default=database_now(), index=True)

@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 
 from evaluator.errors import RESOURCE_LIMITS
 from evaluator.parameters import Parameters, parameters_from_json
+from evaluator.steps import Steps
 from ground_truth.cases import CaseList
 from ground_truth.types import Kind
 from webapp.db import database_now
@@ -21,12 +22,12 @@ from webapp.models import (
     UploadState,
 )
 from webapp.services.admission import queue_evaluation
+from webapp.services.kept_answers import KeptAnswers, forget_answers
 from webapp.services.quarantine import BLOB_DAMAGED, check_failed_report
 from webapp.services.queue import WorkItem, WorkKind, guard, note_commit
 from webapp.services.quotas import refund
 from webapp.services.transitions import alert, move
 from webapp.services.workshop import Outcome, Workshop
-from webapp.storage import BlobStore
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +46,7 @@ def check_upload(shop: Workshop) -> Outcome | None:
     """Check a claimed upload and keep the report, problems and all."""
     with shop.session_factory() as session:
         file = _file_of(session, Upload, shop.claimed.item.id)
-    report = checked_report(shop.storage, file)
+    report = _report(shop, file)
     with shop.session_factory() as session:
         row = move(
             session,
@@ -64,6 +65,8 @@ def check_upload(shop: Workshop) -> Outcome | None:
             return None
         if report is None:
             alert(session, row, "alert.blob", {"code": BLOB_DAMAGED})
+        if report is None or report["problems"]:
+            forget_answers(session, file.sha256)
         note_commit(session, row, shop.claimed)
         session.commit()
     return Outcome(shop.claimed.item, UploadState.CHECKED)
@@ -73,21 +76,23 @@ def validate_submission(shop: Workshop) -> Outcome | None:
     """Validate a claimed submission: accepted with its evaluation, or rejected and refunded."""
     with shop.session_factory() as session:
         file = _file_of(session, Submission, shop.claimed.item.id)
-    report = checked_report(shop.storage, file)
+    report = _report(shop, file)
     with shop.session_factory() as session:
         outcome = _commit_validation(session, shop, report)
         session.commit()
     return outcome
 
 
-def checked_report(storage: BlobStore, file: FileToCheck) -> dict[str, Any] | None:
+def _report(shop: Workshop, file: FileToCheck) -> dict[str, Any] | None:
     """Return the check's report as JSON, or None where the stored file is damaged."""
     from evaluator.submission import check  # only workers read submissions
 
-    if not storage.verify(file.sha256, file.size):
+    if not shop.storage.verify(file.sha256, file.size):
         return None
-    with storage.local_path(file.sha256) as path:
-        report = check(file.kind, path, file.cases, file.parameters)
+    answers = KeptAnswers(shop.session_factory, file.sha256)
+    steps = Steps(lambda done, total: shop.keeper.require(), answers)  # noqa: ARG005 - progress
+    with shop.storage.local_path(file.sha256) as path:
+        report = check(file.kind, path, file.cases, file.parameters, steps)
     return dict(report.to_json())
 
 
@@ -127,6 +132,7 @@ def _commit_validation(
         return None
     note_commit(session, row, shop.claimed)
     if not is_clean:
+        forget_answers(session, row.sha256)
         is_limited = not RESOURCE_LIMITS.isdisjoint(report["counts"])
         refund(session, row.id, "the file has problems", is_limited=is_limited)
         return Outcome(item, target)

@@ -12,6 +12,7 @@ from evaluator.interval_sections import interval_of
 from evaluator.parameters import Parameters, parameters_from_json
 from evaluator.replicates import replicates_to_npz
 from evaluator.result import Result, canonical_json, scoring_digest
+from evaluator.steps import Steps
 from ground_truth.types import Kind
 from webapp.db import database_now
 from webapp.models import (
@@ -22,6 +23,7 @@ from webapp.models import (
     Submission,
 )
 from webapp.services.board_statistics import request_statistics
+from webapp.services.kept_answers import KeptAnswers, forget_answers
 from webapp.services.quarantine import BLOB_DAMAGED, refund_failure
 from webapp.services.queue import WorkItem, WorkKind, guard, note_commit
 from webapp.services.transitions import alert, move
@@ -62,6 +64,7 @@ def evaluate_submission(shop: Workshop) -> Outcome | None:
     truth = shop.load_truth(file.truth_version)
     from evaluator.evaluate import evaluate  # only workers score
 
+    steps = Steps(_progress(shop, file.n_cases), KeptAnswers(shop.session_factory, file.sha256))
     try:
         with shop.storage.local_path(file.sha256) as path:
             result = evaluate(
@@ -70,7 +73,7 @@ def evaluate_submission(shop: Workshop) -> Outcome | None:
                 truth,
                 file.parameters,
                 n_resamples=file.n_resamples,
-                on_progress=_progress(shop, file.n_cases),
+                steps=steps,
             )
     except SubmissionError as error:
         is_limited = not RESOURCE_LIMITS.isdisjoint(error.counts)
@@ -205,6 +208,7 @@ def _finish(
     if not isinstance(row, Evaluation):
         return None
     note_commit(session, row, shop.claimed)
+    forget_answers(session, session.get_one(Submission, row.submission_id).sha256)
     return row
 
 

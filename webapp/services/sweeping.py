@@ -13,6 +13,7 @@ from webapp.services.board_statistics import request_all
 from webapp.services.identifiers import new_lease_token
 from webapp.services.invariants import ORPHAN_SECONDS, orphan_blobs, violations
 from webapp.services.journal import record_change
+from webapp.services.kept_answers import forget_old_answers
 from webapp.services.queue import (
     Recovered,
     WorkItem,
@@ -98,6 +99,7 @@ def _sweep(session: Session, storage: BlobStore, policy: WorkPolicy) -> SweepRep
     expired = expire_uploads(session)
     deleted = delete_orphan_blobs(session, storage)
     forget_old_sessions(session)
+    forget_old_answers(session)
     request_all(session)
     unhinted = unhinted_items(session, older_than_seconds=HINT_SECONDS, limit=HINTS_A_SWEEP)
     session.commit()
