@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from evaluator import decode
 from ground_truth.types import GroundTruth, Kind
 from ground_truth.version import case_list
 from tests.builders import zip_file
@@ -162,3 +163,23 @@ def test_an_evaluation_tells_its_progress_while_it_reads(lesions: World, tmp_pat
     assert (view.state, view.progress.done, view.progress.total) == ("running", 1, 3)
     lesions.work()
     assert lesions.view(public_id, member.viewer).state == "scored"
+
+
+def test_what_the_decoder_can_no_longer_read_fails_by_code_with_a_limited_refund(
+    lesions: World, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    member = lesions.member()
+    public_id = lesions.submit(member, heatmaps(tmp_path)).public_id
+    (validation,) = lesions.waiting()
+    lesions.run(validation)
+    lesions.execute("DELETE FROM decoder_answer")
+    monkeypatch.setattr(decode, "SECONDS_A_SUBMISSION", 0.0)
+
+    lesions.work()
+
+    view = lesions.view(public_id, member.viewer)
+    assert (view.state, view.failure_code) == ("failed", "submission_invalid")
+    assert view.refunded
+    assert lesions.execute("SELECT reason FROM quota_entry WHERE kind = 'refund'") == [
+        ("limit:the evaluation failed: submission_invalid",)
+    ]
