@@ -202,9 +202,13 @@ def _matched(truth: GroundTruth, n_detections: int) -> Matched:
 
 
 def _made(number: int, n_detections: int) -> Detections:
-    """Return detections anywhere on a slide, the same for the same number."""
+    """Return detections anywhere on a slide, with single-precision confidences as networks give.
+
+    The same for the same number.
+    """
     generator = np.random.default_rng(number)
-    confidence = np.round(generator.uniform(0.000001, 1.0, n_detections), 6)
+    confidence = generator.uniform(0.000001, 1.0, n_detections).astype(np.float32)
+    confidence = np.array([float(str(one)) for one in confidence])
     x, y = np.floor(generator.uniform(0.0, SIZE, (2, n_detections)))
     return Detections(confidence, x, y)
 
@@ -215,8 +219,9 @@ def _all_made(n_detections: int) -> None:
 
 
 def _csv(detections: Detections) -> str:
-    rows = zip(detections.confidence, detections.x, detections.y, strict=True)
-    return "".join(f"{confidence:.6f},{x:.0f},{y:.0f}\n" for confidence, x, y in rows)
+    columns = (detections.confidence, detections.x, detections.y)
+    rows = zip(*(column.tolist() for column in columns), strict=True)
+    return "".join(f"{confidence!r},{x:.0f},{y:.0f}\n" for confidence, x, y in rows)
 
 
 def _read(files: list[bytes]) -> None:

@@ -1,6 +1,5 @@
 """Reads one slide's detection CSV: confidence and level-0 (x, y) of every reported point."""
 
-import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
@@ -33,18 +32,16 @@ COLUMNS = {
 }
 _IN_ORDER = {"confidence": 0, "x": 1, "y": 2}
 
-# Bounded and possessive, so that no text makes the search go back.
-_PLAIN_NUMBER = r"[0-9]{1,20}+(?:\.[0-9]{0,30}+)?(?:[eE][+-]?[0-9]{1,3}+)?"
-_PLAIN_ROW = f"{_PLAIN_NUMBER},{_PLAIN_NUMBER},{_PLAIN_NUMBER}"
 _PLAIN_HEADERS = {
     "confidence,x,y": (0, 1, 2),
     "x,y,confidence": (2, 0, 1),
     "x,y,score": (2, 0, 1),
 }
-_DIGITS_AND_POINT = b"0123456789."
-_DIGITS_TO_ZERO = bytes.maketrans(b"0123456789", b"0" * 10)
-_TOO_MANY_DIGITS = b"0" * 21
-_PLAIN_ROWS = re.compile(f"{_PLAIN_ROW}(?:\n{_PLAIN_ROW})*+\n?")
+_PARTS_OF_NUMBERS = b"0123456789.eE+-"
+_AS_ZERO_AND_MINUS = bytes.maketrans(b"0123456789E+", b"0" * 10 + b"e-")
+_TOO_LONG = b"0" * 21
+_TOO_LARGE = (b"e0000", b"e-0000")
+"""Exponents of more digits than a number may have."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -94,7 +91,7 @@ def read_detections(
 
 
 def plain_table(text: str, most_rows: int) -> NDArray[np.float64] | None:
-    """Parse the common form at once: three columns, commas, no signs, quotes or blanks.
+    """Parse the common form at once: three columns, commas, no quotes or blanks.
 
     Returns
     -------
@@ -106,27 +103,24 @@ def plain_table(text: str, most_rows: int) -> NDArray[np.float64] | None:
     body = text if order is None else rest
     if body.count("\n") > most_rows:
         return None
-    table = _plainest_table(body)
-    if table is None and _PLAIN_ROWS.fullmatch(body):
-        values = [float(cell) for cell in body.rstrip("\n").replace("\n", ",").split(",")]
-        table = np.array(values, dtype=np.float64).reshape(-1, 3)
+    table = _plain_rows(body)
     return table if table is None or order is None else table[:, list(order)]
 
 
-def _plainest_table(body: str) -> NDArray[np.float64] | None:
-    """Parse rows of digits and points alone; None for any other form.
+def _plain_rows(body: str) -> NDArray[np.float64] | None:
+    """Parse rows of three numbers; None for any other form.
 
-    What passes here passes the pattern of plain rows too: the separators alone tell the columns,
-    no number has more digits than that allows, and NumPy's reader refuses empty cells and second
-    points. It gives each number the value that Python's float does.
+    What passes here would pass line by line too: the separators alone tell the columns, no number
+    or exponent has more digits than there, and NumPy's reader refuses whatever else is no number.
+    It gives each number the value that Python's float does.
     """
     content = body.encode("utf-8")
     lines = body.splitlines()
-    separators = content.translate(None, _DIGITS_AND_POINT)
-    if not lines or separators.removesuffix(b"\n") != b"\n".join([b",,"] * len(lines)):
+    separators = content.translate(None, _PARTS_OF_NUMBERS)
+    if not lines or separators.removesuffix(b"\n") + b"\n" != b",,\n" * len(lines):
         return None
-    begins_with_point = content.startswith(b".") or b",." in content or b"\n." in content
-    if begins_with_point or _TOO_MANY_DIGITS in content.translate(_DIGITS_TO_ZERO):
+    shape = content.translate(_AS_ZERO_AND_MINUS)
+    if _TOO_LONG in shape or (b"e" in shape and any(part in shape for part in _TOO_LARGE)):
         return None
     try:
         return np.loadtxt(lines, delimiter=",", comments=None, ndmin=2)

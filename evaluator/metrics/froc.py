@@ -68,7 +68,8 @@ def froc_curve_2016(outcomes: LesionOutcomes) -> FrocCurve:
     regions stay in as zeros, and the smallest value of all is no threshold. A threshold that is
     a false positive's confidence is compared with hits in single precision. Thresholds that are
     equal in single precision keep the order of a Python set, so the rates may fall by a step, and
-    the order in which confidences are given (slides by name, rows as in the file) counts.
+    the order in which confidences are given (slides by name, rows as in the file) counts. Beyond
+    the last of the six rates nothing is read, and such thresholds simply rise.
 
     Raises
     ------
@@ -77,12 +78,7 @@ def froc_curve_2016(outcomes: LesionOutcomes) -> FrocCurve:
     """
     score = np.where(np.isfinite(outcomes.lesion_score), outcomes.lesion_score, 0.0)
     hits = np.concatenate([score, np.zeros(outcomes.n_ignored_regions)]).astype(np.float32)
-    in_set_order = np.array(
-        list(set([*outcomes.fp_confidence.tolist(), *hits.tolist()])),  # noqa: C405 - order counts
-        dtype=np.float64,
-    )
-    order = np.argsort(in_set_order.astype(np.float32), kind="stable")
-    thresholds = in_set_order[order][1:]
+    thresholds = _rising_2016(outcomes, hits)[1:]
     narrow = thresholds.astype(np.float32).astype(np.float64)
     return _curve(hits.astype(np.float64), thresholds, narrow, outcomes)
 
@@ -114,6 +110,34 @@ def stepped_sensitivity_at(curve: FrocCurve) -> tuple[float, ...]:
 def mean(values: tuple[float, ...]) -> float:
     """Return the arithmetic mean, added in order so that it is the same everywhere."""
     return sum(values) / len(values)
+
+
+def _rising_2016(outcomes: LesionOutcomes, hits: NDArray[np.float32]) -> Floats:
+    """Sort all values as the script does, which need not look at sets where nothing is tied."""
+    rising = np.unique(np.concatenate([outcomes.fp_confidence, hits.astype(np.float64)]))
+    narrow = rising.astype(np.float32)
+    is_read = narrow >= np.float32(_loosest_read(outcomes))
+    if not np.any((narrow[1:] == narrow[:-1]) & is_read[1:]):
+        return rising
+    tied = np.isin(narrow, narrow[1:][narrow[1:] == narrow[:-1]])
+    rising[tied] = _in_set_order(outcomes, hits, rising[tied])
+    return rising
+
+
+def _in_set_order(outcomes: LesionOutcomes, hits: NDArray[np.float32], tied: Floats) -> Floats:
+    """Sort values by their single precision, equal ones as a Python set of all values has them."""
+    wanted = frozenset(tied.tolist())
+    values = set([*outcomes.fp_confidence.tolist(), *hits.tolist()])  # noqa: C405 - order counts
+    found = np.array([value for value in values if value in wanted], dtype=np.float64)
+    return found[np.argsort(found.astype(np.float32), kind="stable")]
+
+
+def _loosest_read(outcomes: LesionOutcomes) -> float:
+    """Return the confidence at which the last of the six rates is passed, -inf if it is not."""
+    n_within = int(FP_RATES[-1] * outcomes.n_slides)
+    if outcomes.fp_confidence.size <= n_within:
+        return -np.inf
+    return float(np.partition(outcomes.fp_confidence, -n_within - 1)[-n_within - 1])
 
 
 def _curve(
