@@ -61,7 +61,7 @@ def decoded(content: bytes, file: str) -> str:
     except UnicodeDecodeError as error:
         detail = "The text is not UTF-8; save it as UTF-8."
         raise _refused(ProblemCode.NOT_UTF8, detail, file, _line_at(content, error.start)) from None
-    return text.replace("\r\n", "\n").replace("\r", "\n")
+    return text.replace("\r\n", "\n").replace("\r", "\n") if "\r" in text else text
 
 
 def rows(text: str, file: str, findings: Findings) -> Iterator[Row]:

@@ -37,6 +37,7 @@ _PLAIN_HEADERS = {
     "x,y,confidence": (2, 0, 1),
     "x,y,score": (2, 0, 1),
 }
+_ROW_END = b",,\n"
 _PARTS_OF_NUMBERS = b"0123456789.eE+-"
 _AS_ZERO_AND_MINUS = bytes.maketrans(b"0123456789E+", b"0" * 10 + b"e-")
 _TOO_LONG = b"0" * 21
@@ -77,10 +78,10 @@ def read_detections(
     except SubmissionError as error:
         findings.merge(error)
         return _detections(np.empty((0, 3)))
-    if text.count("\n") > MAX_LINES:
+    table = plain_table(text, MAX_ROWS)
+    if table is None and text.count("\n") > MAX_LINES:
         _report_too_many(f"More than {MAX_LINES:,} lines", MAX_ROWS, file, findings)
         return _detections(np.empty((0, 3)))
-    table = plain_table(text, MAX_ROWS)
     if table is None or not _is_within(table, bounds):
         table = _checked_table(text, bounds, file, findings)
     detections = _detections(table)
@@ -100,36 +101,34 @@ def plain_table(text: str, most_rows: int) -> NDArray[np.float64] | None:
     """
     header, _, rest = text.partition("\n")
     order = _PLAIN_HEADERS.get(header)
-    body = text if order is None else rest
-    if body.count("\n") > most_rows:
-        return None
-    table = _plain_rows(body)
+    table = _plain_rows(text if order is None else rest, most_rows)
     return table if table is None or order is None else table[:, list(order)]
 
 
-def _plain_rows(body: str) -> NDArray[np.float64] | None:
-    """Parse rows of three numbers; None for any other form.
+def _plain_rows(body: str, most_rows: int) -> NDArray[np.float64] | None:
+    """Parse rows of three numbers; None for any other form, and for more rows.
 
     What passes here would pass line by line too: the separators alone tell the columns, no number
     or exponent has more digits than there, and NumPy's reader refuses whatever else is no number.
     It gives each number the value that Python's float does.
     """
     content = body.encode("utf-8")
-    lines = body.splitlines()
-    separators = content.translate(None, _PARTS_OF_NUMBERS)
-    if not lines or separators.removesuffix(b"\n") + b"\n" != b",,\n" * len(lines):
+    separators = content.translate(None, _PARTS_OF_NUMBERS).removesuffix(b"\n") + b"\n"
+    n_rows = len(separators) // len(_ROW_END)
+    if n_rows > most_rows or separators != _ROW_END * n_rows:
         return None
     shape = content.translate(_AS_ZERO_AND_MINUS)
     if _TOO_LONG in shape or (b"e" in shape and any(part in shape for part in _TOO_LARGE)):
         return None
     try:
-        return np.loadtxt(lines, delimiter=",", comments=None, ndmin=2)
+        return np.loadtxt(body.splitlines(), delimiter=",", comments=None, ndmin=2)
     except ValueError:
         return None
 
 
 def _detections(table: NDArray[np.float64]) -> Detections:
-    reported = table[table[:, 0] > 0.0]
+    is_reported = table[:, 0] > 0.0
+    reported = table if np.all(is_reported) else table[is_reported]
     return Detections(*(np.ascontiguousarray(column) for column in reported.T))
 
 
@@ -139,7 +138,7 @@ def _is_within(table: NDArray[np.float64], bounds: DetectionBounds) -> bool:
         np.nextafter(bounds.width or UNMEASURED_BOUND, 0),
         np.nextafter(bounds.height or UNMEASURED_BOUND, 0),
     )
-    return bool(np.all((table >= 0.0) & (table <= np.array(top))))
+    return table.min() >= 0.0 and bool(np.all(table.max(axis=0) <= top))
 
 
 def _checked_table(

@@ -56,9 +56,16 @@ def froc_curve(outcomes: LesionOutcomes) -> FrocCurve:
     ValueError
         If there is no lesion or no slide, where sensitivity or rate is undefined.
     """
+    _require_defined(outcomes)
     hits = outcomes.lesion_score[np.isfinite(outcomes.lesion_score)]
-    thresholds = np.unique(np.concatenate([hits, outcomes.fp_confidence]))
-    return _curve(hits, thresholds, thresholds, outcomes)
+    rising, n_false_positives = _distinct(outcomes.fp_confidence)
+    own = np.unique(hits)
+    place = np.searchsorted(rising, own)
+    is_new = np.append(rising, np.nan)[place] != own
+    place, own = place[is_new], own[is_new]
+    n_false_positives = np.insert(n_false_positives, place, np.append(n_false_positives, 0)[place])
+    rising = np.insert(rising, place, own)
+    return _traced(rising, n_false_positives, _count_at_least(hits, rising), outcomes)
 
 
 def froc_curve_2016(outcomes: LesionOutcomes) -> FrocCurve:
@@ -76,11 +83,14 @@ def froc_curve_2016(outcomes: LesionOutcomes) -> FrocCurve:
     ValueError
         If there is no lesion or no slide.
     """
+    _require_defined(outcomes)
     score = np.where(np.isfinite(outcomes.lesion_score), outcomes.lesion_score, 0.0)
     hits = np.concatenate([score, np.zeros(outcomes.n_ignored_regions)]).astype(np.float32)
     thresholds = _rising_2016(outcomes, hits)[1:]
     narrow = thresholds.astype(np.float32).astype(np.float64)
-    return _curve(hits.astype(np.float64), thresholds, narrow, outcomes)
+    n_false_positives = _count_at_least(outcomes.fp_confidence, thresholds)
+    n_found = _count_at_least(hits.astype(np.float64), narrow)
+    return _traced(thresholds, n_false_positives, n_found, outcomes)
 
 
 def mean_sensitivity(curve: FrocCurve) -> float:
@@ -140,22 +150,33 @@ def _loosest_read(outcomes: LesionOutcomes) -> float:
     return float(np.partition(outcomes.fp_confidence, -n_within - 1)[-n_within - 1])
 
 
-def _curve(
-    hits: Floats, rising: Floats, rising_for_hits: Floats, outcomes: LesionOutcomes
-) -> FrocCurve:
-    """Count hits and false positives at or above each threshold, strictest first."""
+def _require_defined(outcomes: LesionOutcomes) -> None:
     n_lesions = outcomes.lesion_score.size
     if n_lesions == 0 or outcomes.n_slides < 1:
         raise ValueError(
             f"FROC needs a lesion and a slide, got {n_lesions} and {outcomes.n_slides}"
         )
-    false_positives = _count_at_least(outcomes.fp_confidence, rising)[::-1]
-    found = _count_at_least(hits, rising_for_hits)[::-1]
+
+
+def _traced(
+    rising: Floats,
+    n_false_positives: NDArray[np.int64],
+    n_found: NDArray[np.int64],
+    outcomes: LesionOutcomes,
+) -> FrocCurve:
+    """Make a curve, strictest threshold first, of counts at or above each rising threshold."""
     return FrocCurve(
         threshold=np.concatenate([[np.inf], rising[::-1]]),
-        fps_per_slide=np.concatenate([[0.0], false_positives / outcomes.n_slides]),
-        sensitivity=np.concatenate([[0.0], found / n_lesions]),
+        fps_per_slide=np.concatenate([[0.0], n_false_positives[::-1] / outcomes.n_slides]),
+        sensitivity=np.concatenate([[0.0], n_found[::-1] / outcomes.lesion_score.size]),
     )
+
+
+def _distinct(values: Floats) -> tuple[Floats, NDArray[np.int64]]:
+    """Return distinct values, rising, and how many of all are at least as large as each."""
+    ordered = np.sort(values)
+    starts = np.flatnonzero(np.diff(ordered, prepend=-np.inf))
+    return ordered[starts], ordered.size - starts
 
 
 def _count_at_least(values: Floats, thresholds: Floats) -> NDArray[np.int64]:

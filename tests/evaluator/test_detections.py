@@ -242,7 +242,7 @@ def test_the_fast_way_takes_nothing_that_is_refused_line_by_line(
 ) -> None:
     text = "\n".join(",".join(row) for row in rows) + end
 
-    table = _plain_rows(text)
+    table = _plain_rows(text, 10)
 
     if table is not None:
         assert all(_NUMBER.fullmatch(cell) for row in rows for cell in row)
@@ -271,11 +271,16 @@ def test_the_fast_way_takes_nothing_that_is_refused_line_by_line(
     ],
 )
 def test_what_is_not_plain_is_left_to_the_slow_way(text: str) -> None:
-    assert _plain_rows(text) is None
+    assert _plain_rows(text, 10) is None
+
+
+def test_more_rows_than_allowed_are_not_plain() -> None:
+    assert _plain_rows("1,2,3\n" * 10, 10) is not None
+    assert _plain_rows("1,2,3\n" * 11, 10) is None
 
 
 def test_the_fast_way_reads_plain_rows() -> None:
-    table = _plain_rows("0.123456,81234,91234\n00.5,1.,2\n9.1e-05,.5,+2E2\n")
+    table = _plain_rows("0.123456,81234,91234\n00.5,1.,2\n9.1e-05,.5,+2E2\n", 3)
 
     assert table is not None
     assert table.tolist() == [[0.123456, 81234, 91234], [0.5, 1, 2], [0.000091, 0.5, 200]]
