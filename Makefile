@@ -40,7 +40,7 @@ bench-scoring: .venv/.development
 	$(BIN)/python benchmarks/bench_statistics.py
 	$(BIN)/python benchmarks/bench_heatmaps.py
 
-# How often intervals hold the truth, and how often equal algorithms are told apart; 10 to 15 minutes.
+# How often intervals hold the truth, and how often equal algorithms are told apart; three to fifteen minutes.
 simulate: .venv/.development
 	$(BIN)/pytest -m slow --log-cli-level=INFO
 
