@@ -157,49 +157,31 @@ def _cpu(work: Callable[[], object]) -> float:
 def _limits(rows: Sequence[Measured]) -> list[Limit]:
     large = [row for row in rows if row.vertices > MANY_VERTICES]
     slow = [row for row in rows if row.opencv > 0.010]
+    in_sum = _sum(rows, "opencv") / _sum(rows, "mask")
     limits = [
         Limit("full pyramid from XML, mean", _mean(rows, "mask_from_xml"), "s", 0.08),
         Limit("full pyramid from XML, largest", _most(rows, "mask_from_xml"), "s", 0.40),
         Limit("peak memory of one process", _peak_mb(), "MB", 100),
-        Limit(
-            "OpenCV in sum", _sum(rows, "opencv") / _sum(rows, "mask"), "times", 3, is_least=True
-        ),
-        Limit(
-            "OpenCV, above 10,000 vertices",
-            _least(large, "opencv", "mask"),
-            "times",
-            1.2,
-            is_least=True,
-        ),
-        Limit(
-            "OpenCV, where it needs 10 ms",
-            _least(slow, "opencv", "mask"),
-            "times",
-            1.0,
-            is_least=True,
-        ),
+        _at_least("OpenCV in sum", in_sum, 3),
+        _at_least("OpenCV, above 10,000 vertices", _least(large, "opencv", "mask"), 1.2),
+        _at_least("OpenCV, where it needs 10 ms", _least(slow, "opencv", "mask"), 1.0),
         Limit("polygons to lesions, mean", 1e3 * _mean(rows, "lesions"), "ms", 6),
         Limit("XML to lesions, mean", 1e3 * _mean(rows, "lesions_from_xml"), "ms", 25),
     ]
-    if "--quick" in sys.argv:
-        return limits
+    return limits if "--quick" in sys.argv else [*limits, *_whole_frame_limits(rows)]
+
+
+def _whole_frame_limits(rows: Sequence[Measured]) -> list[Limit]:
+    in_sum = _sum(rows, "whole_frame") / _sum(rows, "lesions")
+    each = _least(rows, "whole_frame", "lesions")
     return [
-        *limits,
-        Limit(
-            "whole frame in sum",
-            _sum(rows, "whole_frame") / _sum(rows, "lesions"),
-            "times",
-            80,
-            is_least=True,
-        ),
-        Limit(
-            "whole frame, each",
-            _least(rows, "whole_frame", "lesions"),
-            "times",
-            LARGEST_WHOLE_FRAME_SHARE,
-            is_least=True,
-        ),
+        _at_least("whole frame in sum", in_sum, 80),
+        _at_least("whole frame, each", each, LARGEST_WHOLE_FRAME_SHARE),
     ]
+
+
+def _at_least(what: str, ratio: float, least: float) -> Limit:
+    return Limit(what, ratio, "times", least, is_least=True)
 
 
 def _sum(rows: Sequence[Measured], step: str) -> float:

@@ -19,41 +19,53 @@ if TYPE_CHECKING:
     from ground_truth.mask_sizes import MaskSize
     from ground_truth.painting import Recipe
 
+N_PROCESSORS = os.cpu_count() or 1
 _LABEL = re.compile(r"(.+)=(-?[0-9]{1,9})")
 
 
-def mask(  # noqa: PLR0913 - a command's options
-    source: Annotated[
-        Path, typer.Argument(help="An ASAP XML file, a folder of them or a zip.", exists=True)
-    ],
-    out: Annotated[
-        Path, typer.Argument(help="The mask; for many, their folder. What is there is replaced.")
-    ],
+SourceArgument = Annotated[
+    Path, typer.Argument(help="An ASAP XML file, a folder of them or a zip.", exists=True)
+]
+OutArgument = Annotated[
+    Path, typer.Argument(help="The mask; for many, their folder. What is there is replaced.")
+]
+SizeOption = Annotated[
+    tuple[int, int] | None, typer.Option(metavar="W H", help="Level-0 size in pixels.")
+]
+SlideOption = Annotated[
+    Path | None,
+    typer.Option(exists=True, help="Size and spacing: an image, a folder of them, a CSV."),
+]
+SpacingOption = Annotated[
+    float | None, typer.Option(metavar="UM", min=1e-3, max=1e3, help="um per level-0 pixel.")
+]
+LabelsOption = Annotated[
+    str, typer.Option(metavar="'_0=1,_1=1,_2=0'", help="Label of each group; else all are 1.")
+]
+OrderOption = Annotated[
+    str, typer.Option(metavar="'_0,_1,_2'", help="Paint in this order; else the largest wins.")
+]
+AsapOption = Annotated[
+    bool, typer.Option("--asap", help="Read as leniently as ASAP, silent outcomes included.")
+]
+CodecOption = Annotated[Codec, typer.Option(help="Compression of the tiles.")]
+DenseOption = Annotated[bool, typer.Option("--dense", help="Give empty tiles an address too.")]
+WorkersOption = Annotated[int, typer.Option(min=1, help="Processes.")]
+
+
+def mask(  # noqa: PLR0913 - one argument an option
+    source: SourceArgument,
+    out: OutArgument,
     *,
-    size: Annotated[
-        tuple[int, int] | None, typer.Option(metavar="W H", help="Level-0 size in pixels.")
-    ] = None,
-    slide: Annotated[
-        Path | None,
-        typer.Option(exists=True, help="Size and spacing: an image, a folder of them, a CSV."),
-    ] = None,
-    spacing: Annotated[
-        float | None, typer.Option(metavar="UM", min=1e-3, max=1e3, help="um per level-0 pixel.")
-    ] = None,
-    labels: Annotated[
-        str, typer.Option(metavar="'_0=1,_1=1,_2=0'", help="Label of each group; else all are 1.")
-    ] = "",
-    order: Annotated[
-        str, typer.Option(metavar="'_0,_1,_2'", help="Paint in this order; else the largest wins.")
-    ] = "",
-    asap: Annotated[
-        bool, typer.Option("--asap", help="Read as leniently as ASAP, silent outcomes included.")
-    ] = False,
-    codec: Annotated[Codec, typer.Option(help="Compression of the tiles.")] = Codec.DEFLATE,
-    dense: Annotated[
-        bool, typer.Option("--dense", help="Give empty tiles an address too.")
-    ] = False,
-    workers: Annotated[int, typer.Option(min=1, help="Processes.")] = os.cpu_count() or 1,
+    size: SizeOption = None,
+    slide: SlideOption = None,
+    spacing: SpacingOption = None,
+    labels: LabelsOption = "",
+    order: OrderOption = "",
+    asap: AsapOption = False,
+    codec: CodecOption = Codec.DEFLATE,
+    dense: DenseOption = False,
+    workers: WorkersOption = N_PROCESSORS,
 ) -> None:
     """Write masks with ASAP's pixels, levels and sizes; tiles of zeros are left out."""
     from ground_truth.mask_making import MaskStyle, make_masks
