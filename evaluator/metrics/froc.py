@@ -76,7 +76,7 @@ def froc_curve_2016(outcomes: LesionOutcomes) -> FrocCurve:
     a false positive's confidence is compared with hits in single precision. Thresholds that are
     equal in single precision keep the order of a Python set, so the rates may fall by a step, and
     the order in which confidences are given (slides by name, rows as in the file) counts. Beyond
-    the last of the six rates nothing is read, and such thresholds simply rise.
+    the last of the six rates nothing is read, and such thresholds may stand in rising order.
 
     Raises
     ------
@@ -123,7 +123,7 @@ def mean(values: tuple[float, ...]) -> float:
 
 
 def _rising_2016(outcomes: LesionOutcomes, hits: NDArray[np.float32]) -> Floats:
-    """Sort all values as the script does, which need not look at sets where nothing is tied."""
+    """Sort all values as the script does; sets are built only where a tie can be read."""
     rising = np.unique(np.concatenate([outcomes.fp_confidence, hits.astype(np.float64)]))
     narrow = rising.astype(np.float32)
     is_read = narrow >= np.float32(_loosest_read(outcomes))

@@ -6,6 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from evaluator.metrics.froc import (
+    FP_RATES,
     FrocCurve,
     LesionOutcomes,
     froc_curve,
@@ -26,6 +27,8 @@ MISSED = -np.inf
 
 # Few values, so that ties are the rule; 0.3 and 0.6 grow and 0.7 shrinks in single precision.
 confidences = st.sampled_from([0.1, 0.25, 0.3, 0.5, 0.6, 0.7, 0.9, 1.0])
+# Many values, so that a set of them stands in any order.
+decimals = st.integers(1, 10**6).map(lambda millionths: millionths / 10**6)
 false_positives = st.lists(confidences, max_size=60)
 lesions = st.lists(st.one_of(st.none(), confidences), min_size=1, max_size=8)
 slides = st.integers(min_value=1, max_value=5)
@@ -161,6 +164,24 @@ def test_the_2016_protocol_equals_a_slow_one(
 
     found = zip(curve.fps_per_slide.tolist(), curve.sensitivity.tolist(), strict=True)
     assert list(found) == slow_curve_2016(scores, n_ignored, fps, n_slides)
+
+
+@given(st.lists(decimals, min_size=2, max_size=10), st.randoms(use_true_random=False), slides)
+def test_the_2016_protocol_equals_a_slow_one_as_far_as_it_is_read(
+    values: list[float], random: Random, n_slides: int
+) -> None:
+    scores: list[float | None] = random.choices(values, k=6)
+    fps = random.choices(values, k=random.randint(0, 60))
+
+    curve = froc_curve_2016(outcomes(scores, fps, n_slides))
+
+    slow = slow_curve_2016(scores, 0, fps, n_slides)
+    n_read = next((at for at, (rate, _) in enumerate(slow) if rate > 8), len(slow) - 1) + 1
+    found = list(zip(curve.fps_per_slide.tolist(), curve.sensitivity.tolist(), strict=True))
+    assert len(found) == len(slow)
+    assert found[:n_read] == slow[:n_read]
+    rates, sensitivities = zip(*slow, strict=True)
+    assert list(sensitivity_at(curve)) == np.interp(FP_RATES, rates, sensitivities).tolist()
 
 
 @given(lesions, false_positives, confidences, slides)
