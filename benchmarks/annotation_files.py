@@ -5,9 +5,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from ground_truth.mask_making import MaskOrder
-from ground_truth.reference import read_sizes
-from ground_truth.sources import find_annotations
+from ground_truth.conversion.making import MaskOrder
+from ground_truth.reference.slides import read_sizes
+from ground_truth.versions.sources import find_annotations
 
 SPLITS = ("testing", "training")
 

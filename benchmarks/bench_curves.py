@@ -31,9 +31,9 @@ from evaluator.metrics.froc_bootstrap import froc_replicates
 from evaluator.metrics.matched_record import MatchedRecord
 from evaluator.parameters import LesionParameters
 from evaluator.resamples import resamples_of
-from ground_truth.build import build_camelyon16
 from ground_truth.types import GroundTruth, Kind
-from ground_truth.version import load_truth
+from ground_truth.versions.build import build_camelyon16
+from ground_truth.versions.version import load_truth
 
 N_RESAMPLES = 10_000
 TIMED_THRESHOLDS = 20
@@ -51,7 +51,7 @@ from pathlib import Path
 from evaluator.evaluate import evaluate
 from evaluator.parameters import LesionParameters
 from ground_truth.types import Kind
-from ground_truth.version import load_truth
+from ground_truth.versions.version import load_truth
 
 truth = load_truth(Path(sys.argv[1]))
 for _ in range(2):  # the first run also imports what scoring imports late

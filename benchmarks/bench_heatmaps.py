@@ -39,7 +39,7 @@ import json, resource, sys
 from pathlib import Path
 from evaluator.parameters import LesionParameters
 from evaluator.submission import check
-from ground_truth.cases import CaseList, SlideCase
+from ground_truth.reference.cases import CaseList, SlideCase
 from ground_truth.types import Kind
 
 names = [f"slide_{number:03}" for number in range(int(sys.argv[2]))]

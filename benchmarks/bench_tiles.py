@@ -18,7 +18,7 @@ import imagecodecs
 import numpy as np
 import tifffile
 
-from ground_truth.viewer_tiles import ViewerTiles
+from ground_truth.slides.viewer_tiles import ViewerTiles
 
 TILE_PX = 512
 REQUIRED_RATIO = 50.0

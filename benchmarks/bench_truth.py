@@ -23,12 +23,12 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 import numpy as np
 
 from benchmarks.annotation_files import AnnotatedSlide, annotated_slides
-from ground_truth.asap import read_annotations, read_list
-from ground_truth.lesions import PROTOCOL_SPACING_UM, Regions, find_regions
-from ground_truth.painting import Painting, Recipe, check_keys, painting_of
-from ground_truth.pyramid import write_pyramid
-from ground_truth.raster import Stroke, fill
-from ground_truth.roles import KNOWN_GROUPS, outlines_of
+from ground_truth.annotations.asap import read_annotations, read_list
+from ground_truth.annotations.roles import KNOWN_GROUPS, outlines_of
+from ground_truth.lesions.regions import PROTOCOL_SPACING_UM, Regions, find_regions
+from ground_truth.masks.pyramid import write_pyramid
+from ground_truth.raster.fill import Stroke, fill
+from ground_truth.raster.painting import Painting, Recipe, check_keys, painting_of
 
 RECIPE = Recipe({"_0": 1, "_1": 1, "_2": 0}, ("_0", "_1", "_2"))
 MANY_VERTICES = 10_000

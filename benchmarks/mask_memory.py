@@ -7,9 +7,9 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from benchmarks.annotation_files import mask_orders
-from ground_truth.mask_layout import Layout
-from ground_truth.mask_making import MaskStyle, make_mask
-from ground_truth.painting import Recipe
+from ground_truth.conversion.making import MaskStyle, make_mask
+from ground_truth.masks.layout import Layout
+from ground_truth.raster.painting import Recipe
 
 RECIPE = Recipe({"_0": 1, "_1": 1, "_2": 0}, ("_0", "_1", "_2"))
 

@@ -13,11 +13,11 @@ import imagecodecs
 import numpy as np
 from numpy.typing import NDArray
 
-from ground_truth.mask_layout import Codec
-from ground_truth.painting import Painting
-from ground_truth.pyramid import encoded
-from ground_truth.tile_file import EncodedTiles, TileFile, level_sizes, new_file
-from ground_truth.tiles import TILE_PIXELS, TILE_PX, Grid
+from ground_truth.masks.layout import Codec
+from ground_truth.masks.pyramid import encoded
+from ground_truth.masks.tile_file import EncodedTiles, TileFile, level_sizes, new_file
+from ground_truth.masks.tiles import TILE_PIXELS, TILE_PX, Grid
+from ground_truth.raster.painting import Painting
 
 _FRACTION_BITS = 4
 _DEFLATE_LEVEL = 2  # zlib-ng's best trade of time and size for masks, by trial

@@ -18,9 +18,9 @@ import tempfile
 import zipfile
 from pathlib import Path
 
-from ground_truth.build import build_camelyon16
 from ground_truth.types import Kind
-from ground_truth.version import case_list, load_truth
+from ground_truth.versions.build import build_camelyon16
+from ground_truth.versions.version import case_list, load_truth
 
 LIMIT_CPU_SECONDS = 2.5
 LIMIT_MIB = 300

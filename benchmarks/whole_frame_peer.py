@@ -5,7 +5,7 @@ from numpy.typing import NDArray
 from scipy import ndimage
 from skimage.measure import label, regionprops
 
-from ground_truth.lesions import GROWTH_UM, ITC_LIMIT_UM, PROTOCOL_SPACING_UM
+from ground_truth.lesions.regions import GROWTH_UM, ITC_LIMIT_UM, PROTOCOL_SPACING_UM
 
 
 def whole_frame_regions(

@@ -79,7 +79,7 @@ def validate(
     from evaluator.result import canonical_json
     from evaluator.steps import Steps
     from evaluator.submission import check
-    from ground_truth.cases import read_case_list
+    from ground_truth.reference.cases import read_case_list
     from ground_truth.types import Kind
 
     with _faults_reported(cases):
@@ -143,7 +143,7 @@ def _scored(submission: Path, wanted: _Wanted) -> "Result":
     from evaluator.steps import Steps
     from evaluator.subsets import subset_of
     from ground_truth.types import Kind
-    from ground_truth.version import case_list, load_truth
+    from ground_truth.versions.version import case_list, load_truth
 
     kind, chosen = Kind(wanted.kind), _parameters(wanted.kind, wanted.parameters)
     with _faults_reported(wanted.truth):

@@ -17,7 +17,7 @@ from evaluator.result import Provenance, Result, provenance_of
 from evaluator.steps import IN_ONE_GO, Steps
 from evaluator.submission import Submission, read_lesions, read_slides, read_staging
 from ground_truth.types import GroundTruth, Kind
-from ground_truth.version import case_list
+from ground_truth.versions.version import case_list
 
 Unit = TypeVar("Unit")
 

@@ -41,7 +41,7 @@ from evaluator.metrics.subgroups import (
 )
 from evaluator.replicates import Replicates
 from evaluator.result import JsonObject, undefined
-from ground_truth.lesion_sizes import LesionSize, size_of
+from ground_truth.lesions.sizes import LesionSize, size_of
 
 ALL_DETECTIONS = "all"
 """Stands for the rate in a table's last row: every detection, whatever its confidence."""

@@ -24,7 +24,7 @@ from evaluator.slide_names import SlideNames, slide_names
 from evaluator.steps import IN_ONE_GO, Steps, answer_key
 from evaluator.suppression import MOST_COUNTED
 from evaluator.zip_directory import MAX_UNPACKED_BYTES
-from ground_truth.cases import CaseList, SlideCase
+from ground_truth.reference.cases import CaseList, SlideCase
 from ground_truth.types import Kind
 
 if TYPE_CHECKING:

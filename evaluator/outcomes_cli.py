@@ -54,10 +54,10 @@ def _write_all(
     """Write a file for each slide used for lesions and return how many."""
     from evaluator.outcome_shapes import outcome_shapes
     from evaluator.submission import read_lesions
-    from ground_truth.export import write_shapes
-    from ground_truth.shape_files import ShapeFormat
     from ground_truth.types import Kind
-    from ground_truth.version import case_list, load_truth
+    from ground_truth.versions.export import write_shapes
+    from ground_truth.versions.shape_files import ShapeFormat
+    from ground_truth.versions.version import case_list, load_truth
 
     loaded = load_truth(version)
     read = read_lesions(submission, case_list(loaded), parameters)

@@ -19,7 +19,7 @@ from evaluator.metadata import (
 from evaluator.parameters import LesionParameters
 from evaluator.slide_forms import FORM_OF_SUFFIX, HEATMAP_FORMS, Form
 from evaluator.slide_names import SlideNames
-from ground_truth.cases import SlideCase
+from ground_truth.reference.cases import SlideCase
 
 _REFUSED = {
     (".h5", ".hdf5"): (

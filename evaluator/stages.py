@@ -8,7 +8,7 @@ from pathlib import PurePosixPath
 from evaluator.csv_text import Place, Row, columns_of, decoded, has_width, rows
 from evaluator.errors import Findings, ProblemCode, SubmissionError, quoted
 from evaluator.metrics.staging import NODE_CATEGORIES, STAGES, stage_from_nodes
-from ground_truth.cases import CaseList, PatientCase
+from ground_truth.reference.cases import CaseList, PatientCase
 
 FILE_NAME = "stages.csv"
 """What the CSV is called in digests and problems when it comes alone."""

@@ -28,7 +28,7 @@ from evaluator.slide_probabilities import SlideConfidences, read_slide_probabili
 from evaluator.stages import FILE_NAME as STAGING_CSV
 from evaluator.stages import SubmittedStages, read_stages
 from evaluator.steps import IN_ONE_GO, Steps
-from ground_truth.cases import CaseList
+from ground_truth.reference.cases import CaseList
 from ground_truth.types import Kind
 
 Content_co = TypeVar("Content_co", covariant=True)

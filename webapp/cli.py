@@ -27,7 +27,7 @@ class Place:
 COMMANDS = {
     "truth": Place("ground_truth.cli", "app", "Build and show ground truth.", is_group=True),
     "data": Place(
-        "ground_truth.dataset_cli", "app", "Check and fetch the data sets.", is_group=True
+        "ground_truth.data_set.cli", "app", "Check and fetch the data sets.", is_group=True
     ),
     "validate": Place("evaluator.cli", "register", "Check a submission against a case list."),
     "score": Place("evaluator.cli", "register", "Score a submission against a ground truth."),

@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 from werkzeug.serving import make_server
 
 from ground_truth.types import Kind
-from ground_truth.version import case_list
+from ground_truth.versions.version import case_list
 from tests.webapp.people import PASSWORD, TRUTH_VERSION, World
 from webapp.models import (
     Evaluation,

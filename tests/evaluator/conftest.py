@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from ground_truth.build import build_camelyon16, build_camelyon17
 from ground_truth.types import GroundTruth
-from ground_truth.version import case_list, load_truth
+from ground_truth.versions.build import build_camelyon16, build_camelyon17
+from ground_truth.versions.version import case_list, load_truth
 from tests.builders import camelyon16_folder as small_camelyon16_folder
 
 

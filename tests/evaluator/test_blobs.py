@@ -16,9 +16,9 @@ from evaluator.heatmaps import Heatmap, detections_of
 from evaluator.lesion_scoring import score_slide
 from evaluator.metadata import GeometryChoice
 from evaluator.parameters import LesionParameters, Suppression, Ties
-from ground_truth.asap import read_annotations
-from ground_truth.raster import Stroke, fill
-from ground_truth.roles import KNOWN_GROUPS, outlines_of
+from ground_truth.annotations.asap import read_annotations
+from ground_truth.annotations.roles import KNOWN_GROUPS, outlines_of
+from ground_truth.raster.fill import Stroke, fill
 from ground_truth.types import GroundTruth, Kind
 
 LEVEL = 6

@@ -14,7 +14,7 @@ from evaluator.parameters import LesionParameters
 from evaluator.replicates import replicates_from_npz
 from evaluator.result import canonical_json
 from ground_truth.types import Kind
-from ground_truth.version import load_truth
+from ground_truth.versions.version import load_truth
 from tests.evaluator.commands import GOOD, app, runner, score, validate
 from tests.evaluator.makers import folder, mask, slide, truth
 

@@ -12,9 +12,9 @@ from evaluator.parameters import (
 )
 from evaluator.result import canonical_json
 from evaluator.steps import Steps
-from ground_truth.build import build_camelyon16
 from ground_truth.types import GroundTruth, Kind
-from ground_truth.version import load_truth
+from ground_truth.versions.build import build_camelyon16
+from ground_truth.versions.version import load_truth
 from tests.builders import asap_xml, camelyon16_folder, square, zip_file
 from tests.evaluator.makers import BOTH, folder, mask, patient, slide, truth
 

@@ -10,7 +10,7 @@ from evaluator.parameters import LesionParameters
 from evaluator.result import JsonObject, Result, canonical_json, result_from_json
 from evaluator.submission import CheckReport, check
 from ground_truth.types import GroundTruth, Kind
-from ground_truth.version import case_list
+from ground_truth.versions.version import case_list
 from tests.builders import zip_file
 from tests.evaluator.hostile_images import npy, png, tiff
 from tests.evaluator.makers import folder, mask, slide, truth

@@ -7,9 +7,9 @@ import pytest
 
 from evaluator.parameters import LesionParameters
 from evaluator.submission import CheckReport, check
-from ground_truth.cases import CaseList
+from ground_truth.reference.cases import CaseList
 from ground_truth.types import Kind
-from ground_truth.version import case_list
+from ground_truth.versions.version import case_list
 from tests.evaluator.hostile_images import IMAGES
 from tests.evaluator.hostile_texts import TEXTS
 from tests.evaluator.makers import folder, mask, slide, truth

@@ -8,7 +8,7 @@ from evaluator import lesion_submission
 from evaluator.errors import Findings
 from evaluator.lesion_submission import LesionSubmission, read_lesion_submission
 from evaluator.parameters import LesionParameters
-from ground_truth.cases import CaseList, SlideCase
+from ground_truth.reference.cases import CaseList, SlideCase
 from ground_truth.types import Kind
 from tests.builders import zip_file
 from tests.evaluator.makers import folder

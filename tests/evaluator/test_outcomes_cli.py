@@ -10,10 +10,10 @@ from typer.testing import CliRunner, Result
 from evaluator import outcomes_cli
 from evaluator.evaluate import evaluate
 from evaluator.parameters import LesionParameters
-from ground_truth.asap import read_annotations
-from ground_truth.build import build_camelyon16
+from ground_truth.annotations.asap import read_annotations
 from ground_truth.types import Kind
-from ground_truth.version import load_truth
+from ground_truth.versions.build import build_camelyon16
+from ground_truth.versions.version import load_truth
 from tests.builders import camelyon16_folder
 from tests.evaluator.makers import folder
 

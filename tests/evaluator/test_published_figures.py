@@ -16,7 +16,7 @@ from evaluator.parameters import LesionParameters, SlideParameters, StagingParam
 from evaluator.result import JsonObject, Result
 from evaluator.submission import read_lesions
 from ground_truth.types import GroundTruth, Kind
-from ground_truth.version import case_list
+from ground_truth.versions.version import case_list
 
 
 @pytest.fixture(scope="module")

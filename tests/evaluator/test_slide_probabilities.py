@@ -5,7 +5,7 @@ from hypothesis import strategies as st
 from evaluator.errors import Findings
 from evaluator.slide_names import slide_names
 from evaluator.slide_probabilities import read_slide_probabilities
-from ground_truth.cases import CaseList, SlideCase
+from ground_truth.reference.cases import CaseList, SlideCase
 from ground_truth.types import Kind
 
 

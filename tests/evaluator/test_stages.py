@@ -4,7 +4,7 @@ from hypothesis import strategies as st
 
 from evaluator.errors import Findings
 from evaluator.stages import SubmittedStages, complete_nodes, read_stages
-from ground_truth.cases import CaseList, PatientCase
+from ground_truth.reference.cases import CaseList, PatientCase
 
 CASES = CaseList(
     "0123456789ab",

@@ -14,7 +14,7 @@ from evaluator.slide_forms import Form, Request
 from evaluator.steps import Steps, answer_key
 from evaluator.submission import check
 from ground_truth.types import GroundTruth, Kind
-from ground_truth.version import case_list
+from ground_truth.versions.version import case_list
 from tests.evaluator.hostile_images import png
 from tests.evaluator.makers import folder, mask, slide, truth
 

@@ -5,7 +5,7 @@ import pytest
 from evaluator.parameters import LesionParameters, StagingParameters
 from evaluator.submission import check
 from ground_truth.types import GroundTruth, Kind
-from ground_truth.version import case_list
+from ground_truth.versions.version import case_list
 from tests.builders import zip_file
 from tests.evaluator.makers import BOTH, folder, mask, patient, slide, truth
 

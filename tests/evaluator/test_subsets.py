@@ -4,7 +4,7 @@ import pytest
 
 from evaluator.subsets import subset_of
 from ground_truth.types import GroundTruth, Kind
-from ground_truth.version import case_list
+from ground_truth.versions.version import case_list
 from tests.evaluator.makers import BOTH, mask, slide, truth
 
 

@@ -13,9 +13,9 @@ from sqlalchemy import select
 
 from evaluator.parameters import parameters_from_json
 from evaluator.result import canonical_json
-from ground_truth.build import build_camelyon16
 from ground_truth.types import Kind
-from ground_truth.version import case_list
+from ground_truth.versions.build import build_camelyon16
+from ground_truth.versions.version import case_list
 from tests.builders import camelyon16_folder, zip_file
 from webapp.db import clock
 from webapp.models import DecoderAnswer, Evaluation, Event, Submission

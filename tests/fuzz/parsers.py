@@ -21,9 +21,9 @@ from evaluator.slide_forms import Form, Request
 from evaluator.slide_names import slide_names
 from evaluator.slide_probabilities import read_slide_probabilities
 from evaluator.stages import read_stages
-from ground_truth.asap import read_annotations
-from ground_truth.cases import CaseList, PatientCase, SlideCase
+from ground_truth.annotations.asap import read_annotations
 from ground_truth.errors import TruthError
+from ground_truth.reference.cases import CaseList, PatientCase, SlideCase
 from ground_truth.types import Kind
 from tests.builders import zip_file
 from tests.evaluator.hostile_images import GOOD, npy, npz, png, tiff

@@ -3,10 +3,10 @@
 import threading
 from pathlib import Path
 
-from ground_truth.bucket import BucketObject, list_data_set, open_bucket
-from ground_truth.dataset_contents import CAMELYON16
-from ground_truth.fetching import Fetched, Fetching, fetch_all, make_plan
-from ground_truth.verification import STATE_NAME, load_verified
+from ground_truth.data_set.bucket import BucketObject, list_data_set, open_bucket
+from ground_truth.data_set.contents import CAMELYON16
+from ground_truth.data_set.fetching import Fetched, Fetching, fetch_all, make_plan
+from ground_truth.data_set.verification import STATE_NAME, load_verified
 from tests.ground_truth.bucket_server import BUCKET, BucketServer, Proxy
 
 SLIDE = "CAMELYON16/images/tumor_001.tif"

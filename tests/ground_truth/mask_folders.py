@@ -6,9 +6,9 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from ground_truth.asap import read_annotations
-from ground_truth.raster import Stroke, fill
-from ground_truth.roles import KNOWN_GROUPS, outlines_of
+from ground_truth.annotations.asap import read_annotations
+from ground_truth.annotations.roles import KNOWN_GROUPS, outlines_of
+from ground_truth.raster.fill import Stroke, fill
 from tests.ground_truth.pyramids import write_mask_pyramid
 
 

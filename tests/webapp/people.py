@@ -27,7 +27,7 @@ from ground_truth.types import (
     PatientTruth,
     SlideTruth,
 )
-from ground_truth.version import case_list
+from ground_truth.versions.version import case_list
 from webapp.app import create_app
 from webapp.models import Base, Phase, Release, Scope, Selection, TruthAccess
 from webapp.runtime import Runtime

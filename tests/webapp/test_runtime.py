@@ -2,7 +2,7 @@ from pathlib import Path
 
 import pytest
 
-from ground_truth.build import build_camelyon17
+from ground_truth.versions.build import build_camelyon17
 from tests.builders import camelyon17_stages
 from webapp.runtime import Runtime
 from webapp.settings import Settings

@@ -10,7 +10,7 @@ from sqlalchemy import text
 from sqlalchemy.orm import Session, sessionmaker
 
 from ground_truth.types import GroundTruth, Kind, PatientTruth
-from ground_truth.version import case_list
+from ground_truth.versions.version import case_list
 from tests.webapp.conftest import Database
 from webapp.db import clock
 from webapp.models import User

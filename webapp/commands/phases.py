@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 from evaluator.metrics.resampling import RESAMPLES
 from ground_truth.errors import TruthError
 from ground_truth.types import Kind
-from ground_truth.version import case_list, load_truth
+from ground_truth.versions.version import case_list, load_truth
 from webapp.commands.failures import failure, told
 from webapp.commands.options import HomeOption, runtime_of
 from webapp.models import Release, Selection, TruthAccess

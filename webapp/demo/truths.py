@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from ground_truth.build import build_camelyon16, build_camelyon17
 from ground_truth.types import GroundTruth
-from ground_truth.version import load_truth
+from ground_truth.versions.build import build_camelyon16, build_camelyon17
+from ground_truth.versions.version import load_truth
 from webapp.demo.camelyon16 import write_camelyon16
 from webapp.demo.camelyon17 import write_camelyon17
 from webapp.demo.regions import Region, find_regions

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from evaluator.errors import RESOURCE_LIMITS
 from evaluator.parameters import Parameters, parameters_from_json
 from evaluator.steps import Steps
-from ground_truth.cases import CaseList
+from ground_truth.reference.cases import CaseList
 from ground_truth.types import Kind
 from webapp.db import database_now
 from webapp.models import (

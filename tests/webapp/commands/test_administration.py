@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from ground_truth.build import build_camelyon17
+from ground_truth.versions.build import build_camelyon17
 from tests.builders import camelyon17_stages
 from webapp.programs import with_own_packages
 from webapp.services.tokens import PREFIX

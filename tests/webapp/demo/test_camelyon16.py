@@ -3,9 +3,9 @@ from pathlib import Path
 import openslide
 import pytest
 
-from ground_truth.build import build_camelyon16
 from ground_truth.types import GroundTruth, Kind
-from ground_truth.version import load_truth
+from ground_truth.versions.build import build_camelyon16
+from ground_truth.versions.version import load_truth
 from webapp.demo.camelyon16 import annotation_xml, write_camelyon16
 from webapp.demo.scenes import draw_scenes
 

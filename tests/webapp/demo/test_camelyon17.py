@@ -1,8 +1,8 @@
 from collections import Counter
 from pathlib import Path
 
-from ground_truth.build import build_camelyon17
-from ground_truth.version import load_truth
+from ground_truth.versions.build import build_camelyon17
+from ground_truth.versions.version import load_truth
 from webapp.demo.camelyon17 import draw_patients, write_camelyon17
 
 

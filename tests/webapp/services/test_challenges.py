@@ -3,9 +3,9 @@ from datetime import timedelta
 
 import pytest
 
-from ground_truth.cases import CaseList
+from ground_truth.reference.cases import CaseList
 from ground_truth.types import Kind
-from ground_truth.version import case_list as cases_of
+from ground_truth.versions.version import case_list as cases_of
 from tests.webapp.world import LONG_AGO, World, staging_truth
 from webapp.errors import RefusalCode, Refused
 from webapp.models import Release, TruthAccess

@@ -9,7 +9,7 @@ import pytest
 
 from evaluator import decode
 from ground_truth.types import GroundTruth, Kind
-from ground_truth.version import case_list
+from ground_truth.versions.version import case_list
 from tests.builders import zip_file
 from tests.evaluator.hostile_images import png
 from tests.evaluator.makers import mask, slide, truth

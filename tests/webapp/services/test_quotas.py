@@ -6,7 +6,7 @@ from threading import Barrier
 import pytest
 
 from ground_truth.types import Kind
-from ground_truth.version import case_list
+from ground_truth.versions.version import case_list
 from tests.webapp.world import LONG_AGO, Maker, Member, World, stages_csv
 from webapp.errors import RefusalCode, Refused
 from webapp.models import QuotaEntry

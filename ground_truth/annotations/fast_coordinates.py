@@ -1,0 +1,95 @@
+"""The vertices of an ASAP file lifted out before it is parsed: a fast way for plain files.
+
+ASAP writes every vertex as ``<Coordinate Order="0" X="1" Y="2" />``. Blocks of nothing else are
+read here with a few passes over their bytes; the parser then sees them empty. Any block that
+differs in the least, or breaks a rule, is left to the parser, which says what is wrong and where.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ground_truth.annotations.vertices import COORDINATE_LIMIT_PX
+
+Ring = NDArray[np.float32]
+
+_OPENING = b"<Coordinates>"
+_CLOSING = b"</Coordinates>"
+_TAG = b"<Coordinates"
+_MARKS = ((b'<Coordinate Order="', b"<"), (b'" X="', b"x"), (b'" Y="', b"y"), (b'" />', b">"))
+_VERTEX = b"<xy>"
+_FIELDS = ("Order", "X", "Y")
+_NUMBER_BYTES = b"0123456789.eE+-"
+_TO_BLANKS = bytes.maketrans(b"<xy>", b"    ")
+_ORDER_DIGITS = 9
+
+
+@dataclass(frozen=True, slots=True)
+class Lifted:
+    """A file without its plain blocks, line numbers kept.
+
+    ``rings`` has an entry for each ``Coordinates`` tag, in file order: the ring, (n, 2) float32
+    level-0 (x, y), or None where the block was left in place.
+    """
+
+    rest: bytes
+    rings: Sequence[Ring | None]
+
+
+def lift_plain_blocks(content: bytes) -> Lifted:
+    """Take the plain blocks out of a file; one that may hide tags in comments is left alone."""
+    has_instruction = content.count(b"<?") > content.startswith(b"<?")
+    if has_instruction or b"<!" in content or not content.isascii():
+        return Lifted(content, ())
+    pieces: list[bytes] = []
+    rings: list[Ring | None] = []
+    place = 0
+    while (start := content.find(_TAG, place)) >= 0:
+        end = content.find(_CLOSING, start) if content.startswith(_OPENING, start) else -1
+        block = content[start + len(_OPENING) : end] if end >= 0 else b""
+        ring = _ring(block) if block else None
+        rings.append(ring)
+        if ring is None:
+            end = start + len(_TAG)
+            pieces.append(content[place:end])
+        else:
+            pieces += [content[place : start + len(_OPENING)], b"\n" * block.count(b"\n")]
+        place = end
+    return Lifted(b"".join([*pieces, content[place:]]), rings)
+
+
+def _ring(block: bytes) -> Ring | None:
+    """Return the ring of a plain block, None where anything is out of the ordinary."""
+    for long, short in _MARKS:
+        block = block.replace(long, short)
+    if b"".join(block.translate(None, _NUMBER_BYTES).split(_VERTEX)).strip(b" \t\r\n"):
+        return None
+    tokens = block.translate(_TO_BLANKS).split()
+    count = block.count(b"<")
+    if len(tokens) != len(_FIELDS) * count:  # one is empty
+        return None
+    order = _orders(tokens[::3])
+    if order is None:
+        return None
+    try:
+        places = np.array([tokens[1::3], tokens[2::3]], dtype="S").astype(np.float64)
+    except ValueError:
+        return None
+    if not (np.abs(places) < COORDINATE_LIMIT_PX).all():
+        return None
+    ring = np.empty((count, 2), dtype=np.float32)
+    ring[order] = places.T
+    return ring
+
+
+def _orders(tokens: list[bytes]) -> NDArray[np.int64] | None:
+    """Return each vertex's place, None where they are not 0 to n - 1, each once."""
+    if not tokens or not b"".join(tokens).isdigit() or max(map(len, tokens)) > _ORDER_DIGITS:
+        return None
+    order = np.array(list(map(int, tokens)), dtype=np.int64)
+    expected = np.arange(len(order))
+    if (order == expected).all() or (np.sort(order) == expected).all():
+        return order
+    return None

@@ -1,0 +1,1 @@
+"""Converts annotation files to mask files, many at once."""

@@ -1,0 +1,134 @@
+"""Masks from annotation files, many at once: each is made whole or not at all."""
+
+import multiprocessing
+from collections.abc import Generator, Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor, as_completed
+from concurrent.futures.process import BrokenProcessPool
+from dataclasses import dataclass
+from pathlib import Path
+
+from ground_truth.annotations.asap import read_list
+from ground_truth.annotations.lenient_asap import read_loosely
+from ground_truth.annotations.records import NO_GROUP, AnnotationList
+from ground_truth.errors import Problem, TruthError
+from ground_truth.masks.layout import Layout
+from ground_truth.masks.pyramid import write_pyramid
+from ground_truth.masks.tile_file import drop_abandoned, level_sizes
+from ground_truth.raster.fill import fill
+from ground_truth.raster.painting import Recipe, check_keys, painting_of
+from ground_truth.versions.sources import AnnotationFile
+
+
+@dataclass(frozen=True, slots=True)
+class MaskOrder:
+    """One mask to make: from which file, to which path, of what level-0 size and spacing."""
+
+    source: AnnotationFile
+    out: Path
+    width: int
+    height: int
+    spacing_um: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class MaskStyle:
+    """How masks are made: labels and order, file layout; ``is_loose`` reads as ASAP does."""
+
+    recipe: Recipe
+    layout: Layout
+    is_loose: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What became of one order: nothing but problems, or a mask and perhaps a notice."""
+
+    order: MaskOrder
+    problems: tuple[Problem, ...] = ()
+    notice: str | None = None
+
+
+def make_mask(order: MaskOrder, style: MaskStyle) -> Outcome:
+    """Make one mask; whatever is wrong with its sources is told in the outcome."""
+    name = order.source.name
+    try:
+        content = order.source.read()
+        annotations = (
+            read_list(content, name) if not style.is_loose else read_loosely(content, name)
+        )
+        _write(order, style, annotations)
+    except TruthError as error:
+        return Outcome(order, error.problems)
+    except ValueError as error:
+        return Outcome(order, (Problem(name, None, str(error)),))
+    except OSError as error:
+        return Outcome(
+            order, (Problem(str(order.out), None, f"cannot be written: {error.strerror}"),)
+        )
+    return Outcome(order, notice=_notice(name, annotations, style.recipe))
+
+
+def make_masks(
+    orders: Sequence[MaskOrder], style: MaskStyle, worker_count: int
+) -> Generator[Outcome, None, None]:
+    """Make many masks over several processes; outcomes come as they are done.
+
+    Closing the iterator, as an interruption does, ends the work with the masks under way.
+    """
+    if worker_count == 1 or len(orders) == 1:
+        yield from (make_mask(order, style) for order in orders)
+        return
+    lost = []
+    for order, outcome in _made(orders, style, worker_count):
+        if outcome is None:
+            lost.append(order)
+        else:
+            yield outcome
+    # A process that is killed takes its pool with it; one by one, only the guilty file fails.
+    for order in lost:
+        for _, outcome in _made([order], style, 1):
+            yield outcome or _killed(order)
+
+
+def _made(
+    orders: Sequence[MaskOrder], style: MaskStyle, worker_count: int
+) -> Iterator[tuple[MaskOrder, Outcome | None]]:
+    """Make masks in a pool of processes; yields None for what was under way when one was killed."""
+    context = multiprocessing.get_context("forkserver")
+    # Loaded once, by the process that the others are forked from.
+    context.set_forkserver_preload([__name__])
+    pool = ProcessPoolExecutor(min(worker_count, len(orders)), context)
+    waiting = {pool.submit(make_mask, order, style): order for order in orders}
+    try:
+        for done in as_completed(waiting):
+            try:
+                yield waiting[done], done.result()
+            except BrokenProcessPool:
+                yield waiting[done], None
+    finally:
+        # Whoever interrupts need not wait for masks that were not begun.
+        pool.shutdown(cancel_futures=True)
+
+
+def _killed(order: MaskOrder) -> Outcome:
+    drop_abandoned(order.out)
+    message = "the process that made its mask was killed: is there enough memory?"
+    return Outcome(order, (Problem(order.source.name, None, message),))
+
+
+def _write(order: MaskOrder, style: MaskStyle, annotations: AnnotationList) -> None:
+    size = (order.width, order.height)
+    level_sizes(*size)
+    if not style.is_loose:
+        check_keys(annotations, style.recipe, order.source.name)
+    painting = painting_of(annotations, style.recipe)
+    runs = fill(painting.outlines, painting.strokes, 0, *size)
+    write_pyramid(order.out, runs, size, order.spacing_um, style.layout)
+
+
+def _notice(name: str, annotations: AnnotationList, recipe: Recipe) -> str | None:
+    """Tell how many annotations no label applies to, as they are in no group."""
+    if not recipe.labels or not annotations.has_groups:
+        return None
+    count = sum(annotation.group == NO_GROUP for annotation in annotations.items)
+    return f"{name}: {count} annotations in no group are left out" if count else None

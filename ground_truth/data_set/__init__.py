@@ -1,0 +1,1 @@
+"""Checks and fetches the CAMELYON folders and their bucket."""

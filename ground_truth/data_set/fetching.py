@@ -1,0 +1,267 @@
+"""Fetches a bucket's objects into a folder: resumable, verified, whole under their names or not."""
+
+import fcntl
+import hashlib
+import os
+import shutil
+import threading
+import time
+from collections.abc import Callable, Collection, Iterator
+from concurrent.futures import ThreadPoolExecutor, as_completed
+from contextlib import contextmanager
+from dataclasses import dataclass
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, BinaryIO
+
+from ground_truth.data_set.bucket import BucketObject, FetchError, first_line
+from ground_truth.data_set.layouts import PART_SUFFIX
+from ground_truth.data_set.verification import SAVE_EVERY_SECONDS, VerifiedFiles, digest_of
+
+if TYPE_CHECKING:
+    from obstore import GetOptions
+    from obstore.store import S3Store
+
+RANGE_BYTES = 16 * 2**20
+"""Asked for at once; what arrived of a range is kept where the next attempt begins."""
+
+_CHUNK_BYTES = 2**20
+_ATTEMPTS = 5
+"""In a row without a byte more; the client repeats failed requests itself before that counts."""
+
+_WORKERS = 4
+
+Advance = Callable[[int], None]
+
+
+class Status(StrEnum):
+    """What became of one object; ``size_only`` where no md5 of it is known to compare with."""
+
+    FETCHED = "fetched"
+    HERE = "here"
+    SIZE_ONLY = "size_only"
+    FAILED = "failed"
+
+
+@dataclass(frozen=True, slots=True)
+class Fetched:
+    """One object's outcome; the reason is None unless it failed."""
+
+    path: str
+    status: Status
+    reason: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What would move: objects to fetch, those already here, and the bytes still to come."""
+
+    to_fetch: tuple[BucketObject, ...]
+    here: tuple[BucketObject, ...]
+    bytes_to_fetch: int
+
+
+@dataclass(frozen=True, slots=True)
+class Fetching:
+    """What every worker needs.
+
+    ``stop`` is set to end all of them at the next chunk; ``advance`` is told the bytes that came.
+    """
+
+    store: "S3Store"
+    folder: Path
+    state: VerifiedFiles
+    advance: Advance
+    stop: threading.Event
+    pause_seconds: float = 1.0
+
+
+def make_plan(objects: Collection[BucketObject], folder: Path) -> Plan:
+    """Sort objects into those to fetch and those whose file is here; parts of files count."""
+    here = tuple(each for each in objects if (folder / each.path).exists())
+    to_fetch = tuple(each for each in objects if not (folder / each.path).exists())
+    return Plan(to_fetch, here, sum(_bytes_to_come(folder, each) for each in to_fetch))
+
+
+def lacks_space(plan: Plan, folder: Path) -> int:
+    """Return by how many bytes the folder's file system is too small for the plan, or 0."""
+    existing = next(each for each in (folder, *folder.absolute().parents) if each.exists())
+    return max(0, plan.bytes_to_fetch - shutil.disk_usage(existing).free)
+
+
+def fetch_all(plan: Plan, fetching: Fetching) -> Iterator[Fetched]:
+    """Fetch a plan's objects, a few at a time, and compare those that are here already.
+
+    An object that fails does not stop the others. Closing the iterator, as an interruption does,
+    ends the work at the next chunk; what has come stays for the next call.
+    """
+    pool = ThreadPoolExecutor(_WORKERS)
+    work = [pool.submit(_outcome_of, each, fetching) for each in (*plan.here, *plan.to_fetch)]
+    saved_at = time.monotonic()
+    try:
+        for done in as_completed(work):
+            yield done.result()
+            if time.monotonic() - saved_at > SAVE_EVERY_SECONDS:
+                fetching.state.save()
+                saved_at = time.monotonic()
+    finally:
+        fetching.stop.set()
+        pool.shutdown(cancel_futures=True)
+        fetching.state.save()
+
+
+def fetch(each: BucketObject, fetching: Fetching) -> Status:
+    """Fetch one object, unless it is here, and give it its name once size and md5 are right.
+
+    Raises
+    ------
+    FetchError
+        With the reason in plain words; nothing is then under the final name that was not before.
+    """
+    file = fetching.folder / each.path
+    if file.exists():
+        return _compare(file, each, fetching)
+    file.parent.mkdir(parents=True, exist_ok=True)
+    part = _part_file(fetching.folder, each)
+    _drop_stale(file, part)
+    with _held(part) as stream:
+        md5 = _complete(stream, each, fetching)
+        if each.md5 not in {None, md5}:
+            part.unlink()
+            raise FetchError(f"arrived with md5 {md5} instead of {each.md5}; run again")
+        os.fsync(stream.fileno())
+        part.replace(file)
+    _sync_folder(file.parent)
+    fetching.state.remember(each.path, file.stat(), "md5", md5)
+    return Status.FETCHED if each.md5 else Status.SIZE_ONLY
+
+
+def _outcome_of(each: BucketObject, fetching: Fetching) -> Fetched:
+    from obstore.exceptions import BaseError
+
+    try:
+        return Fetched(each.path, fetch(each, fetching))
+    except (FetchError, BaseError, OSError) as error:
+        return Fetched(each.path, Status.FAILED, first_line(error))
+
+
+def _compare(file: Path, each: BucketObject, fetching: Fetching) -> Status:
+    """Compare a file that is here with the object; its bytes are read only if not yet known."""
+    status = file.stat()
+    if status.st_size != each.size_bytes:
+        raise FetchError(
+            f"is here with {status.st_size} bytes instead of {each.size_bytes}; "
+            "move it away to fetch it again"
+        )
+    if each.md5 is None:
+        return Status.SIZE_ONLY
+    md5 = fetching.state.digest(each.path, status, "md5")
+    if md5 is None:
+        md5 = digest_of(file, "md5", lambda _: _go_on(fetching.stop))
+        fetching.state.remember(each.path, status, "md5", md5)
+    if md5 != each.md5:
+        raise FetchError(
+            f"is here with md5 {md5} instead of {each.md5}; move it away to fetch it again"
+        )
+    return Status.HERE
+
+
+def _part_file(folder: Path, each: BucketObject) -> Path:
+    """Name the unfinished file after the object's version too, so that versions never mix."""
+    version = hashlib.sha256(f"{each.e_tag} {each.size_bytes}".encode()).hexdigest()[:12]
+    file = folder / each.path
+    return file.with_name(f"{file.name}.{version}{PART_SUFFIX}")
+
+
+def _drop_stale(file: Path, part: Path) -> None:
+    """Remove unfinished files of other versions of the object."""
+    for other in file.parent.glob(f"{file.name}.{'?' * 12}{PART_SUFFIX}"):
+        if other != part:
+            other.unlink(missing_ok=True)
+
+
+@contextmanager
+def _held(part: Path) -> Iterator[BinaryIO]:
+    """Open an unfinished file for one writer only; a symbolic link in its place is refused."""
+    descriptor = os.open(part, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC, 0o644)
+    with os.fdopen(descriptor, "r+b") as stream:
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as error:
+            raise FetchError("another fetch is writing it") from error
+        if not (part.exists() and os.path.samestat(os.fstat(descriptor), part.stat())):
+            raise FetchError("another fetch has just finished it; run again")
+        yield stream
+
+
+def _complete(stream: BinaryIO, each: BucketObject, fetching: Fetching) -> str:
+    """Bring an unfinished file to its full size and return the md5 of all its bytes."""
+    md5 = hashlib.md5(usedforsecurity=False)
+    if os.fstat(stream.fileno()).st_size > each.size_bytes:
+        stream.truncate(0)
+    done = 0
+    while block := stream.read(_CHUNK_BYTES):
+        md5.update(block)
+        done += len(block)
+    failures = 0
+    while done < each.size_bytes:
+        before = done
+        try:
+            for chunk in _range(each, done, fetching):
+                stream.write(chunk)
+                md5.update(chunk)
+                done += len(chunk)
+                fetching.advance(len(chunk))
+        except _passing_errors() as error:
+            failures = 1 if done > before else failures + 1
+            if failures == _ATTEMPTS:
+                raise FetchError(f"broke off at {done} bytes: {first_line(error)}") from error
+            fetching.stop.wait(fetching.pause_seconds * 2**failures)
+    stream.flush()
+    return md5.hexdigest()
+
+
+def _range(each: BucketObject, start: int, fetching: Fetching) -> Iterator[bytes]:
+    """Yield the next range in chunks, of the version that was listed and, by its ETag, no other."""
+    import obstore
+    from obstore.exceptions import PreconditionError
+
+    end = min(start + RANGE_BYTES, each.size_bytes)
+    options: GetOptions = {"range": (start, end)}
+    if each.e_tag:
+        options["if_match"] = each.e_tag
+    try:
+        answer = obstore.get(fetching.store, each.path, options=options)
+    except PreconditionError as error:
+        raise FetchError("has been replaced in the bucket meanwhile; run again") from error
+    if answer.range != (start, end):
+        raise FetchError(f"the server sent bytes {answer.range} instead of {(start, end)}")
+    for chunk in answer.stream(min_chunk_size=_CHUNK_BYTES):
+        _go_on(fetching.stop)
+        yield chunk
+
+
+def _go_on(stop: threading.Event) -> None:
+    if stop.is_set():
+        raise FetchError("interrupted; run again to go on")
+
+
+def _passing_errors() -> tuple[type[Exception], ...]:
+    """Return the errors of a network that may be over at the next attempt."""
+    from obstore.exceptions import GenericError
+
+    return (GenericError, TimeoutError, ConnectionError)
+
+
+def _bytes_to_come(folder: Path, each: BucketObject) -> int:
+    part = _part_file(folder, each)
+    begun = part.stat().st_size if part.exists() else 0
+    return each.size_bytes - begun if begun <= each.size_bytes else each.size_bytes
+
+
+def _sync_folder(folder: Path) -> None:
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

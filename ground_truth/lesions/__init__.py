@@ -1,0 +1,1 @@
+"""Turns tumour pixels into labelled regions: evaluable lesions and ITC-sized ones."""

@@ -1,0 +1,1 @@
+"""Writes pixels as pyramidal TIFF masks, sparse, as ASAP writes them."""

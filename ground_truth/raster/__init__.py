@@ -1,0 +1,1 @@
+"""Turns outlines into pixels by ASAP's rule: edges, crossings, filled runs."""

@@ -1,0 +1,1 @@
+"""Reads slide images: size, spacing, patches, and tiles for a viewer."""

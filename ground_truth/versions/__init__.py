@@ -1,0 +1,1 @@
+"""Builds, loads, compares and exports immutable versions of the ground truth."""
