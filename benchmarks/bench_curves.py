@@ -23,14 +23,14 @@ from pathlib import Path
 import numpy as np
 from annotation_files import data_folder
 
-from evaluator.detections import DetectionBounds, Detections, read_detections
 from evaluator.errors import Findings
-from evaluator.lesion_scoring import pooled, score_slide
+from evaluator.forms.detections import DetectionBounds, Detections, read_detections
 from evaluator.metrics.froc import FrocCurve, LesionOutcomes, froc_curve
 from evaluator.metrics.froc_bootstrap import froc_replicates
 from evaluator.metrics.matched_record import MatchedRecord
-from evaluator.parameters import LesionParameters
-from evaluator.resamples import resamples_of
+from evaluator.results.parameters import LesionParameters
+from evaluator.scoring.lesions import pooled, score_slide
+from evaluator.scoring.resamples import resamples_of
 from ground_truth.types import GroundTruth, Kind
 from ground_truth.versions.build import build_camelyon16
 from ground_truth.versions.version import load_truth
@@ -48,8 +48,8 @@ REPEATS = 5
 MEASURED = """
 import json, sys, time
 from pathlib import Path
-from evaluator.evaluate import evaluate
-from evaluator.parameters import LesionParameters
+from evaluator.scoring.evaluate import evaluate
+from evaluator.results.parameters import LesionParameters
 from ground_truth.types import Kind
 from ground_truth.versions.version import load_truth
 

@@ -20,8 +20,8 @@ import numpy as np
 import tifffile
 from numpy.typing import NDArray
 
-from evaluator.parameters import Ties
-from evaluator.suppression import Reach, repeated_maximum
+from evaluator.heatmaps.suppression import Reach, repeated_maximum
+from evaluator.results.parameters import Ties
 
 ROWS, COLUMNS = 3456, 1528
 RADIUS = 12
@@ -37,8 +37,8 @@ MOST = 100_000
 MEASURED = """
 import json, resource, sys
 from pathlib import Path
-from evaluator.parameters import LesionParameters
-from evaluator.submission import check
+from evaluator.results.parameters import LesionParameters
+from evaluator.submissions.check import check
 from ground_truth.reference.cases import CaseList, SlideCase
 from ground_truth.types import Kind
 

@@ -29,7 +29,10 @@ HELP_LIMIT_CPU_SECONDS = 0.5
 BESIDE = Path(__file__).resolve().parents[2] / "shared"
 SHARED = Path(os.environ.get("CAMELYON_SHARED", BESIDE))
 
-COMMAND = "import typer; from evaluator import cli; app = typer.Typer(); cli.register(app); app()"
+COMMAND = (
+    "import typer; from evaluator.commands import score; "
+    "app = typer.Typer(); score.register(app); app()"
+)
 MEASURE = (
     "import os, subprocess, sys\n"
     "done = subprocess.Popen(sys.argv[1:], stdout=subprocess.PIPE)\n"

@@ -29,16 +29,20 @@ COMMANDS = {
     "data": Place(
         "ground_truth.data_set.cli", "app", "Check and fetch the data sets.", is_group=True
     ),
-    "validate": Place("evaluator.cli", "register", "Check a submission against a case list."),
-    "score": Place("evaluator.cli", "register", "Score a submission against a ground truth."),
-    "compare": Place("evaluator.compare_cli", "register", "Compare saved results."),
-    "rank": Place("evaluator.compare_cli", "register", "Rank a folder of saved results."),
-    "ensemble": Place("evaluator.compare_cli", "register", "Combine the best saved results."),
+    "validate": Place(
+        "evaluator.commands.score", "register", "Check a submission against a case list."
+    ),
+    "score": Place(
+        "evaluator.commands.score", "register", "Score a submission against a ground truth."
+    ),
+    "compare": Place("evaluator.commands.compare", "register", "Compare saved results."),
+    "rank": Place("evaluator.commands.compare", "register", "Rank a folder of saved results."),
+    "ensemble": Place("evaluator.commands.compare", "register", "Combine the best saved results."),
     "detections": Place(
-        "evaluator.detections_cli", "register", "Turn one heatmap into its detections."
+        "evaluator.commands.detections", "register", "Turn one heatmap into its detections."
     ),
     "outcomes": Place(
-        "evaluator.outcomes_cli", "register", "Write hits and misses for ASAP or QuPath."
+        "evaluator.commands.outcomes", "register", "Write hits and misses for ASAP or QuPath."
     ),
     "serve": Place("webapp.commands.serving", "app", "Serve everything on this machine."),
     "demo": Place("webapp.demo.command", "app", "Serve a seeded demo challenge."),

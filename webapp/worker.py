@@ -9,7 +9,7 @@ import structlog
 from celery import bootsteps, signals
 from celery.worker import state
 
-from evaluator.confinement import ConfinementLevel, confinement_level
+from evaluator.decoding.confinement import ConfinementLevel, confinement_level
 from webapp.logs import configure_logs
 from webapp.polling import Poller
 from webapp.queueing import CONSUMING_OPTIONS, Queue, make_queue
@@ -80,7 +80,7 @@ def run(processes: int | None = None) -> None:
 
 def _import_before_the_fork() -> None:
     """Import what scoring needs once, in the parent: each child alone takes seconds for it."""
-    for module in ("evaluator.evaluate", "evaluator.submission", "sklearn.metrics"):
+    for module in ("evaluator.scoring.evaluate", "evaluator.submissions.check", "sklearn.metrics"):
         import_module(module)
 
 

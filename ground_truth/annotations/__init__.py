@@ -1,1 +1,1 @@
-"""Reads annotation files: ASAP's XML to outlines, their groups to tumour and what is cut out of it."""
+"""Reads annotation files: ASAP's XML to outlines, their groups to tumour or cut out of it."""

@@ -2,10 +2,10 @@
 
 from pathlib import Path
 
-from evaluator.evaluate import evaluate
-from evaluator.parameters import Parameters, default_parameters
-from evaluator.replicates import replicates_to_npz
-from evaluator.result import Result, canonical_json
+from evaluator.results.parameters import Parameters, default_parameters
+from evaluator.results.replicates import replicates_to_npz
+from evaluator.results.result import Result, canonical_json
+from evaluator.scoring.evaluate import evaluate
 from ground_truth.types import GroundTruth, Kind
 from tests.evaluator.makers import folder, mask, patient, slide, truth
 

@@ -5,8 +5,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from evaluator.parameters import Ties
-from evaluator.suppression import Reach
+from evaluator.heatmaps.suppression import Reach
+from evaluator.results.parameters import Ties
 
 
 def slow_repeated_maximum(

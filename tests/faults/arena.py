@@ -11,8 +11,8 @@ from pathlib import Path
 
 from sqlalchemy import select
 
-from evaluator.parameters import parameters_from_json
-from evaluator.result import canonical_json
+from evaluator.results.parameters import parameters_from_json
+from evaluator.results.result import canonical_json
 from ground_truth.types import Kind
 from ground_truth.versions.build import build_camelyon16
 from ground_truth.versions.version import case_list
@@ -219,7 +219,7 @@ def _furnish(service: Service, version: str, path: Path) -> Arena:
         )
         team = teams.create_team(session, user_id=user.id, name="Arena")
     parameters = parameters_from_json(Kind.LESIONS, phase.parameters)
-    from evaluator.evaluate import evaluate
+    from evaluator.scoring.evaluate import evaluate
 
     result = evaluate(Kind.LESIONS, path, truth, parameters, n_resamples=phase.n_resamples)
     expected = canonical_json(result.to_json())

@@ -9,18 +9,18 @@ from pathlib import Path
 
 import numpy as np
 
-from evaluator import decode
-from evaluator.archive import open_zip
-from evaluator.detections import DetectionBounds, read_detections
+from evaluator.archives.archive import open_zip
+from evaluator.archives.slide_names import slide_names
+from evaluator.decoding import decode
 from evaluator.errors import Findings, ProblemCode, SubmissionError
-from evaluator.geojson import read_geojson
-from evaluator.geometry import SlideSize
-from evaluator.metadata import read_geometry_json, read_submission_toml
-from evaluator.parameters import LesionParameters
-from evaluator.slide_forms import Form, Request
-from evaluator.slide_names import slide_names
-from evaluator.slide_probabilities import read_slide_probabilities
-from evaluator.stages import read_stages
+from evaluator.forms.detections import DetectionBounds, read_detections
+from evaluator.forms.geojson import read_geojson
+from evaluator.forms.geometry import SlideSize
+from evaluator.forms.metadata import read_geometry_json, read_submission_toml
+from evaluator.forms.slide_forms import Form, Request
+from evaluator.forms.slide_probabilities import read_slide_probabilities
+from evaluator.forms.stages import read_stages
+from evaluator.results.parameters import LesionParameters
 from ground_truth.annotations.asap import read_annotations
 from ground_truth.errors import TruthError
 from ground_truth.reference.cases import CaseList, PatientCase, SlideCase

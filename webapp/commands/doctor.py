@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 from sqlalchemy.exc import SQLAlchemyError
 
-from evaluator.confinement import ConfinementLevel, confinement_level
+from evaluator.decoding.confinement import ConfinementLevel, confinement_level
 from webapp.commands.failures import FAILED, told
 from webapp.commands.options import HomeOption, runtime_of
 from webapp.embedded import answers

@@ -7,8 +7,8 @@ from typing import IO
 from flask import request
 from werkzeug.exceptions import LengthRequired
 
+from evaluator.archives.strict_json import parsed_json
 from evaluator.errors import SubmissionError
-from evaluator.strict_json import parsed_json
 from ground_truth.types import Kind
 from webapp.http.problems import ErrorItem, InvalidRequestError
 from webapp.services.challenges import PhaseView

@@ -9,8 +9,8 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from evaluator.metrics.resampling import RESAMPLES
-from evaluator.parameters import parameters_from_json, parameters_to_json
-from evaluator.result import scoring_digest
+from evaluator.results.parameters import parameters_from_json, parameters_to_json
+from evaluator.results.result import scoring_digest
 from ground_truth.reference.cases import CaseList
 from ground_truth.types import Kind
 from webapp.db import database_now

@@ -8,8 +8,8 @@ from sqlalchemy import ColumnElement, select
 from sqlalchemy.orm import Session
 
 from evaluator.errors import RESOURCE_LIMITS
-from evaluator.parameters import Parameters, parameters_from_json
-from evaluator.steps import Steps
+from evaluator.results.parameters import Parameters, parameters_from_json
+from evaluator.submissions.steps import Steps
 from ground_truth.reference.cases import CaseList
 from ground_truth.types import Kind
 from webapp.db import database_now
@@ -85,7 +85,7 @@ def validate_submission(shop: Workshop) -> Outcome | None:
 
 def _report(shop: Workshop, file: FileToCheck) -> dict[str, Any] | None:
     """Return the check's report as JSON, or None where the stored file is damaged."""
-    from evaluator.submission import check  # only workers read submissions
+    from evaluator.submissions.check import check  # only workers read submissions
 
     if not shop.storage.verify(file.sha256, file.size):
         return None

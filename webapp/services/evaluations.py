@@ -8,11 +8,11 @@ from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from evaluator.errors import RESOURCE_LIMITS, SubmissionError
-from evaluator.interval_sections import interval_of
-from evaluator.parameters import Parameters, parameters_from_json
-from evaluator.replicates import replicates_to_npz
-from evaluator.result import Result, canonical_json, scoring_digest
-from evaluator.steps import Steps
+from evaluator.results.parameters import Parameters, parameters_from_json
+from evaluator.results.replicates import replicates_to_npz
+from evaluator.results.result import Result, canonical_json, scoring_digest
+from evaluator.scoring.intervals import interval_of
+from evaluator.submissions.steps import Steps
 from ground_truth.types import Kind
 from webapp.db import database_now
 from webapp.models import (
@@ -62,7 +62,7 @@ def evaluate_submission(shop: Workshop) -> Outcome | None:
     if not shop.storage.verify(file.sha256, file.size):
         return _fail(shop, BLOB_DAMAGED)
     truth = shop.load_truth(file.truth_version)
-    from evaluator.evaluate import evaluate  # only workers score
+    from evaluator.scoring.evaluate import evaluate  # only workers score
 
     steps = Steps(_progress(shop, file.n_cases), KeptAnswers(shop.session_factory, file.sha256))
     try:

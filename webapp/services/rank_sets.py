@@ -8,10 +8,10 @@ from numpy.typing import NDArray
 from sqlalchemy import ColumnElement, delete, select, update
 from sqlalchemy.orm import Session
 
-from evaluator.interval_sections import interval_section
 from evaluator.metrics.intervals import Interval, Reason, Undefined
-from evaluator.replicates import Replicates, replicates_from_npz
-from evaluator.result import Json, JsonObject, canonical_json
+from evaluator.results.replicates import Replicates, replicates_from_npz
+from evaluator.results.result import Json, JsonObject, canonical_json
+from evaluator.scoring.intervals import interval_section
 from ground_truth.types import Kind
 from webapp.db import database_now
 from webapp.models import BoardStatistics, Evaluation, Phase

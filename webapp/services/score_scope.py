@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from evaluator.result import PROTOCOLS
+from evaluator.results.result import PROTOCOLS
 from ground_truth.types import Kind
 from webapp.models import Evaluation, EvaluationState, Submission
 from webapp.services.challenges import PhaseView

@@ -3,7 +3,7 @@
 import csv
 import io
 
-from evaluator.result import PROTOCOLS
+from evaluator.results.result import PROTOCOLS
 from webapp.services.challenges import PhaseView
 from webapp.services.leaderboard import BoardRow, Standings
 

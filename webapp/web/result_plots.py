@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from markupsafe import Markup
 
 from evaluator.plots.tables import PlotTable, table_html
-from evaluator.report_page import Section
-from evaluator.result import result_from_json
-from evaluator.result_report import result_sections
+from evaluator.reports.page import Section
+from evaluator.reports.result import result_sections
+from evaluator.results.result import result_from_json
 from webapp.services.release import SubmissionView
 from webapp.web.drawings import drawing
 

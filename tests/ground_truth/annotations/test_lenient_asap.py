@@ -6,13 +6,13 @@ import time
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from tests.ground_truth.annotations.test_asap import HOSTILE
 
 from ground_truth.annotations.lenient_asap import integer_at_start, number_at_start, read_loosely
 from ground_truth.annotations.lenient_xml import parse_loosely
 from ground_truth.annotations.records import AnnotationList
 from ground_truth.errors import TruthError
 from tests.builders import asap_xml, square
+from tests.ground_truth.annotations.test_asap import HOSTILE
 
 PLAIN = asap_xml([("_0", square(10, 10, 5)), ("_2", square(11, 11, 2))])
 

@@ -1,8 +1,6 @@
 import zipfile
 from pathlib import Path
 
-from tests.ground_truth.versions.test_build import problems_of
-
 from ground_truth.versions.build import build_camelyon16
 from tests.builders import (
     asap_xml,
@@ -10,6 +8,7 @@ from tests.builders import (
     square,
     zip_file,
 )
+from tests.ground_truth.versions.test_build import problems_of
 
 
 def test_contradictions_between_the_sources_are_told_at_once(tmp_path: Path) -> None:

@@ -2,8 +2,8 @@ from pathlib import Path
 
 import pytest
 
-from evaluator.evaluate import evaluate
-from evaluator.parameters import default_parameters
+from evaluator.results.parameters import default_parameters
+from evaluator.scoring.evaluate import evaluate
 from ground_truth.types import Kind
 from tests.builders import camelyon16_folder
 from webapp.demo.camelyon17 import write_camelyon17

@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from evaluator import decode
+from evaluator.decoding import decode
 from ground_truth.types import GroundTruth, Kind
 from ground_truth.versions.version import case_list
 from tests.builders import zip_file

@@ -1,0 +1,1 @@
+"""The evaluator's commands, one file a noun."""

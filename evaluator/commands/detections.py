@@ -1,0 +1,178 @@
+"""The command camelyon detections: one heatmap to its list of detections."""
+
+import shutil
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Literal
+
+import typer
+
+if TYPE_CHECKING:
+    from evaluator.decoding.decode import SlideAnswer
+    from evaluator.forms.metadata import GeometryJson
+    from evaluator.forms.slide_forms import Form, Request
+
+FAILED = 1
+HAS_PROBLEMS = 3
+MOST_DETECTIONS = 10_000
+"""No phase takes more a slide."""
+STANDARD_OUTPUT = "-"
+
+Pair = tuple[float, float] | None
+
+HeatmapArgument = Annotated[
+    Path,
+    typer.Argument(
+        metavar="HEATMAP",
+        help="PNG, TIFF, NPY, NPZ, CSV or GeoJSON.",
+        exists=True,
+        dir_okay=False,
+    ),
+]
+SizeOption = Annotated[
+    tuple[int, int],
+    typer.Option("--size", metavar="W H", help="The slide's level-0 pixels.", min=1),
+]
+StrideOption = Annotated[
+    Pair, typer.Option("--stride", metavar="X Y", help="Level-0 pixels a map pixel.")
+]
+OriginOption = Annotated[
+    Pair, typer.Option("--origin", metavar="X Y", help="Level-0 place of the map's corner.")
+]
+AxesOption = Annotated[
+    Literal["yx", "xy"] | None, typer.Option("--axes", help="Order of the array's axes.")
+]
+ScaleOption = Annotated[
+    float | None, typer.Option("--scale-max", help="The value of confidence 1.")
+]
+PatchSizeOption = Annotated[
+    float | None, typer.Option("--patch-size", help="A CSV is a grid of such patches.")
+]
+AnchorOption = Annotated[
+    Literal["top_left", "centre"] | None,
+    typer.Option("--anchor", help="What a patch's x, y are."),
+]
+MeasurementOption = Annotated[
+    str | None, typer.Option("--measurement", help="GeoJSON's name of the confidence.")
+]
+ThresholdOption = Annotated[
+    float, typer.Option("--threshold", help="Confidences above it are reported.", min=0, max=1)
+]
+RadiusOption = Annotated[float, typer.Option("--radius", help="Level-0 pixels.", min=1)]
+SigmaOption = Annotated[float, typer.Option("--sigma", help="Level-0 pixels; 0 is off.", min=0)]
+TiesOption = Annotated[
+    Literal["interior", "first"], typer.Option("--ties", help="Which of equal values comes first.")
+]
+MostOption = Annotated[
+    int,
+    typer.Option("--max-detections", help="The strongest are kept.", min=1, max=MOST_DETECTIONS),
+]
+OutOption = Annotated[str, typer.Option("--out", metavar="FILE|-", help="Where to write.")]
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command to an application."""
+    app.command("detections")(detections)
+
+
+def detections(  # noqa: PLR0913, PLR0917 - one argument an option
+    heatmap: HeatmapArgument,
+    size: SizeOption,
+    stride: StrideOption = None,
+    origin: OriginOption = None,
+    axes: AxesOption = None,
+    scale_max: ScaleOption = None,
+    patch_size: PatchSizeOption = None,
+    anchor: AnchorOption = None,
+    measurement: MeasurementOption = None,
+    threshold: ThresholdOption = 0.5,
+    radius: RadiusOption = 768.0,
+    sigma: SigmaOption = 0.0,
+    ties: TiesOption = "interior",
+    most: MostOption = 1000,
+    out: OutOption = "-",
+) -> None:
+    """Turn one slide's heatmap into its detections, as scoring does."""
+    from evaluator.forms.geometry import SlideSize
+    from evaluator.forms.slide_forms import Request
+    from evaluator.results.parameters import Suppression, Ties
+
+    told = {"axes": axes, "scale_max": scale_max, "patch_size": patch_size, "anchor": anchor}
+    told |= zip(("stride_x", "stride_y"), stride or (None, None), strict=True)
+    told |= zip(("origin_x", "origin_y"), origin or (None, None), strict=True)
+    request = Request(
+        form=_form(heatmap),
+        file=heatmap.name,
+        size=SlideSize(*size),
+        most=most,
+        suppression=Suppression(threshold, radius, sigma, Ties(ties)),
+        told=_geometry(told),
+        measurement=measurement,
+    )
+    _report(_read(heatmap, request), heatmap, out)
+
+
+def _geometry(told: Mapping[str, float | str | None]) -> "GeometryJson":
+    from evaluator.errors import Findings
+    from evaluator.forms.metadata import checked_geometry
+
+    findings = Findings()
+    said = {name: value for name, value in told.items() if value is not None}
+    geometry = checked_geometry(said, "the options", findings)
+    if findings.counts:
+        raise typer.BadParameter("; ".join(problem.detail for problem in findings.problems))
+    return geometry
+
+
+def _form(heatmap: Path) -> "Form":
+    from evaluator.forms.slide_forms import FORM_OF_SUFFIX, Form
+
+    form = FORM_OF_SUFFIX.get(heatmap.suffix.lower())
+    if form is None:
+        raise typer.BadParameter(f"{heatmap.name}: one of {', '.join(FORM_OF_SUFFIX)} is read")
+    return Form.PATCHES if form is Form.DETECTIONS else form
+
+
+def _read(heatmap: Path, request: "Request") -> "SlideAnswer":
+    from evaluator.archives.zip_directory import MAX_UNPACKED_BYTES
+    from evaluator.decoding.decode import decoder
+    from evaluator.forms.slide_forms import MAX_BYTES
+
+    limit = MAX_BYTES.get(request.form, MAX_UNPACKED_BYTES)
+    if heatmap.stat().st_size > limit:
+        raise typer.BadParameter(f"{heatmap.name} is larger than {limit // 2**20} MiB")
+    with decoder() as reader, heatmap.open("rb") as source:
+        shutil.copyfileobj(source, reader.input)
+        return reader.read(request)
+
+
+def _report(answer: "SlideAnswer", heatmap: Path, out: str) -> None:
+    from evaluator.errors import problems_to_json
+    from evaluator.results.result import canonical_json
+
+    if answer.counts:
+        _write(canonical_json(problems_to_json(answer.problems, dict(answer.counts))), out)
+        raise typer.Exit(HAS_PROBLEMS)
+    for warning in answer.warnings:
+        typer.echo(f"{heatmap.name}: {warning.detail}", err=True)
+    found = answer.detections
+    if answer.n_found > found.confidence.size:
+        kept = f"the strongest {found.confidence.size:,} of {answer.n_found:,} detections"
+        typer.echo(f"{heatmap.name}: {kept} are written", err=True)
+    columns = (found.confidence.tolist(), found.x.tolist(), found.y.tolist())
+    rows = (
+        f"{confidence!r},{x:.15g},{y:.15g}\n" for confidence, x, y in zip(*columns, strict=True)
+    )
+    _write("".join(rows), out)
+
+
+def _write(text: str, file: str) -> None:
+    if file == STANDARD_OUTPUT:
+        sys.stdout.write(text)
+        return
+    try:
+        Path(file).write_text(text, encoding="utf-8")
+    except OSError as error:
+        typer.echo(f"{file}: {error.strerror}", err=True)
+        raise typer.Exit(FAILED) from None

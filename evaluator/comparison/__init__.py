@@ -1,0 +1,1 @@
+"""Compares, ranks and combines saved results."""

@@ -1,0 +1,1 @@
+"""Decodes untrusted pictures in a confined child."""

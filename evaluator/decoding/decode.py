@@ -1,0 +1,267 @@
+"""Untrusted slide files to detections, by a confined decoder that may die without harm.
+
+The decoder holds the bytes, the arrays and all libraries that touch them; what comes back is one
+line, which is checked before it is believed. A decoder that dies, hangs or runs out of memory is
+a problem of the file that it was reading, and the next file gets a new one.
+"""
+
+import json
+import os
+import selectors
+import signal
+import subprocess
+import tempfile
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
+from typing import Any, BinaryIO, cast
+
+import numpy as np
+from numpy.typing import NDArray
+
+from evaluator.decoding.confinement import start_decoder
+from evaluator.errors import Problem, ProblemCode
+from evaluator.forms.detections import Detections
+from evaluator.forms.metadata import GEOMETRY_KEYS, GeometryJson
+from evaluator.forms.slide_forms import Request
+
+FILES_A_DECODER = 64
+"""A decoder takes half a second to start; a fresh one now and then bounds what it gathers."""
+SECONDS_A_FILE = 60.0
+SECONDS_A_SUBMISSION = 600.0
+MAX_ANSWER_BYTES = 4 * 2**20
+_PIECE_BYTES = 64 * 1024
+_LONGEST_DETAIL = 2000
+_MOST_REMARKS = 200
+_OUT_OF_CPU_TIME = {-signal.SIGXCPU, 128 + signal.SIGXCPU}
+"""Of a decoder of our own, and as bubblewrap, which waits for it, tells it."""
+
+
+@dataclass(frozen=True, slots=True)
+class SlideAnswer:
+    """What a slide's file holds, checked.
+
+    Attributes
+    ----------
+    detections : Detections
+        Strongest first, at most as many as were asked for.
+    n_found : int
+        How many there were before the weakest were left out.
+    used : GeometryJson
+        The geometry that the file was read by.
+    counts : dict of ProblemCode to int
+        True number of problems by code.
+    """
+
+    detections: Detections
+    n_found: int
+    used: GeometryJson
+    problems: tuple[Problem, ...] = ()
+    warnings: tuple[Problem, ...] = ()
+    counts: Mapping[ProblemCode, int] = field(default_factory=dict)
+
+
+class _NoAnswer(Exception):  # noqa: N818 - turned into a problem of the file
+    """The decoder did not answer; `code` and `detail` say why."""
+
+    def __init__(self, code: ProblemCode, detail: str) -> None:
+        super().__init__(detail)
+        self.code, self.detail = code, detail
+
+
+class Decoder:
+    """Reads files one after the other; `input` takes the bytes of the next one.
+
+    Attributes
+    ----------
+    input : BinaryIO
+        A file on disk without a name; `clear` empties it.
+    """
+
+    def __init__(self, target: BinaryIO, read_only: int) -> None:
+        self.input = target
+        self._read_only = read_only
+        self._process: subprocess.Popen[bytes] | None = None
+        self._n_read = 0
+        self._seconds_left = SECONDS_A_SUBMISSION
+
+    def clear(self) -> None:
+        """Make room for the next file's bytes."""
+        self.input.seek(0)
+        self.input.truncate()
+
+    def read(
+        self, request: Request, on_answer: Callable[[bytes], None] | None = None
+    ) -> SlideAnswer:
+        """Read the file whose bytes are in `input`; a valid answer is handed on as it came."""
+        self.input.flush()
+        began = time.monotonic()
+        try:
+            line = self._asked(request)
+            answer = _checked(line, request)
+        except _NoAnswer as fault:
+            self.stop()
+            problem = Problem(fault.code, fault.detail, request.file)
+            nothing = Detections(np.empty(0), np.empty(0), np.empty(0))
+            return SlideAnswer(nothing, 0, {}, (problem,), (), {fault.code: 1})
+        finally:
+            self._seconds_left -= time.monotonic() - began
+        if on_answer is not None:
+            on_answer(line)
+        return answer
+
+    def stop(self) -> None:
+        """End the decoder, if one runs."""
+        if self._process is None:
+            return
+        self._process.kill()
+        for pipe in (self._process.stdin, self._process.stdout):
+            if pipe is not None:
+                with suppress(BrokenPipeError):  # what a dead decoder never read is dropped
+                    pipe.close()
+        self._process.wait()
+        self._process = None
+
+    def _asked(self, request: Request) -> bytes:
+        if self._seconds_left <= 0:
+            detail = f"The submission took more than {SECONDS_A_SUBMISSION:g} s to read."
+            raise _NoAnswer(ProblemCode.DECODER_TIMEOUT, detail)
+        if self._n_read >= FILES_A_DECODER:
+            self.stop()
+        if self._process is None:
+            # One set of parameters holds for all files of a submission.
+            smooths = request.suppression.sigma > 0.0
+            self._process = start_decoder(self._read_only, smooths=smooths)
+            self._n_read = 0
+        self._n_read += 1
+        seconds = min(SECONDS_A_FILE, self._seconds_left)
+        line = json.dumps(request.to_json()).encode() + b"\n"
+        return _exchanged(self._process, line, time.monotonic() + seconds)
+
+
+@contextmanager
+def decoder() -> Iterator[Decoder]:
+    """Give a decoder that starts with the first file and ends with the block."""
+    with tempfile.NamedTemporaryFile(prefix="slide-", delete=False) as target:
+        read_only = os.open(target.name, os.O_RDONLY)
+        os.unlink(target.name)  # noqa: PTH108 - the name was only needed to open it twice
+        reader = Decoder(cast("BinaryIO", target.file), read_only)
+        try:
+            yield reader
+        finally:
+            reader.stop()
+            os.close(read_only)
+
+
+def recalled(line: bytes, request: Request) -> SlideAnswer | None:
+    """Take an answer that was kept for as true as a new one; None where it is not valid."""
+    try:
+        return _checked(line, request)
+    except _NoAnswer:
+        return None
+
+
+def _exchanged(process: "subprocess.Popen[bytes]", line: bytes, deadline: float) -> bytes:
+    """Send a line and return the one that comes back."""
+    if process.stdin is None or process.stdout is None:
+        raise ValueError("the decoder was started without pipes")
+    try:
+        process.stdin.write(line)
+        process.stdin.flush()
+    except BrokenPipeError:
+        raise _died(process) from None
+    answer = bytearray()
+    with selectors.DefaultSelector() as waiting:
+        waiting.register(process.stdout, selectors.EVENT_READ)
+        while not answer.endswith(b"\n"):
+            if not waiting.select(max(0.0, deadline - time.monotonic())):
+                raise _timed_out()
+            piece = os.read(process.stdout.fileno(), _PIECE_BYTES)
+            answer += piece
+            if not piece or len(answer) > MAX_ANSWER_BYTES:
+                raise _died(process)
+    return bytes(answer)
+
+
+def _died(process: "subprocess.Popen[bytes]") -> _NoAnswer:
+    try:
+        status = process.wait(1.0)
+    except subprocess.TimeoutExpired:
+        status = 0
+    if status in _OUT_OF_CPU_TIME:
+        return _timed_out()
+    detail = "Reading this file ended the decoder: it is damaged, or takes too much memory."
+    return _NoAnswer(ProblemCode.DECODER_STOPPED, detail)
+
+
+def _timed_out() -> _NoAnswer:
+    detail = (
+        f"Reading this file took more than 30 s of computing or {SECONDS_A_FILE:g} s in all; use a "
+        "higher level or less smoothing."
+    )
+    return _NoAnswer(ProblemCode.DECODER_TIMEOUT, detail)
+
+
+def _checked(line: bytes, request: Request) -> SlideAnswer:
+    """Believe an answer only as far as it fits the question."""
+    try:
+        body = json.loads(line)
+        detections = _detections(body, request)
+        n_found = int(body["n_found"])
+        counts = {ProblemCode(code): int(count) for code, count in body["counts"].items()}
+        answer = SlideAnswer(
+            detections=detections,
+            n_found=max(n_found, detections.confidence.size),
+            used=_used(body["used"]),
+            problems=_remarks(body["problems"], request.file),
+            warnings=_remarks(body["warnings"], request.file),
+            counts=counts,
+        )
+    except (ValueError, KeyError, TypeError, AttributeError, OverflowError, RecursionError):
+        detail = "Reading this file ended in no valid answer: it is damaged; write it anew."
+        raise _NoAnswer(ProblemCode.DECODER_STOPPED, detail) from None
+    return answer
+
+
+def _detections(body: dict[str, Any], request: Request) -> Detections:
+    columns = [np.array(body[name], dtype=np.float64) for name in ("confidence", "x", "y")]
+    confidence, x, y = columns
+    width, height = request.size.bounds
+    is_valid = (
+        len({column.shape for column in columns}) == 1
+        and confidence.ndim == 1
+        and confidence.size <= request.most
+        and _is_between(confidence, 0.0, 1.0)
+        and _is_between(x, 0.0, np.nextafter(width, 0.0))
+        and _is_between(y, 0.0, np.nextafter(height, 0.0))
+        and bool(np.all(confidence > 0.0))
+        and bool(np.all(confidence[1:] <= confidence[:-1]))
+    )
+    if not is_valid:
+        raise ValueError("detections that no file can hold")
+    return Detections(confidence, x, y)
+
+
+def _is_between(values: NDArray[np.float64], low: float, high: float) -> bool:
+    return bool(np.all((values >= low) & (values <= high)))
+
+
+def _used(body: dict[str, Any]) -> GeometryJson:
+    if not set(body) <= GEOMETRY_KEYS or not all(
+        isinstance(value, str | float | int) for value in body.values()
+    ):
+        raise ValueError("a geometry that no file can have")
+    return {key: value if isinstance(value, str) else float(value) for key, value in body.items()}
+
+
+def _remarks(body: list[dict[str, Any]], file: str) -> tuple[Problem, ...]:
+    return tuple(
+        Problem(
+            ProblemCode(item["code"]),
+            str(item["detail"])[:_LONGEST_DETAIL],
+            file,
+            None if item["line"] is None else int(item["line"]),
+        )
+        for item in body[:_MOST_REMARKS]
+    )

@@ -1,0 +1,85 @@
+"""The forms in which a submission may tell of a slide's lesions, and what is asked of one."""
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from enum import StrEnum
+from typing import Any
+
+from evaluator.forms.geometry import SlideSize
+from evaluator.forms.metadata import GeometryJson
+from evaluator.results.parameters import Suppression, Ties
+
+
+class Form(StrEnum):
+    """What a slide's file is; detection CSVs are read without a decoder."""
+
+    DETECTIONS = "detections"
+    PNG = "png"
+    TIFF = "tiff"
+    NPY = "npy"
+    NPZ = "npz"
+    PATCHES = "patches"
+    GEOJSON = "geojson"
+
+
+HEATMAP_FORMS = frozenset({Form.PNG, Form.TIFF, Form.NPY, Form.NPZ})
+
+FORM_OF_SUFFIX = {
+    ".csv": Form.DETECTIONS,
+    ".png": Form.PNG,
+    ".tif": Form.TIFF,
+    ".tiff": Form.TIFF,
+    ".npy": Form.NPY,
+    ".npz": Form.NPZ,
+    ".geojson": Form.GEOJSON,
+}
+"""A CSV is a patch grid where its metadata say so."""
+
+PROBE = "probe"
+"""Asked of a decoder instead of a file, to learn what it can still do."""
+
+SMOOTHS, DOES_NOT_SMOOTH = "smooths", "does-not-smooth"
+"""Told to a decoder at its start: whether it needs a Gaussian."""
+
+MAX_BYTES = {Form.PATCHES: 16 * 2**20, Form.GEOJSON: 64 * 2**20}
+"""Of one file, where it is less than any member may have."""
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """One file to read, and all that it is read with.
+
+    Attributes
+    ----------
+    told : GeometryJson
+        What metadata outside the file say of the slide.
+    most : int
+        Detections that are kept, or in GeoJSON allowed.
+    """
+
+    form: Form
+    file: str
+    size: SlideSize
+    most: int
+    suppression: Suppression = field(default_factory=Suppression)
+    told: GeometryJson = field(default_factory=dict)
+    measurement: str | None = None
+
+    def to_json(self) -> dict[str, Any]:
+        """Return a JSON object."""
+        return asdict(self)
+
+    @classmethod
+    def from_json(cls, body: Mapping[str, Any]) -> "Request":
+        """Rebuild what `to_json` gave."""
+        suppression = dict(body["suppression"])
+        suppression["ties"] = Ties(suppression["ties"])
+        return cls(
+            form=Form(body["form"]),
+            file=body["file"],
+            size=SlideSize(**body["size"]),
+            most=body["most"],
+            suppression=Suppression(**suppression),
+            told=body["told"],
+            measurement=body["measurement"],
+        )

@@ -1,0 +1,1 @@
+"""Turns heatmaps and patch grids into detections."""

@@ -1,0 +1,1 @@
+"""Holds what a scoring gave: the canonical result, its replicates, its parameters, saved files."""

@@ -1,0 +1,1 @@
+"""Scores a checked submission against a truth, with its intervals."""

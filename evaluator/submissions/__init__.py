@@ -1,0 +1,1 @@
+"""Checks a submission against the case list alone."""

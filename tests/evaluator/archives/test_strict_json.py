@@ -1,0 +1,54 @@
+import pytest
+
+from evaluator.archives.strict_json import parsed_json
+from evaluator.errors import SubmissionError
+
+
+def test_honest_json_is_read() -> None:
+    text = b'\xef\xbb\xbf{"a": [1, -2.5, 1e3, "x\\"[", true, null], "b": {"a": 1}}'
+
+    assert parsed_json(text, "a.json") == {"a": [1, -2.5, 1000.0, 'x"[', True, None], "b": {"a": 1}}
+
+
+def test_32_brackets_are_not_too_deep() -> None:
+    assert parsed_json(b"[" * 32 + b"]" * 32, "a.json")
+
+
+@pytest.mark.parametrize(
+    ("content", "code", "line"),
+    [
+        (b'{\n"a": 1,\n"a": 2}', "bad_json", 3),
+        (b'{\n"a": 1, "a": 2,\n"b": "a"}', "bad_json", 2),
+        (b"[1,\nNaN]", "bad_json", 2),
+        (b"[1,\n-Infinity]", "bad_json", 2),
+        (b"[1,\n\n1e999]", "bad_json", 3),
+        (b"[1,\n2", "bad_json", 2),
+        (b"\n" + b"[" * 33, "bad_json", 2),
+        (b"[1]\n\xff", "not_utf8", 2),
+        (b"", "bad_json", 1),
+    ],
+)
+def test_a_fault_is_named_by_its_line(content: bytes, code: str, line: int) -> None:
+    with pytest.raises(SubmissionError) as caught:
+        parsed_json(content, "a.json")
+
+    (problem,) = caught.value.problems
+    assert (str(problem.code), problem.line) == (code, line)
+
+
+@pytest.mark.parametrize(
+    ("content", "detail"),
+    [
+        (b'{"a": 1, "a": 2}', "'a' is a repeated key; correct it."),
+        (b"[NaN]", "'NaN' is no finite number; correct it."),
+    ],
+)
+def test_the_fault_is_told_in_words(content: bytes, detail: str) -> None:
+    with pytest.raises(SubmissionError) as caught:
+        parsed_json(content, "a.json")
+
+    assert caught.value.problems[0].detail == detail
+
+
+def test_a_whole_number_beyond_64_bits_is_a_float() -> None:
+    assert parsed_json(b"100000000000000000000", "a.json") == 1e20
