@@ -54,7 +54,7 @@ _SETTINGS: dict[str, object] = {
     "broker_connection_retry_on_startup": True,
     "broker_connection_max_retries": None,
     "broker_transport_options": _SENDING_OPTIONS,
-    "beat_scheduler": "webapp.beat:SweepingScheduler",
+    "beat_scheduler": "webapp.processes.beat:SweepingScheduler",
     "beat_enable_remote_control": False,
     "enable_utc": True,
 }

@@ -10,9 +10,9 @@ from sqlalchemy import Engine, NullPool
 from sqlalchemy.orm import Session, sessionmaker
 
 from ground_truth.types import GroundTruth
-from webapp.db import READ_ONLY, make_engine
+from webapp.database.engine import READ_ONLY, make_engine
 from webapp.queueing import Queue, make_queue
-from webapp.services.queue import WorkPolicy
+from webapp.services.work.queue import WorkPolicy
 from webapp.settings import NO_FENCE, NO_LEASE_RECOVERY, Settings, load_settings
 from webapp.storage import FolderBlobStore
 

@@ -9,8 +9,8 @@ from celery.exceptions import OperationalError
 
 from webapp.queueing import CHECK, EVALUATE, RANK, VALIDATE, Queue
 from webapp.runtime import Runtime
-from webapp.services.queue import WorkItem, WorkKind, mark_hinted
-from webapp.services.work import run
+from webapp.services.work.execution import run
+from webapp.services.work.queue import WorkItem, WorkKind, mark_hinted
 
 SILENCE_SECONDS = 5.0
 """After a broker has failed nobody waits for it again for this long."""

@@ -15,7 +15,7 @@ from werkzeug.serving import make_server
 from ground_truth.types import Kind
 from ground_truth.versions.version import case_list
 from tests.webapp.people import PASSWORD, TRUTH_VERSION, World
-from webapp.models import (
+from webapp.database.models import (
     Evaluation,
     EvaluationState,
     Release,
@@ -26,10 +26,10 @@ from webapp.models import (
     Upload,
     UploadState,
 )
-from webapp.services import challenges
-from webapp.services.challenges import PhaseSpec, PhaseView
-from webapp.services.identifiers import new_public_id
-from webapp.services.teams import team_of
+from webapp.services.people.teams import team_of
+from webapp.services.phases import challenges
+from webapp.services.phases.challenges import PhaseSpec, PhaseView
+from webapp.services.records.identifiers import new_public_id
 
 NOW = datetime.now(UTC)
 DAY = timedelta(days=1)

@@ -17,16 +17,19 @@ from ground_truth.types import Kind
 from ground_truth.versions.build import build_camelyon16
 from ground_truth.versions.version import case_list
 from tests.builders import camelyon16_folder, zip_file
-from webapp.db import clock
-from webapp.models import DecoderAnswer, Evaluation, Event, Submission
+from webapp.database.engine import clock
+from webapp.database.models import DecoderAnswer, Evaluation, Event, Submission
+from webapp.processes.supervisor import Service, running
 from webapp.runtime import Runtime
-from webapp.services import accounts, challenges, queue, submissions, teams
-from webapp.services.challenges import PhaseSpec
-from webapp.services.invariants import violations
-from webapp.services.method_cards import MethodCard
-from webapp.services.queue import WorkItem, WorkKind
-from webapp.services.submissions import AcceptRequest
-from webapp.supervisor import Service, running
+from webapp.services.people import accounts, teams
+from webapp.services.phases import challenges
+from webapp.services.phases.challenges import PhaseSpec
+from webapp.services.phases.method_cards import MethodCard
+from webapp.services.submissions import submissions
+from webapp.services.submissions.submissions import AcceptRequest
+from webapp.services.work import queue
+from webapp.services.work.invariants import violations
+from webapp.services.work.queue import WorkItem, WorkKind
 from webapp.tasks import enqueue
 
 LEASE_SECONDS = float(os.environ.get("CAMELYON_FAULTS_LEASE_SECONDS", "10"))

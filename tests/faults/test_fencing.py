@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from tests.faults.arena import GRACE_SECONDS, LEASE_SECONDS, Arena, arena
-from webapp import programs
+from webapp.processes import programs
 
 pytestmark = pytest.mark.processes
 

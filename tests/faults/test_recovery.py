@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 
 from tests.faults.arena import GRACE_SECONDS, LEASE_SECONDS, Arena, arena
-from webapp.programs import BROKER, WORKER
-from webapp.services.queue import WorkItem, WorkKind
+from webapp.processes.programs import BROKER, WORKER
+from webapp.services.work.queue import WorkItem, WorkKind
 from webapp.tasks import enqueue
 
 log = logging.getLogger(__name__)

@@ -13,8 +13,8 @@ from sqlalchemy import Engine, text
 from sqlalchemy.orm import Session, sessionmaker
 
 from tests.webapp.postgres_server import NoPostgresError, PostgresServer, running_postgres
-from webapp.db import make_engine
-from webapp.migrations import upgrade
+from webapp.database.engine import make_engine
+from webapp.database.migrations import upgrade
 
 TEMPLATE = "template_camelyon"
 EMPTY = "template1"

@@ -29,11 +29,13 @@ from ground_truth.types import (
 )
 from ground_truth.versions.version import case_list
 from webapp.app import create_app
-from webapp.models import Base, Phase, Release, Scope, Selection, TruthAccess
+from webapp.database.models import Base, Phase, Release, Scope, Selection, TruthAccess
 from webapp.runtime import Runtime
-from webapp.services import accounts, challenges, queue, teams, tokens, work
-from webapp.services.accounts import UserView
-from webapp.services.challenges import PhaseSpec
+from webapp.services.people import accounts, teams, tokens
+from webapp.services.people.accounts import UserView
+from webapp.services.phases import challenges
+from webapp.services.phases.challenges import PhaseSpec
+from webapp.services.work import execution, queue
 from webapp.settings import Settings
 
 PASSWORD = "eleven quiet llamas"
@@ -86,7 +88,7 @@ class World:
         policy = self.runtime.policy("test")
         while items := self._waiting():
             for item in items:
-                work.run(
+                execution.run(
                     self.runtime.sessions, self.runtime.storage, lambda _: self.truth, item, policy
                 )
 

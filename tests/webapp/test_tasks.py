@@ -4,9 +4,9 @@ from collections.abc import Iterator
 
 import pytest
 
-from webapp.embedded import free_port
+from webapp.processes.embedded import free_port
 from webapp.queueing import Queue, make_queue
-from webapp.services.queue import WorkItem, WorkKind
+from webapp.services.work.queue import WorkItem, WorkKind
 from webapp.tasks import SILENCE_SECONDS, enqueue
 
 ITEMS = [WorkItem(WorkKind.EVALUATE, number) for number in range(50)]

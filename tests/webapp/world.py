@@ -12,16 +12,16 @@ from sqlalchemy.orm import Session, sessionmaker
 from ground_truth.types import GroundTruth, Kind, PatientTruth
 from ground_truth.versions.version import case_list
 from tests.webapp.conftest import Database
-from webapp.db import clock
-from webapp.models import User
-from webapp.services.challenges import PhaseSpec, PhaseView, add_challenge, add_phase
-from webapp.services.invariants import violations
-from webapp.services.method_cards import MethodCard
-from webapp.services.queue import WorkItem, WorkPolicy, next_items
-from webapp.services.release import SubmissionView, Viewer
-from webapp.services.submissions import Accepted, AcceptRequest, accept, submission
-from webapp.services.teams import create_team
-from webapp.services.work import Outcome, run
+from webapp.database.engine import clock
+from webapp.database.models import User
+from webapp.services.people.teams import create_team
+from webapp.services.phases.challenges import PhaseSpec, PhaseView, add_challenge, add_phase
+from webapp.services.phases.method_cards import MethodCard
+from webapp.services.release.allow_list import SubmissionView, Viewer
+from webapp.services.submissions.submissions import Accepted, AcceptRequest, accept, submission
+from webapp.services.work.execution import Outcome, run
+from webapp.services.work.invariants import violations
+from webapp.services.work.queue import WorkItem, WorkPolicy, next_items
 from webapp.storage import FolderBlobStore
 
 LONG_AGO = datetime(2020, 1, 1, tzinfo=UTC)
@@ -188,7 +188,7 @@ def set_clock_of_phase(world: World, **columns: datetime | None) -> None:
         with world.database.engine.begin() as connection:
             from sqlalchemy import update
 
-            from webapp.models import Phase
+            from webapp.database.models import Phase
 
             connection.execute(update(Phase).values({column: value}))
 

@@ -24,14 +24,15 @@ from webapp.http.bodies import (
 from webapp.http.identity import runtime
 from webapp.http.problems import ErrorItem, InvalidRequestError
 from webapp.http.refusals import kind_of
-from webapp.services import challenges, submissions
-from webapp.services.method_cards import (
+from webapp.services.phases import challenges
+from webapp.services.phases.method_cards import (
     DESCRIPTION_LENGTH,
     LINK_LENGTH,
     METHOD_LENGTH,
     MethodCard,
 )
-from webapp.services.submissions import Accepted, AcceptRequest, AcceptUploadRequest
+from webapp.services.submissions import submissions
+from webapp.services.submissions.submissions import Accepted, AcceptRequest, AcceptUploadRequest
 
 KEY_HEADER = "Idempotency-Key"
 MULTIPART = "multipart/form-data"

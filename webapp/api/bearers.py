@@ -8,13 +8,13 @@ from typing import ParamSpec
 from flask import g, request
 from flask.typing import ResponseReturnValue
 
+from webapp.database.models import Scope
 from webapp.errors import RefusalCode, Refused
 from webapp.http.identity import own_team, runtime, signed_in_user, viewer_of
-from webapp.models import Scope
-from webapp.services import tokens
-from webapp.services.accounts import UserView
-from webapp.services.release import Viewer
-from webapp.services.teams import TeamView
+from webapp.services.people import tokens
+from webapp.services.people.accounts import UserView
+from webapp.services.people.teams import TeamView
+from webapp.services.release.allow_list import Viewer
 
 P = ParamSpec("P")
 View = Callable[P, ResponseReturnValue]

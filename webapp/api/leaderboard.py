@@ -8,8 +8,9 @@ from webapp.api.bearers import caller, unauthorised
 from webapp.api.queries import PageQuery, page_of
 from webapp.api.schemas import BoardOut
 from webapp.http.identity import runtime
-from webapp.services import challenges, leaderboard
-from webapp.services.leaderboard import Standings
+from webapp.services.boards import leaderboard
+from webapp.services.boards.leaderboard import Standings
+from webapp.services.phases import challenges
 
 bp = APIBlueprint("api_leaderboard", __name__, tag="Leaderboard")
 

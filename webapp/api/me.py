@@ -9,8 +9,9 @@ from webapp.api.bearers import SECURITY, Caller, caller, reads
 from webapp.api.schemas import MeOut, QuotaOut
 from webapp.errors import RefusalCode, Refused
 from webapp.http.identity import runtime
-from webapp.services import challenges, quotas
-from webapp.services.quotas import QuotaView
+from webapp.services.phases import challenges
+from webapp.services.submissions import quotas
+from webapp.services.submissions.quotas import QuotaView
 
 bp = APIBlueprint("api_me", __name__, tag="Me")
 

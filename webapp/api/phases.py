@@ -10,8 +10,8 @@ from webapp.api.bearers import caller
 from webapp.api.queries import PageQuery, page_of
 from webapp.api.schemas import CasesOut, PhaseOut, PhasesOut
 from webapp.http.identity import runtime
-from webapp.services import challenges
-from webapp.services.challenges import PhaseView
+from webapp.services.phases import challenges
+from webapp.services.phases.challenges import PhaseView
 
 bp = APIBlueprint("api_phases", __name__, tag="Phases")
 

@@ -6,8 +6,8 @@ from typing import Any, Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from ground_truth.types import Kind
-from webapp.models import Release, Selection, TruthAccess
-from webapp.services.phase_window import PhaseState
+from webapp.database.models import Release, Selection, TruthAccess
+from webapp.services.phases.window import PhaseState
 
 SubmissionWord = Literal[
     "received",

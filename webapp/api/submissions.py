@@ -10,11 +10,11 @@ from webapp.api.answers import RETRY_SECONDS, answer, json_of
 from webapp.api.bearers import SECURITY, caller, reads, submits
 from webapp.api.queries import LIMIT_DEFAULT, LIMIT_MAX, Page, PageQuery, page_of
 from webapp.api.schemas import AcceptedOut, EventsOut, SubmissionOut, SubmissionsOut
-from webapp.http.hints import hint
 from webapp.http.hostile_text import LARGEST_ID
 from webapp.http.identity import runtime
 from webapp.http.limits import SUBMIT_LIMIT, asker, limiter
-from webapp.services import submissions
+from webapp.http.workers import hint
+from webapp.services.submissions import submissions
 
 bp = APIBlueprint("api_submissions", __name__, tag="Submissions")
 

@@ -4,7 +4,7 @@ import typer
 
 from webapp.commands.failures import told
 from webapp.commands.options import HomeOption, runtime_of
-from webapp.migrations import upgrade as upgrade_to_head
+from webapp.database.migrations import upgrade as upgrade_to_head
 
 app = typer.Typer(add_completion=False, rich_markup_mode=None, no_args_is_help=True)
 

@@ -12,11 +12,11 @@ from sqlalchemy.exc import SQLAlchemyError
 from evaluator.decoding.confinement import ConfinementLevel, confinement_level
 from webapp.commands.failures import FAILED, told
 from webapp.commands.options import HomeOption, runtime_of
-from webapp.embedded import answers
-from webapp.migrations import is_current
+from webapp.database.migrations import is_current
+from webapp.processes.embedded import answers
 from webapp.runtime import Runtime
-from webapp.services.invariants import ALIVE_SECONDS, violations
-from webapp.services.liveness import Pulse, pulses
+from webapp.services.records.liveness import Pulse, pulses
+from webapp.services.work.invariants import ALIVE_SECONDS, violations
 from webapp.settings import Confinement
 
 app = typer.Typer(add_completion=False, rich_markup_mode=None)

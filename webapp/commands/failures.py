@@ -6,7 +6,7 @@ from contextlib import contextmanager
 import typer
 
 from webapp.errors import Refused
-from webapp.home import CannotServeError
+from webapp.processes.home import CannotServeError
 from webapp.settings import SettingsError
 
 FAILED = 1

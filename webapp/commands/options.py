@@ -16,7 +16,7 @@ HomeOption = Annotated[
 
 def runtime_of(home: Path | None) -> "Runtime":
     """Build the runtime of a home, or of the environment."""
-    from webapp.home import settings_of
+    from webapp.processes.home import settings_of
     from webapp.runtime import Runtime
 
     return Runtime(settings_of(home))

@@ -7,8 +7,8 @@ import typer
 
 from webapp.commands.failures import told
 from webapp.commands.options import HomeOption, runtime_of
-from webapp.models import Scope
-from webapp.services import accounts, directory, teams, tokens
+from webapp.database.models import Scope
+from webapp.services.people import accounts, directory, teams, tokens
 
 user = typer.Typer(add_completion=False, rich_markup_mode=None, no_args_is_help=True)
 token = typer.Typer(add_completion=False, rich_markup_mode=None, no_args_is_help=True)

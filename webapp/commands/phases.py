@@ -16,10 +16,11 @@ from ground_truth.types import Kind
 from ground_truth.versions.version import case_list, load_truth
 from webapp.commands.failures import failure, told
 from webapp.commands.options import HomeOption, runtime_of
-from webapp.models import Release, Selection, TruthAccess
-from webapp.models.challenges import DEFAULT_GRACE_SECONDS, DEFAULT_QUOTA_LIMIT
-from webapp.services import challenges, directory
-from webapp.services.challenges import PhaseSpec
+from webapp.database.models import Release, Selection, TruthAccess
+from webapp.database.models.challenges import DEFAULT_GRACE_SECONDS, DEFAULT_QUOTA_LIMIT
+from webapp.services.people import directory
+from webapp.services.phases import challenges
+from webapp.services.phases.challenges import PhaseSpec
 
 app = typer.Typer(add_completion=False, rich_markup_mode=None, no_args_is_help=True)
 

@@ -6,7 +6,9 @@ import typer
 
 from webapp.commands.failures import told
 from webapp.commands.options import HomeOption, runtime_of
-from webapp.services import challenges, directory, quotas
+from webapp.services.people import directory
+from webapp.services.phases import challenges
+from webapp.services.submissions import quotas
 
 app = typer.Typer(add_completion=False, rich_markup_mode=None, no_args_is_help=True)
 

@@ -18,9 +18,9 @@ def serve(
 ) -> None:
     """Serve everything on this machine: web, worker, sweeper and, by default, the broker."""
     from webapp.commands.failures import told
-    from webapp.logs import configure_logs
+    from webapp.processes.logs import configure_logs
+    from webapp.processes.supervisor import serve
     from webapp.settings import LogFormat
-    from webapp.supervisor import serve
 
     configure_logs(LogFormat(os.environ.get("CAMELYON_LOG_FORMAT", LogFormat.CONSOLE)))
     with told():
@@ -33,8 +33,8 @@ def web(
     processes: Annotated[int, typer.Option(min=1, max=64, help="Of 8 threads each.")] = 1,
 ) -> None:
     """Run the web server alone, with the settings of the environment."""
-    from webapp import programs
     from webapp.commands.failures import told
+    from webapp.processes import programs
     from webapp.settings import load_settings
 
     with told():
@@ -51,7 +51,7 @@ def worker(
     from webapp.commands.failures import told
 
     with told():
-        from webapp.worker import run
+        from webapp.processes.worker import run
 
         run(processes)
 
@@ -62,6 +62,6 @@ def beat() -> None:
     from webapp.commands.failures import told
 
     with told():
-        from webapp.beat import run
+        from webapp.processes.beat import run
 
         run()

@@ -13,8 +13,8 @@ if TYPE_CHECKING:
     from webapp.demo.credentials import Credentials
     from webapp.demo.demonstration import Sources
     from webapp.demo.truths import DemoTruths
+    from webapp.processes.supervisor import Service
     from webapp.runtime import Runtime
-    from webapp.supervisor import Service
 
 app = typer.Typer(add_completion=False, rich_markup_mode=None)
 
@@ -58,9 +58,9 @@ def demo(
 def _serve(sources: "Sources", port: int, *, opens_browser: bool) -> None:
     from webapp.demo.browser import open_quietly
     from webapp.demo.demonstration import SAMPLES, credentials_of
-    from webapp.home import prepare_home
+    from webapp.processes.home import prepare_home
+    from webapp.processes.supervisor import running
     from webapp.runtime import Runtime
-    from webapp.supervisor import running
 
     home = prepare_home(sources.home)
     is_seeded = credentials_of(sources).is_seeded

@@ -6,7 +6,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from webapp.demo.errors import DemoError
-from webapp.home import write_private
+from webapp.processes.home import write_private
 
 FILE_NAME = "demo.json"
 

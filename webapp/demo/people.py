@@ -5,13 +5,13 @@ from dataclasses import dataclass
 
 from sqlalchemy.orm import Session
 
+from webapp.database.models import Scope
 from webapp.demo.credentials import Credentials
 from webapp.demo.errors import DemoError
 from webapp.demo.teams import TEAMS, Team
 from webapp.errors import RefusalCode, Refused
-from webapp.models import Scope
-from webapp.services import accounts, directory, teams, tokens
-from webapp.services.accounts import UserView
+from webapp.services.people import accounts, directory, teams, tokens
+from webapp.services.people.accounts import UserView
 
 VISITORS_TEAM = "Visitors"
 _TOKEN_SCOPES = frozenset({Scope.SUBMIT, Scope.READ})

@@ -6,11 +6,11 @@ from sqlalchemy.orm import Session
 
 from ground_truth.types import GroundTruth, Kind
 from ground_truth.versions.version import case_list
-from webapp.db import clock
+from webapp.database.engine import clock
+from webapp.database.models import Release, TruthAccess
 from webapp.demo.truths import DemoTruths
-from webapp.models import Release, TruthAccess
-from webapp.services import challenges
-from webapp.services.challenges import PhaseSpec
+from webapp.services.phases import challenges
+from webapp.services.phases.challenges import PhaseSpec
 
 CHALLENGE = "demonstration"
 QUOTA_LIMIT = 20

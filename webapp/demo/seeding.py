@@ -5,18 +5,19 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from ground_truth.types import Kind
-from webapp.db import clock
+from webapp.database.engine import clock
 from webapp.demo.errors import DemoError
-from webapp.demo.lesion_detections import lesion_zip
 from webapp.demo.people import Captain
-from webapp.demo.tables import slides_csv, stages_csv
+from webapp.demo.submissions.lesion_detections import lesion_zip
+from webapp.demo.submissions.tables import slides_csv, stages_csv
 from webapp.demo.teams import Skill
 from webapp.demo.truths import SEED, DemoTruths
 from webapp.runtime import Runtime
-from webapp.services import queue, submission_decisions, submissions
-from webapp.services.method_cards import MethodCard
-from webapp.services.release import Viewer
-from webapp.services.submissions import AcceptRequest
+from webapp.services.phases.method_cards import MethodCard
+from webapp.services.release.allow_list import Viewer
+from webapp.services.submissions import decisions, submissions
+from webapp.services.submissions.submissions import AcceptRequest
+from webapp.services.work import queue
 from webapp.tasks import enqueue
 
 FILE_NAMES = {
@@ -122,9 +123,7 @@ def _method(captain: Captain, number: int) -> str:
 
 def _mark_baseline(runtime: Runtime, public_id: str, organiser_id: int) -> None:
     with runtime.session() as session:
-        submission_decisions.set_flags(
-            session, public_id=public_id, user_id=organiser_id, baseline=True
-        )
+        decisions.set_flags(session, public_id=public_id, user_id=organiser_id, baseline=True)
 
 
 def _hint(runtime: Runtime, limit: int) -> None:

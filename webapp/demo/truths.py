@@ -10,8 +10,8 @@ from tempfile import TemporaryDirectory
 from ground_truth.types import GroundTruth
 from ground_truth.versions.build import build_camelyon16, build_camelyon17
 from ground_truth.versions.version import load_truth
-from webapp.demo.camelyon16 import write_camelyon16
-from webapp.demo.camelyon17 import write_camelyon17
+from webapp.demo.data_sets.camelyon16 import write_camelyon16
+from webapp.demo.data_sets.camelyon17 import write_camelyon17
 from webapp.demo.regions import Region, find_regions
 
 SEED = 16

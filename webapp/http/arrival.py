@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from flask import g
 from sqlalchemy.orm import Session
 
-from webapp.db import clock
+from webapp.database.engine import clock
 
 
 def note_arrival() -> None:

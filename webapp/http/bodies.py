@@ -11,7 +11,7 @@ from evaluator.archives.strict_json import parsed_json
 from evaluator.errors import SubmissionError
 from ground_truth.types import Kind
 from webapp.http.problems import ErrorItem, InvalidRequestError
-from webapp.services.challenges import PhaseView
+from webapp.services.phases.challenges import PhaseView
 from webapp.settings import Settings
 
 BYTES_A_MIB = 1024 * 1024

@@ -5,10 +5,10 @@ from typing import cast
 from flask import current_app, g, session
 
 from webapp.runtime import Runtime
-from webapp.services import accounts, teams
-from webapp.services.accounts import UserView
-from webapp.services.release import Viewer
-from webapp.services.teams import TeamView
+from webapp.services.people import accounts, teams
+from webapp.services.people.accounts import UserView
+from webapp.services.people.teams import TeamView
+from webapp.services.release.allow_list import Viewer
 
 SESSION_SECRET = "secret"  # noqa: S105 - the key under which the cookie holds it
 

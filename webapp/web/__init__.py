@@ -6,10 +6,8 @@ from werkzeug.local import LocalProxy
 from webapp.http.identity import own_team, signed_in_user
 from webapp.web import (
     accounts,
-    assets,
     errors,
     forgery,
-    formats,
     health,
     leaderboard,
     phases,
@@ -19,6 +17,7 @@ from webapp.web import (
     tokens,
     uploads,
 )
+from webapp.web.rendering import assets, formats
 
 
 def register(app: Flask) -> None:

@@ -14,7 +14,7 @@ from webapp.http.limits import (
     limiter,
     sign_in_name,
 )
-from webapp.services import accounts
+from webapp.services.people import accounts
 from webapp.web.guards import safe_target
 
 bp = Blueprint("accounts", __name__)

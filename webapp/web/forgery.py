@@ -9,7 +9,7 @@ from werkzeug.exceptions import Forbidden
 
 from webapp.http.bodies import ENVELOPE_BYTES, max_file_bytes
 from webapp.http.identity import runtime, signed_in_user
-from webapp.services import challenges
+from webapp.services.phases import challenges
 from webapp.web.guards import to_sign_in
 
 UNSAFE_METHODS = frozenset({"POST", "PUT", "PATCH", "DELETE"})

@@ -9,7 +9,7 @@ from flask.typing import ResponseReturnValue
 
 from webapp.errors import RefusalCode, Refused
 from webapp.http.identity import signed_in_user
-from webapp.services.accounts import UserView
+from webapp.services.people.accounts import UserView
 
 P = ParamSpec("P")
 View = Callable[P, ResponseReturnValue]

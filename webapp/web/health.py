@@ -4,7 +4,7 @@ from flask import Blueprint, jsonify
 from flask.typing import ResponseReturnValue
 from sqlalchemy.exc import SQLAlchemyError
 
-from webapp.db import clock
+from webapp.database.engine import clock
 from webapp.http.identity import runtime
 
 bp = Blueprint("health", __name__)

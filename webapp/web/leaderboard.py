@@ -7,13 +7,14 @@ from flask.typing import ResponseReturnValue
 
 from webapp.http.conditional import conditional
 from webapp.http.identity import page_viewer, runtime, signed_in_user
-from webapp.services import challenges, leaderboard
-from webapp.services.challenges import PhaseView
-from webapp.services.leaderboard import Standings
-from webapp.services.score_scope import ScoreScope, score_scope
-from webapp.web.board_csv import board_csv
-from webapp.web.forest import forest_strips
+from webapp.services.boards import leaderboard
+from webapp.services.boards.leaderboard import Standings
+from webapp.services.phases import challenges
+from webapp.services.phases.challenges import PhaseView
+from webapp.services.phases.score_basis import ScoreScope, score_scope
 from webapp.web.guards import to_sign_in
+from webapp.web.rendering.board_csv import board_csv
+from webapp.web.rendering.forest import forest_strips
 
 bp = Blueprint("leaderboard", __name__, url_prefix="/phases/<slug>")
 

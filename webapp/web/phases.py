@@ -7,10 +7,11 @@ from flask.typing import ResponseReturnValue
 
 from webapp.http.bodies import BYTES_A_MIB, max_file_bytes
 from webapp.http.identity import own_team, runtime
-from webapp.services import challenges, quotas
-from webapp.services.challenges import PhaseView
-from webapp.services.quotas import QuotaView
-from webapp.services.score_scope import score_scope
+from webapp.services.phases import challenges
+from webapp.services.phases.challenges import PhaseView
+from webapp.services.phases.score_basis import score_scope
+from webapp.services.submissions import quotas
+from webapp.services.submissions.quotas import QuotaView
 
 bp = Blueprint("phases", __name__, url_prefix="/phases")
 

@@ -7,9 +7,10 @@ from flask.typing import ResponseReturnValue
 
 from webapp.http.identity import own_team, runtime
 from webapp.http.refusals import REFUSAL_KINDS
-from webapp.services import challenges, quotas
-from webapp.services.challenges import PhaseView
-from webapp.services.quotas import QuotaView
+from webapp.services.phases import challenges
+from webapp.services.phases.challenges import PhaseView
+from webapp.services.submissions import quotas
+from webapp.services.submissions.quotas import QuotaView
 
 bp = Blueprint("start", __name__)
 

@@ -14,15 +14,16 @@ from flask import (
 )
 from flask.typing import ResponseReturnValue
 
+from webapp.database.models import Role
 from webapp.http.identity import own_team, page_viewer, runtime
-from webapp.models import Role
-from webapp.services import challenges, submissions
-from webapp.services.challenges import PhaseView
-from webapp.services.leaderboard import LADDER_RULE
-from webapp.services.release import SubmissionView, decimals_for, is_on_ladder
+from webapp.services.boards.leaderboard import LADDER_RULE
+from webapp.services.phases import challenges
+from webapp.services.phases.challenges import PhaseView
+from webapp.services.release.allow_list import SubmissionView, decimals_for, is_on_ladder
+from webapp.services.submissions import submissions
 from webapp.web.guards import current_user, signed_in
-from webapp.web.polling import nothing_new, part, seen_before
-from webapp.web.result_plots import result_plots
+from webapp.web.rendering.partials import nothing_new, part, seen_before
+from webapp.web.rendering.result_plots import result_plots
 
 bp = Blueprint("submissions", __name__, url_prefix="/submissions")
 

@@ -5,7 +5,7 @@ from flask.typing import ResponseReturnValue
 
 from webapp.errors import Refused
 from webapp.http.identity import own_team, runtime
-from webapp.services import teams
+from webapp.services.people import teams
 from webapp.web.guards import current_user, signed_in
 
 bp = Blueprint("team", __name__, url_prefix="/team")

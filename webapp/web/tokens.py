@@ -3,10 +3,10 @@
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
+from webapp.database.models import Scope
 from webapp.errors import RefusalCode, Refused
 from webapp.http.identity import runtime
-from webapp.models import Scope
-from webapp.services import tokens
+from webapp.services.people import tokens
 from webapp.web.guards import current_user, signed_in
 
 bp = Blueprint("tokens", __name__, url_prefix="/tokens")

@@ -6,16 +6,17 @@ from flask.typing import ResponseReturnValue
 from webapp.errors import RefusalCode, Refused
 from webapp.http.arrival import arrived_at
 from webapp.http.bodies import BYTES_A_MIB, chunks, max_file_bytes, size_of
-from webapp.http.hints import hint
 from webapp.http.identity import own_team, runtime
 from webapp.http.limits import SUBMIT_LIMIT, asker, limiter
 from webapp.http.refusals import kind_of
-from webapp.services import challenges, quotas, uploads
-from webapp.services.method_cards import MethodCard
-from webapp.services.uploads import UploadView
+from webapp.http.workers import hint
+from webapp.services.phases import challenges
+from webapp.services.phases.method_cards import MethodCard
+from webapp.services.submissions import quotas, uploads
+from webapp.services.submissions.uploads import UploadView
 from webapp.web.guards import current_user, signed_in
 from webapp.web.phases import example_names
-from webapp.web.polling import nothing_new, part, seen_before
+from webapp.web.rendering.partials import nothing_new, part, seen_before
 
 bp = Blueprint("uploads", __name__)
 

@@ -7,7 +7,7 @@ from werkzeug.test import TestResponse
 
 from tests.webapp.people import GOOD_SLIDES, World
 from webapp.http.bodies import BYTES_A_MIB, max_file_bytes
-from webapp.services import challenges
+from webapp.services.phases import challenges
 
 PATH = "/api/v1/submissions"
 

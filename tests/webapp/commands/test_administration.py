@@ -10,8 +10,8 @@ import pytest
 
 from ground_truth.versions.build import build_camelyon17
 from tests.builders import camelyon17_stages
-from webapp.programs import with_own_packages
-from webapp.services.tokens import PREFIX
+from webapp.processes.programs import with_own_packages
+from webapp.services.people.tokens import PREFIX
 
 PHASE = """
 slug = "stages"
@@ -55,7 +55,7 @@ class Shell:
 
 @pytest.fixture
 def shell(tmp_path: Path) -> Shell:
-    from webapp.home import prepare_home
+    from webapp.processes.home import prepare_home
 
     prepared = Shell(prepare_home(tmp_path / "home").root)
     prepared.said("db", "upgrade")

@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy import update
 
 from tests.webapp.people import World
-from webapp.models import Phase, Release, TruthAccess
+from webapp.database.models import Phase, Release, TruthAccess
 
 MEASURED = "Measured on 4 slides with 2 lesions"
 

@@ -1,0 +1,148 @@
+import http.client
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import pytest
+
+from tests.webapp.processes.test_embedded import is_gone
+from webapp.processes import programs
+from webapp.processes.home import prepare_home
+from webapp.processes.programs import with_own_packages
+from webapp.processes.supervisor import HomeBusyError, PortTakenError, Service, running
+from webapp.runtime import Runtime
+from webapp.services.records.liveness import pulses
+
+pytestmark = pytest.mark.processes
+
+CLEAN = {"PATH": os.environ["PATH"]}
+PROGRAMS = (programs.BROKER, programs.WEB, programs.WORKER, programs.BEAT)
+
+SERVE = """
+import sys, time
+from pathlib import Path
+from webapp.processes.supervisor import running
+with running(Path(sys.argv[1])) as service:
+    print(*(service.process_id(name) for name in sys.argv[2:]), flush=True)
+    time.sleep(60)
+"""
+
+
+def roles_seen(service: Service) -> set[str]:
+    with Runtime(service.settings).reading() as session:
+        return {pulse.role for pulse in pulses(session)}
+
+
+def status_of(url: str) -> int:
+    connection = http.client.HTTPConnection(urlsplit(url).netloc, timeout=10)
+    connection.request("GET", "/healthz")
+    status = connection.getresponse().status
+    connection.close()
+    return status
+
+
+def test_a_home_is_served_by_four_programs_once_at_a_time(tmp_path: Path) -> None:
+    with running(tmp_path, environment=CLEAN) as service:
+        deadline = time.monotonic() + 30
+        while roles_seen(service) != {"worker", "beat"} and time.monotonic() < deadline:
+            time.sleep(0.1)
+
+        assert status_of(service.url) == 200
+        assert roles_seen(service) == {"worker", "beat"}
+        with pytest.raises(HomeBusyError), running(tmp_path, environment=CLEAN):
+            pass
+        doctor = subprocess.run(
+            [sys.executable, "-m", "webapp.cli", "doctor", "--home", str(tmp_path)],
+            env=with_own_packages(CLEAN),
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert doctor.returncode == 0, doctor.stdout + doctor.stderr
+        processes = [service.process_id(name) for name in PROGRAMS]
+
+    assert all(process is not None and is_gone(process) for process in processes)
+
+
+def test_a_port_that_something_else_holds_is_refused(tmp_path: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as other:
+        port = other.getsockname()[1]
+
+        with (
+            pytest.raises(PortTakenError, match=f"port {port} .*choose another"),
+            running(tmp_path, port=port, environment=CLEAN),
+        ):
+            pass
+
+
+def environment_of(process: int | None) -> set[str]:
+    """Return the names of the variables that a process was started with."""
+    lines = Path(f"/proc/{process}/environ").read_bytes().split(b"\0")
+    return {line.partition(b"=")[0].decode() for line in lines if line}
+
+
+def test_only_the_worker_knows_where_the_truth_lies(tmp_path: Path) -> None:
+    with running(tmp_path, environment=CLEAN) as service:
+        knowing = {
+            name
+            for name in (programs.WEB, programs.WORKER, programs.BEAT)
+            if "CAMELYON_TRUTH_DIR" in environment_of(service.process_id(name))
+        }
+
+    assert knowing == {programs.WORKER}
+
+
+def test_in_production_every_program_of_ours_logs_json(tmp_path: Path) -> None:
+    with running(tmp_path, environment={**CLEAN, "CAMELYON_LOG_FORMAT": "json"}) as service:
+        deadline = time.monotonic() + 30
+        while roles_seen(service) != {"worker", "beat"} and time.monotonic() < deadline:
+            time.sleep(0.1)
+        logs = {name: (service.home.logs / f"{name}.log").read_text() for name in PROGRAMS}
+
+    web = [json.loads(line) for line in logs[programs.WEB].splitlines()]
+    worker = [json.loads(line) for line in logs[programs.WORKER].splitlines() if line[:1] == "{"]
+    assert any(str(line["event"]).startswith("Listening at") for line in web)
+    (confinement,) = [line for line in worker if line["event"] == "decoder confinement"]
+    assert confinement["active"] in {"limited", "sealed", "isolated"}
+    assert logs[programs.BEAT].startswith("{")
+
+
+def test_a_killed_supervisor_leaves_no_program_behind(tmp_path: Path) -> None:
+    supervisor = subprocess.Popen(
+        [sys.executable, "-c", SERVE, str(tmp_path), *PROGRAMS],
+        env=with_own_packages(CLEAN),
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    assert supervisor.stdout is not None
+    processes = [int(word) for word in supervisor.stdout.readline().split()]
+
+    supervisor.send_signal(signal.SIGKILL)
+    supervisor.wait()
+    supervisor.stdout.close()
+
+    assert len(processes) == 4
+    assert all(is_gone(process) for process in processes)
+
+
+def test_doctor_says_what_is_wrong_with_a_home_that_is_not_served(tmp_path: Path) -> None:
+    prepare_home(tmp_path)
+    environment = {**CLEAN, "CAMELYON_REDIS_URL": "redis://127.0.0.1:1/0"}
+
+    doctor = subprocess.run(
+        [sys.executable, "-m", "webapp.cli", "doctor", "--home", str(tmp_path)],
+        env=with_own_packages(environment),
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+    assert doctor.returncode == 1
+    assert "BAD  broker does not answer" in doctor.stdout
+    assert "BAD  database: run `camelyon db upgrade`" in doctor.stdout

@@ -1,0 +1,85 @@
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from webapp.processes.programs import with_own_packages
+
+pytestmark = pytest.mark.processes
+
+DESCRIBE = """
+import json
+from webapp.processes.worker import app
+worker = app.Worker(concurrency=1)
+print(json.dumps({
+    "consumer": [
+        step.name
+        for step in worker.consumer.blueprint.order
+        if step.include_if(worker.consumer)
+    ],
+    "worker": [step.name for step in worker.blueprint.order],
+    "tasks": sorted(name for name in app.tasks if name.startswith("camelyon.")),
+    "late": [app.tasks[name].acks_late for name in app.tasks if name.startswith("camelyon.")],
+    "limits": [worker.time_limit, worker.soft_time_limit, worker.max_tasks_per_child],
+    "pool": worker.pool_cls.__module__,
+}))
+"""
+
+
+def built(folder: Path, **more: str) -> subprocess.CompletedProcess[str]:
+    """Build the worker as the command line does, in a process of its own, and describe it."""
+    environment = {
+        "PATH": os.environ["PATH"],
+        "CAMELYON_SECRET_KEY": "0123456789abcdef0123456789abcdef",
+        "CAMELYON_DATABASE_URL": f"sqlite:///{folder}/camelyon.sqlite3",
+        "CAMELYON_REDIS_URL": "redis://127.0.0.1:1/0",
+        "CAMELYON_BLOB_DIR": str(folder),
+        **more,
+    }
+    return subprocess.run(
+        [sys.executable, "-c", DESCRIBE],
+        env=with_own_packages(environment),
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+def described(folder: Path) -> dict[str, list[object] | str]:
+    """Return what a worker with plain settings is made of."""
+    done = built(folder)
+    done.check_returncode()
+    described: dict[str, list[object] | str] = json.loads(done.stdout.splitlines()[-1])
+    return described
+
+
+def test_the_worker_is_built_so_that_an_outage_of_the_broker_cannot_end_it(
+    tmp_path: Path,
+) -> None:
+    worker = described(tmp_path)
+
+    steps = {str(name).rpartition(".")[2] for name in worker["consumer"]}
+    assert steps == {"Connection", "Events", "Heart", "Tasks", "Evloop"}  # no Gossip, no Mingle
+    assert "webapp.processes.worker.PollStep" in worker["worker"]
+    assert worker["tasks"] == [
+        "camelyon.check",
+        "camelyon.evaluate",
+        "camelyon.rank",
+        "camelyon.validate",
+    ]
+    assert worker["late"] == [True] * 4
+    assert worker["limits"] == [900, 840, 50]
+    assert worker["pool"] == "celery.concurrency.prefork"
+
+
+def test_a_worker_does_not_start_below_the_confinement_that_is_asked_for(tmp_path: Path) -> None:
+    no_programs = tmp_path / "empty"  # so that nothing can put the decoder into namespaces
+    no_programs.mkdir()
+
+    done = built(tmp_path, PATH=str(no_programs), CAMELYON_MINIMUM_CONFINEMENT="isolated")
+
+    assert done.returncode == 1
+    assert "CAMELYON_MINIMUM_CONFINEMENT asks for isolated" in done.stderr

@@ -1,0 +1,18 @@
+import subprocess
+import sys
+
+SLOW = ("sklearn", "scipy", "pandas", "tifffile", "imagecodecs", "openslide")
+"""Libraries that take from half a second to seconds to import, and that only scoring needs."""
+
+
+def test_the_web_process_loads_no_library_of_scoring() -> None:
+    program = (
+        "import sys, webapp.processes.wsgi; "
+        f"print('loaded', [name for name in {SLOW!r} if name in sys.modules])"
+    )
+
+    found = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, check=True
+    )
+
+    assert found.stdout == "loaded []\n"

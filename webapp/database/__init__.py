@@ -1,0 +1,1 @@
+"""Keeps rows: engine, models and migrations."""

@@ -1,0 +1,1 @@
+"""Runs the service's programs: web server, worker, beat, and all of them on one machine."""

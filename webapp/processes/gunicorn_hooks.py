@@ -1,0 +1,43 @@
+"""What gunicorn asks its configuration for: mortal workers, and connections that end in time."""
+
+import os
+from typing import Any
+
+from gunicorn.glogging import Logger  # type: ignore[import-untyped] # the package has no hints
+
+from webapp.processes.lifeline import die_with_parent
+from webapp.processes.logs import configure_logs
+from webapp.settings import load_settings
+
+
+class logger_class(Logger):  # type: ignore[misc]  # noqa: N801 - gunicorn's name for it
+    """Gunicorn's messages in the form of all others."""
+
+    def setup(self, cfg: Any) -> None:
+        """Leave formatting and writing to our own handler."""
+        super().setup(cfg)
+        configure_logs(load_settings().log_format)
+        self.error_log.handlers.clear()
+        self.error_log.propagate = True
+
+
+DRAINED_BYTES = 64 * 1024
+"""What gunicorn reads of a body that the application left, before it closes the connection."""
+
+
+def post_fork(server: Any, worker: Any) -> None:
+    """Tie a web worker to its master, which would otherwise leave it on the port when killed."""
+    del server, worker
+    die_with_parent(os.getppid())
+
+
+def pre_request(worker: Any, req: Any) -> None:
+    """Announce that the connection ends after a large body.
+
+    An answer that leaves such a body unread (401, 413) makes gunicorn close the connection. It
+    does not say so, and the client's next request on that connection would be lost.
+    """
+    del worker
+    length = dict(req.headers).get("CONTENT-LENGTH", "0")
+    if int(length) > DRAINED_BYTES:  # gunicorn has refused what is no number
+        req.must_close = True

@@ -1,0 +1,192 @@
+"""Looks for work in the database, without the broker, and sees that it is done.
+
+It runs in the worker's main process and finds what has lost its hint or whose lease has run out.
+At first sight it hints once more. What cannot be hinted at, or is still there when it looks
+again, it has done in a process of its own: Celery's pool takes nothing while the connection to
+the broker is being made again, so with the broker gone for good this is what still scores.
+"""
+
+import multiprocessing
+import os
+import random
+import signal
+import threading
+import time
+from collections.abc import Callable
+from concurrent.futures import Future, ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
+from functools import cache
+
+import structlog
+from sqlalchemy.exc import SQLAlchemyError
+
+from webapp.processes.lifeline import die_with_parent
+from webapp.processes.logs import configure_logs
+from webapp.queueing import HARD_LIMIT_SECONDS, TASKS_PER_CHILD
+from webapp.runtime import Runtime
+from webapp.services.work.queue import WorkItem, next_items
+from webapp.services.work.sweeping import heartbeat
+from webapp.settings import Settings
+from webapp.tasks import enqueue, perform
+
+HINT_AGE_SECONDS = 2.0
+"""A hint that works is followed sooner; an older row has lost its hint."""
+
+BUSY_AGE_SECONDS = 10.0
+"""While Celery's pool is busy, rows are left to it for longer."""
+
+ITEMS_A_POLL = 8
+HEARTBEAT_SECONDS = 5.0
+BLIND_SECONDS = 60.0
+"""A worker that cannot reach the database for this long makes place for a fresh one."""
+
+BLIND_EXIT_STATUS = 75
+"""EX_TEMPFAIL of sysexits.h: try again."""
+
+_JITTER = 0.25
+
+log = structlog.stdlib.get_logger(__name__)
+
+fork_guard = threading.Lock()
+"""Held while a statement runs: a process forked in its midst would inherit locks for ever."""
+
+os.register_at_fork(
+    before=fork_guard.acquire,
+    after_in_parent=fork_guard.release,
+    after_in_child=fork_guard.release,
+)
+
+
+class Poller:
+    """A thread that polls, and one spare process that works.
+
+    Parameters
+    ----------
+    settings : Settings
+    name : str
+        By which heartbeats, events and leases know this worker.
+    has_spare : callable
+        Tells whether the machine has room for one more piece of work now.
+    """
+
+    def __init__(self, settings: Settings, name: str, has_spare: Callable[[], bool]) -> None:
+        self._settings = settings
+        self._name = name
+        self._has_spare = has_spare
+        self._runtime = Runtime(settings, keeps_connections=False)
+        self._executor: ProcessPoolExecutor | None = None
+        self._running: Future[None] | None = None
+        self._hinted: frozenset[WorkItem] = frozenset()
+        self._wake = threading.Event()
+        self._is_stopping = False
+        self._seen_at = time.monotonic()
+        self._beat_at = float("-inf")
+        self._thread = threading.Thread(target=self._loop, name="poll", daemon=True)
+
+    def start(self) -> None:
+        """Begin to poll."""
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Take no more work and wait for the piece in hand."""
+        self._is_stopping = True
+        self._wake.set()
+        self._thread.join()
+        if self._executor is not None:
+            self._executor.shutdown(wait=True, cancel_futures=True)
+
+    def _loop(self) -> None:
+        while not self._is_stopping:
+            try:
+                self._poll()
+                self._seen_at = time.monotonic()
+            except (SQLAlchemyError, OSError) as error:
+                log.warning("poll failed", error=type(error).__name__)
+            self._leave_if_blind()
+            jitter = random.uniform(1 - _JITTER, 1 + _JITTER)  # noqa: S311 - not a secret
+            self._wake.wait(self._settings.poll_seconds * jitter)
+            self._wake.clear()
+
+    def _poll(self) -> None:
+        items = self._look()
+        old = [item for item in items if item in self._hinted]
+        new = [item for item in items if item not in self._hinted]
+        sent = enqueue(self._runtime.celery, new)
+        self._hinted = frozenset([*old, *sent])
+        left = [item for item in items if item not in sent]
+        if left and not self._is_busy() and not self._is_stopping:
+            self._work(left[0])
+
+    def _work(self, item: WorkItem) -> None:
+        log.info("poll takes work", kind=item.kind.value, item=item.id)
+        try:
+            self._running = self._pool().submit(work_alone, self._settings, item, self._name)
+        except BrokenProcessPool:
+            self._executor = None
+            return
+        self._running.add_done_callback(self._finished)
+
+    def _look(self) -> list[WorkItem]:
+        older = HINT_AGE_SECONDS if self._has_spare() else BUSY_AGE_SECONDS
+        with fork_guard:
+            if time.monotonic() - self._beat_at >= HEARTBEAT_SECONDS:
+                with self._runtime.session() as session:
+                    heartbeat(session, self._name, "worker")
+                self._beat_at = time.monotonic()
+            with self._runtime.reading() as session:
+                return next_items(session, older_than_seconds=older, limit=ITEMS_A_POLL)
+
+    def _is_busy(self) -> bool:
+        return self._running is not None and not self._running.done()
+
+    def _pool(self) -> ProcessPoolExecutor:
+        if self._executor is None:
+            self._executor = ProcessPoolExecutor(
+                max_workers=1,
+                mp_context=multiprocessing.get_context("spawn"),
+                initializer=_begin_child,
+                initargs=(os.getpid(), self._settings),
+                max_tasks_per_child=TASKS_PER_CHILD,
+            )
+        return self._executor
+
+    def _finished(self, future: Future[None]) -> None:
+        if future.cancelled():
+            return
+        error = future.exception()
+        if isinstance(error, BrokenProcessPool):
+            self._executor = None
+        if error is not None:
+            log.error("polled work failed", error=type(error).__name__)
+            return
+        self._wake.set()  # there may be more
+
+    def _leave_if_blind(self) -> None:
+        if time.monotonic() - self._seen_at > BLIND_SECONDS:
+            log.critical("no database for too long, leaving", seconds=BLIND_SECONDS)
+            os._exit(BLIND_EXIT_STATUS)
+
+
+def work_alone(settings: Settings, item: WorkItem, worker: str) -> None:
+    """Do one item, and what follows while the broker is away, in the spare process.
+
+    Each is held to the same hard limit as a Celery task.
+    """
+    items = [item]
+    try:
+        while items:
+            signal.alarm(HARD_LIMIT_SECONDS)
+            items += perform(_own_runtime(settings), items.pop(), worker)
+    finally:
+        signal.alarm(0)
+
+
+@cache
+def _own_runtime(settings: Settings) -> Runtime:
+    return Runtime(settings)
+
+
+def _begin_child(parent: int, settings: Settings) -> None:
+    die_with_parent(parent)
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the worker decides when to stop
+    configure_logs(settings.log_format)

@@ -1,0 +1,87 @@
+"""The programs that make up a service, as command lines."""
+
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import webapp
+from webapp.settings import FILE_SUFFIX, PREFIX
+
+BROKER = "broker"
+WEB = "web"
+WORKER = "worker"
+BEAT = "beat"
+
+WEB_THREADS = 8
+WEB_TIMEOUT_SECONDS = 120
+GRACEFUL_SECONDS = 20
+
+_TRUTH = PREFIX + "TRUTH_DIR"
+WITHOUT_TRUTH = frozenset({_TRUTH, _TRUTH + FILE_SUFFIX})
+"""Only a worker may know where the truth lies."""
+
+_PYTHON = (sys.executable, "-P")
+"""-P: the folder one happens to stand in is no place to import from."""
+
+
+@dataclass(frozen=True, slots=True)
+class Program:
+    """One program of a service.
+
+    Attributes
+    ----------
+    lock : Path or None
+        Held for as long as the program lives.
+    unknown : frozenset of str
+        Variables that it is started without.
+    """
+
+    name: str
+    command: tuple[str, ...]
+    lock: Path | None = None
+    unknown: frozenset[str] = frozenset()
+
+    def launcher(self, parent: int) -> list[str]:
+        """Return the command that becomes the program and dies with its parent."""
+        lock = "-" if self.lock is None else str(self.lock)
+        return [*_PYTHON, "-m", "webapp.processes.launch", str(parent), lock, *self.command]
+
+
+def web(bind: str, processes: int = 1) -> Program:
+    """Return the web server: gunicorn with threads, so that a slow upload holds up nobody."""
+    return Program(
+        WEB,
+        (
+            *_PYTHON,
+            *("-m", "gunicorn"),
+            *("--bind", bind),
+            *("--worker-class", "webapp.processes.gunicorn_worker.ProblemWorker"),
+            *("--workers", str(processes)),
+            *("--threads", str(WEB_THREADS)),
+            *("--timeout", str(WEB_TIMEOUT_SECONDS)),
+            *("--graceful-timeout", str(GRACEFUL_SECONDS)),
+            "--no-control-socket",
+            *("--config", "python:webapp.processes.gunicorn_hooks"),
+            "webapp.processes.wsgi:make_app()",
+        ),
+        unknown=WITHOUT_TRUTH,
+    )
+
+
+def worker() -> Program:
+    """Return the worker with its poll."""
+    return Program(WORKER, (*_PYTHON, "-m", "webapp.cli", "worker"))
+
+
+def beat() -> Program:
+    """Return the sweeper."""
+    return Program(BEAT, (*_PYTHON, "-m", "webapp.cli", "beat"), unknown=WITHOUT_TRUTH)
+
+
+def with_own_packages(environment: Mapping[str, str]) -> dict[str, str]:
+    """Return an environment in which a program finds this very code, installed or not."""
+    own = str(Path(webapp.__file__).parents[1])
+    path = environment.get("PYTHONPATH")
+    numerical = {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
+    return {**numerical, **environment, "PYTHONPATH": f"{own}:{path}" if path else own}

@@ -1,0 +1,197 @@
+"""A whole service on one machine: broker, web, worker and beat, restarted when they die.
+
+For other code (the demo, tests)::
+
+    with running(Path("home"), port=8000) as service:
+        service.url                    # "http://127.0.0.1:8000", answering
+        service.settings               # what the programs run with
+        service.process_id("worker")   # changes when the program is restarted
+
+``serve`` is the same until SIGTERM or SIGINT. One home is served once at a time. The programs die
+with the process that runs them, however that dies.
+"""
+
+import fcntl
+import http.client
+import signal
+import socket
+import threading
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import IO
+
+import structlog
+
+from webapp.database.migrations import upgrade
+from webapp.processes import embedded, programs
+from webapp.processes.home import CannotServeError, Home, environment_of, prepare_home
+from webapp.processes.keeper import Keeper
+from webapp.processes.programs import Program
+from webapp.settings import PREFIX, load_settings
+
+READY_SECONDS = 60.0
+_STARTS = 3
+"""A program that dies this often before it answers is broken, not slow."""
+
+_POLL_SECONDS = 0.05
+
+log = structlog.stdlib.get_logger(__name__)
+
+
+class HomeBusyError(CannotServeError):
+    """Another process serves this home."""
+
+
+class PortTakenError(CannotServeError):
+    """Another program listens where the service would."""
+
+
+class StartError(CannotServeError):
+    """The service did not come up; the message says which program failed and what it said."""
+
+
+class Service:
+    """A service that runs.
+
+    Attributes
+    ----------
+    url : str
+        Where it answers.
+    home : Home
+    settings : Settings
+        What all its programs run with.
+    environment : dict of str to str
+        The variables that say so, for a further program.
+    """
+
+    def __init__(self, home: Home, url: str, environment: dict[str, str], keeper: Keeper) -> None:
+        self.home = home
+        self.url = url
+        self.environment = environment
+        self.settings = load_settings(environment)
+        self._keeper = keeper
+
+    def process_id(self, program: str) -> int | None:
+        """Return the process (and process group) that a program runs in; None while it is down."""
+        return self._keeper.process_id(program)
+
+    def forbid_restart(self, program: str) -> None:
+        """Let a program stay down when it dies; tests take the broker away for good."""
+        self._keeper.forbid_restart(program)
+
+
+@contextmanager
+def running(
+    root: Path,
+    *,
+    port: int = 0,
+    environment: Mapping[str, str] | None = None,
+    logs_to_files: bool = True,
+) -> Iterator[Service]:
+    """Run a service in a home until the block is left.
+
+    Parameters
+    ----------
+    root : Path
+        The home; made where it is missing, migrated where it is old.
+    port : int
+        Of 127.0.0.1; 0 takes a free one.
+    environment : mapping, optional
+        Stands in for the process's environment; its settings win over the home's own.
+    logs_to_files : bool
+        Write each program's output to ``logs/NAME.log`` instead of standard error.
+
+    Raises
+    ------
+    HomeBusyError
+        If the home is already served.
+    PortTakenError
+        If something else answers at the port.
+    StartError
+        If a program does not come up.
+    SettingsError
+        If the environment is wrong.
+    """
+    home = prepare_home(root)
+    with _held(home):
+        port = _require_free(port) if port else embedded.free_port()
+        variables = programs.with_own_packages(environment_of(home, environment))
+        variables.setdefault(PREFIX + "PUBLIC_URL", f"http://127.0.0.1:{port}")
+        keeper = Keeper(variables, home.logs if logs_to_files else None)
+        try:
+            yield _start(home, port, variables, keeper)
+        finally:
+            keeper.stop()
+
+
+def serve(root: Path, port: int) -> None:
+    """Serve a home until SIGTERM or SIGINT, then stop every program in order."""
+    told = threading.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: told.set())
+    with running(root, port=port, logs_to_files=False) as service:
+        log.info("serving", url=service.url, home=str(service.home.root))
+        told.wait()
+        log.info("stopping")
+
+
+@contextmanager
+def _held(home: Home) -> Iterator[None]:
+    with home.lock.open("w") as file:
+        _lock(file, home)
+        yield
+
+
+def _lock(file: IO[str], home: Home) -> None:
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        raise HomeBusyError(f"{home.root} is already being served") from None
+
+
+def _require_free(port: int) -> int:
+    """Return the port if it can be listened on; without this the other's answers pass for ours."""
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)  # as the web server does
+        try:
+            probe.bind(("127.0.0.1", port))
+        except OSError as error:
+            words = f"port {port} of 127.0.0.1 cannot be used ({error.strerror}); choose another"
+            raise PortTakenError(words) from None
+    return port
+
+
+def _start(home: Home, port: int, variables: dict[str, str], keeper: Keeper) -> Service:
+    has_own_broker = variables.get(PREFIX + "REDIS_URL_FILE") == str(home.broker_url)
+    if has_own_broker:
+        command = tuple(embedded.prepare_broker(home))
+        keeper.keep(Program(programs.BROKER, command, lock=embedded.lock_of(home)))
+    upgrade(load_settings(variables).database_address)
+    if has_own_broker and not embedded.wait_until_ready(home):
+        raise StartError(keeper.last_words(programs.BROKER))
+    for program in (programs.web(f"127.0.0.1:{port}"), programs.worker(), programs.beat()):
+        keeper.keep(program)
+    _wait_for_web(port, keeper)
+    return Service(home, f"http://127.0.0.1:{port}", variables, keeper)
+
+
+def _wait_for_web(port: int, keeper: Keeper) -> None:
+    deadline = time.monotonic() + READY_SECONDS
+    while not _answers(port):
+        if time.monotonic() > deadline or keeper.starts(programs.WEB) > _STARTS:
+            raise StartError(keeper.last_words(programs.WEB))
+        time.sleep(_POLL_SECONDS)
+
+
+def _answers(port: int) -> bool:
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=5)
+    try:
+        connection.request("HEAD", "/", headers={"Host": f"127.0.0.1:{port}"})
+        connection.getresponse()
+    except OSError:
+        return False
+    finally:
+        connection.close()
+    return True

@@ -1,0 +1,1 @@
+"""Ranks submissions: candidates, the leaderboard, its statistics."""

@@ -1,0 +1,211 @@
+"""Statistics of a whole board: asked for when it changes, computed by a worker, read by pages.
+
+They are a pure function of the board's evaluations, so they are kept by the digest of those. What
+is asked for is a row; a worker that dies leaves it to the next one, and the page shows the last
+finished ones meanwhile.
+"""
+
+import hashlib
+import json
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from sqlalchemy import ColumnElement, or_, select, update
+from sqlalchemy.orm import Session
+
+from evaluator.results.result import canonical_json
+from webapp.database.engine import database_now, insert_if_absent, rows_changed
+from webapp.database.models import MAX_ATTEMPTS, BoardStatistics, Phase
+from webapp.services.boards.candidates import (
+    Candidate,
+    attempts_behind,
+    chosen_of_team,
+    read_candidates,
+)
+from webapp.services.phases.challenges import PhaseView, phase
+from webapp.services.release.allow_list import ORGANISER_DECIMALS, Viewer, decimals_for
+
+LEASE_SECONDS = 120.0
+"""Rank sets of 500 teams take seconds; a worker that takes longer than this is gone."""
+
+
+@dataclass(frozen=True, slots=True)
+class BoardEntry:
+    """A row of the board: its evaluation, all it was chosen from, and whether it is ranked."""
+
+    evaluation_id: int
+    attempts: tuple[int, ...]
+    is_ranked: bool
+
+
+@dataclass(frozen=True, slots=True)
+class RankSetNote:
+    """What a page says of its rank sets.
+
+    Attributes
+    ----------
+    is_current : bool
+        Whether they are of the board as it stands; if not, newer ones are on the way.
+    n_teams : int
+        Submissions compared with each other.
+    is_partial : bool
+        Whether only pairs with one of the best 100 were compared.
+    """
+
+    is_current: bool
+    n_teams: int
+    is_partial: bool
+
+
+@dataclass(frozen=True, slots=True)
+class StatisticsView:
+    """A board's last finished statistics, unrounded: for the board's own use.
+
+    Attributes
+    ----------
+    rank_sets : mapping of int to (int, int)
+        Best and worst rank by evaluation; the simultaneous 95 % sets.
+    intervals : mapping of tuple of int to (float, float)
+        Interval of the best of several attempts, by the evaluations it was chosen from.
+    """
+
+    board_key: str
+    note: RankSetNote
+    rank_sets: Mapping[int, tuple[int, int]]
+    intervals: Mapping[tuple[int, ...], tuple[float, float]]
+
+
+def board_entries(view: PhaseView, candidates: Sequence[Candidate]) -> tuple[BoardEntry, ...]:
+    """Return the scored rows of a board as those see it who may see its statistics.
+
+    They are in the order of evaluations.
+    """
+    decimals = decimals_for(view, Viewer(is_organiser=True)) or ORGANISER_DECIMALS
+    by_team: dict[int, list[Candidate]] = defaultdict(list)
+    for candidate in candidates:
+        by_team[candidate.team_id].append(candidate)
+    entries = [
+        BoardEntry(
+            one.evaluation_id,
+            tuple(attempts_behind(own, one, view.selection)),
+            one.is_eligible,
+        )
+        for own in by_team.values()
+        for one in chosen_of_team(own, view.selection, decimals)
+        if one.evaluation_id is not None and one.score is not None
+    ]
+    return tuple(sorted(entries, key=lambda entry: entry.evaluation_id))
+
+
+def board_key(entries: Sequence[BoardEntry]) -> str:
+    """Digest the evaluations of a board."""
+    text = canonical_json([asdict(entry) for entry in entries])
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def latest_statistics(
+    session: Session, view: PhaseView, candidates: Sequence[Candidate]
+) -> StatisticsView | None:
+    """Return a phase's last finished statistics, None before the first."""
+    row = session.scalar(
+        select(BoardStatistics)
+        .where(BoardStatistics.phase_id == view.id, BoardStatistics.body.is_not(None))
+        .order_by(BoardStatistics.computed_at.desc(), BoardStatistics.id.desc())
+        .limit(1)
+    )
+    if row is None or row.body is None:
+        return None
+    present = board_key(board_entries(view, candidates))
+    if present != row.board_key:
+        own = session.scalar(_of_board(view.id, present))
+        row = own if own is not None and own.body is not None else row
+    return _view(row.board_key, json.loads(row.body or "{}"), is_current=present == row.board_key)
+
+
+def request_statistics(session: Session, phase_slug: str) -> int | None:
+    """Ask for the statistics of a phase's board as it stands; the caller commits.
+
+    Returns the id of what a worker has to do, None where there is nothing to compute or somebody
+    has asked already.
+    """
+    view = phase(session, phase_slug)
+    entries = board_entries(view, read_candidates(session, view))
+    if not entries or not view.n_resamples:
+        return None
+    key = board_key(entries)
+    values: dict[str, object] = {"phase_id": view.id, "board_key": key, "attempt": 0}
+    if not insert_if_absent(session, BoardStatistics, values):
+        return None
+    return session.scalar(select(BoardStatistics.id).where(*_is_of(view.id, key)))
+
+
+def request_all(session: Session) -> None:
+    """Ask for the statistics of every board that has changed in any way; commits."""
+    for slug in session.scalars(select(Phase.slug).where(Phase.n_resamples > 0)).all():
+        request_statistics(session, slug)
+        session.commit()
+
+
+def claimable(older_than_seconds: float, limit: int) -> Any:
+    """Return the query of what can be computed now: id and since when."""
+    return (
+        select(BoardStatistics.id, BoardStatistics.created_at)
+        .where(
+            *_is_claimable(),
+            BoardStatistics.created_at < database_now(-older_than_seconds),
+        )
+        .order_by(BoardStatistics.created_at)
+        .limit(limit)
+    )
+
+
+def claim_statistics(session: Session, row_id: int) -> bool:
+    """Take what is to be computed; False when it is done, in hand or was lost too often."""
+    statement = (
+        update(BoardStatistics)
+        .where(BoardStatistics.id == row_id, *_is_claimable())
+        .values(attempt=BoardStatistics.attempt + 1, lease_expires_at=database_now(LEASE_SECONDS))
+    )
+    is_taken = rows_changed(session, statement) == 1
+    session.commit()
+    return is_taken
+
+
+def _is_claimable() -> list[ColumnElement[bool]]:
+    is_free = or_(
+        BoardStatistics.lease_expires_at.is_(None),
+        BoardStatistics.lease_expires_at < database_now(),
+    )
+    return [
+        BoardStatistics.computed_at.is_(None),
+        BoardStatistics.attempt < MAX_ATTEMPTS,
+        is_free,
+    ]
+
+
+def _is_of(phase_id: int, key: str) -> list[ColumnElement[bool]]:
+    return [BoardStatistics.phase_id == phase_id, BoardStatistics.board_key == key]
+
+
+def _of_board(phase_id: int, key: str) -> Any:
+    return select(BoardStatistics).where(*_is_of(phase_id, key))
+
+
+def _view(key: str, body: dict[str, Any], *, is_current: bool) -> StatisticsView:
+    rows = body["rows"]
+    return StatisticsView(
+        board_key=key,
+        note=RankSetNote(is_current, body["n_teams"], body["is_partial"]),
+        rank_sets={
+            row["evaluation"]: (row["rank_set"][0], row["rank_set"][1])
+            for row in rows
+            if row["rank_set"] is not None
+        },
+        intervals={
+            tuple(row["attempts"]): (row["interval"]["low"], row["interval"]["high"])
+            for row in rows
+            if "low" in row["interval"]
+        },
+    )

@@ -1,0 +1,1 @@
+"""Knows people: accounts, passwords, teams, tokens."""

@@ -1,0 +1,1 @@
+"""Keeps the event log, public ids and heartbeats."""

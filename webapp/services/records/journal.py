@@ -1,0 +1,94 @@
+"""The event log: every change of a state, every decision of an organiser, append-only."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from webapp.database.models import Audience, Event
+
+
+@dataclass(frozen=True, slots=True)
+class About:
+    """What an event is about; what does not apply stays None."""
+
+    upload_id: int | None = None
+    submission_id: int | None = None
+    evaluation_id: int | None = None
+    team_id: int | None = None
+    phase_id: int | None = None
+    user_id: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class EventView:
+    """One event as its audience reads it."""
+
+    id: int
+    at: datetime
+    kind: str
+    from_state: str | None
+    to_state: str | None
+    audience: Audience
+    detail: dict[str, object]
+
+
+def record(
+    session: Session, kind: str, about: About, audience: Audience, detail: dict[str, object]
+) -> None:
+    """Write an event without a change of state."""
+    record_change(session, kind, about, (None, None), detail, audience=audience)
+
+
+def record_change(
+    session: Session,
+    kind: str,
+    about: About,
+    arrow: tuple[str | None, str | None],
+    detail: dict[str, object] | None = None,
+    *,
+    audience: Audience = Audience.PARTICIPANT,
+) -> None:
+    """Write that something went from one state to another.
+
+    The detail of an event for participants must be a function of their own file and of the
+    public case list: codes and counts, never an exception's text.
+    """
+    session.add(
+        Event(
+            kind=kind,
+            audience=audience,
+            from_state=arrow[0],
+            to_state=arrow[1],
+            upload_id=about.upload_id,
+            submission_id=about.submission_id,
+            evaluation_id=about.evaluation_id,
+            team_id=about.team_id,
+            phase_id=about.phase_id,
+            user_id=about.user_id,
+            detail={} if detail is None else detail,
+        )
+    )
+    session.flush()
+
+
+def events_of_submission(
+    session: Session, submission_id: int, audiences: set[Audience], after: int
+) -> list[EventView]:
+    """Return a submission's events of the given audiences with an id above ``after``."""
+    rows = session.scalars(
+        select(Event)
+        .where(
+            Event.submission_id == submission_id,
+            Event.audience.in_(audiences),
+            Event.id > after,
+        )
+        .order_by(Event.id)
+    )
+    return [
+        EventView(
+            row.id, row.at, row.kind, row.from_state, row.to_state, row.audience, dict(row.detail)
+        )
+        for row in rows
+    ]

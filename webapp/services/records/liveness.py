@@ -1,0 +1,29 @@
+"""Who is alive: the age of every heartbeat, on the database's clock."""
+
+from dataclasses import dataclass
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from webapp.database.engine import database_now
+from webapp.database.models import Heartbeat
+
+
+@dataclass(frozen=True, slots=True)
+class Pulse:
+    """When a process last did its work."""
+
+    name: str
+    role: str
+    age_seconds: float
+
+
+def pulses(session: Session) -> list[Pulse]:
+    """Return every process ever seen, the freshest first."""
+    rows = session.execute(
+        select(Heartbeat.name, Heartbeat.role, Heartbeat.seen_at, database_now())
+    )
+    found = [
+        Pulse(name, role, (now - seen_at).total_seconds()) for name, role, seen_at, now in rows
+    ]
+    return sorted(found, key=lambda pulse: pulse.age_seconds)

@@ -1,0 +1,1 @@
+"""Accepts submissions and never loses one: uploads, admission, quotas, decisions."""

@@ -1,0 +1,169 @@
+"""Requests that a client may repeat: the same key gives the same submission and one charge."""
+
+import hashlib
+import json
+import secrets
+import time
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from math import ceil
+
+from sqlalchemy import ColumnElement, delete, select, update
+from sqlalchemy.orm import Session
+
+from webapp.database.engine import clock, database_now, insert_if_absent, rows_changed
+from webapp.database.models import IdempotencyKey, Submission
+from webapp.errors import RefusalCode, Refused
+
+LEASE_SECONDS = 60.0
+"""A request that dies leaves its key taken for this long at most."""
+
+LONGEST_WAIT_SECONDS = 5
+"""The first request is done long before its lease ends, as a rule; ask again this soon."""
+
+KEY_LENGTH = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Reservation:
+    """A key that one running request holds."""
+
+    team_id: int
+    key: str
+    holder: str
+
+
+@dataclass(frozen=True, slots=True)
+class Finished:
+    """What the first request with a key came to."""
+
+    content_digest: str
+    submission_public_id: str
+
+
+def digest_of(parts: dict[str, str]) -> str:
+    """Digest what makes two requests the same: phase, file and method card."""
+    return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()
+
+
+def reserve(session: Session, team_id: int, key: str) -> Reservation | Finished:
+    """Take a key, or say what its first request came to.
+
+    Raises
+    ------
+    Refused
+        `idempotency_key_running` while another request holds it, with the seconds to wait.
+    """
+    if not 1 <= len(key) <= KEY_LENGTH or not key.isascii() or not key.isprintable():
+        raise Refused(
+            RefusalCode.INVALID_FIELD,
+            f"An Idempotency-Key has 1 to {KEY_LENGTH} printable ASCII characters.",
+            field="Idempotency-Key",
+        )
+    holder = secrets.token_hex(16)
+    taken = insert_if_absent(
+        session,
+        IdempotencyKey,
+        {
+            "team_id": team_id,
+            "key": key,
+            "holder": holder,
+            "lease_expires_at": database_now(LEASE_SECONDS),
+        },
+    ) or _take_over(session, team_id, key, holder)
+    answer = Reservation(team_id, key, holder) if taken else _finished(session, team_id, key)
+    session.commit()
+    return answer
+
+
+def renew(session: Session, reservation: Reservation) -> None:
+    """Hold a key longer, since the file is still arriving."""
+    session.execute(
+        update(IdempotencyKey)
+        .where(*_held_by(reservation))
+        .values(lease_expires_at=database_now(LEASE_SECONDS))
+    )
+    session.commit()
+
+
+def finish(
+    session: Session, reservation: Reservation, content_digest: str, submission: Submission
+) -> None:
+    """Tie a key to its submission, in the submission's own transaction.
+
+    Raises
+    ------
+    Refused
+        `idempotency_key_running` when the key's lease ran out and another request has it: then
+        this one must leave nothing behind.
+    """
+    statement = (
+        update(IdempotencyKey)
+        .where(*_held_by(reservation), IdempotencyKey.submission_id.is_(None))
+        .values(submission_id=submission.id, content_digest=content_digest)
+    )
+    if rows_changed(session, statement) != 1:
+        raise _running(1)
+
+
+def release(session: Session, reservation: Reservation) -> None:
+    """Give a key back when its request was refused, so that it can be used again."""
+    session.execute(
+        delete(IdempotencyKey).where(*_held_by(reservation), IdempotencyKey.submission_id.is_(None))
+    )
+    session.commit()
+
+
+def renewing(chunks: Iterable[bytes], renew_now: Callable[[], None]) -> Iterator[bytes]:
+    """Pass a slow upload on, renewing its key now and then."""
+    renewed_at = time.monotonic()
+    for chunk in chunks:
+        if time.monotonic() - renewed_at > LEASE_SECONDS / 3:
+            renew_now()
+            renewed_at = time.monotonic()
+        yield chunk
+
+
+def _take_over(session: Session, team_id: int, key: str, holder: str) -> bool:
+    statement = (
+        update(IdempotencyKey)
+        .where(
+            IdempotencyKey.team_id == team_id,
+            IdempotencyKey.key == key,
+            IdempotencyKey.submission_id.is_(None),
+            IdempotencyKey.lease_expires_at < database_now(),
+        )
+        .values(holder=holder, lease_expires_at=database_now(LEASE_SECONDS))
+    )
+    return rows_changed(session, statement) == 1
+
+
+def _finished(session: Session, team_id: int, key: str) -> Finished:
+    row = session.execute(
+        select(IdempotencyKey, Submission.public_id)
+        .outerjoin(Submission, Submission.id == IdempotencyKey.submission_id)
+        .where(IdempotencyKey.team_id == team_id, IdempotencyKey.key == key)
+    ).one_or_none()
+    if row is None:  # given back in this very moment
+        raise _running(1)
+    held, public_id = row
+    if held.submission_id is None or held.content_digest is None:
+        left = (held.lease_expires_at - clock(session)).total_seconds()
+        raise _running(min(max(1, ceil(left)), LONGEST_WAIT_SECONDS))
+    return Finished(held.content_digest, public_id)
+
+
+def _held_by(reservation: Reservation) -> tuple[ColumnElement[bool], ...]:
+    return (
+        IdempotencyKey.team_id == reservation.team_id,
+        IdempotencyKey.key == reservation.key,
+        IdempotencyKey.holder == reservation.holder,
+    )
+
+
+def _running(retry_after_seconds: int) -> Refused:
+    return Refused(
+        RefusalCode.IDEMPOTENCY_KEY_RUNNING,
+        "The first request with this Idempotency-Key is still running.",
+        retry_after_seconds=retry_after_seconds,
+    )

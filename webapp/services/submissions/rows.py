@@ -1,0 +1,103 @@
+"""Reads submissions with all that their view needs, in one SELECT."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from datetime import datetime
+
+from sqlalchemy import ColumnElement, func, select
+from sqlalchemy.orm import Session, aliased
+
+from webapp.database.engine import database_now
+from webapp.database.models import (
+    Challenge,
+    ChargeKind,
+    Evaluation,
+    Phase,
+    QuotaEntry,
+    Submission,
+    Team,
+)
+from webapp.errors import RefusalCode, Refused
+from webapp.services.phases.challenges import PhaseView, describe_phase
+from webapp.services.release.allow_list import (
+    SubmissionRows,
+    SubmissionView,
+    Viewer,
+    describe_submission,
+    is_on_ladder,
+)
+from webapp.services.release.current_evaluations import is_current_evaluation
+from webapp.services.release.ladder import shown_on_ladder
+from webapp.services.submissions.quotas import is_charged
+
+
+def view_of_submission(session: Session, public_id: str, viewer: Viewer) -> SubmissionView:
+    """Return a submission as a viewer may see it.
+
+    Raises
+    ------
+    Refused
+        `not_found` for another team's submission just as for one that does not exist.
+    """
+    found = views_of_submissions(session, [Submission.public_id == public_id], viewer)
+    if not found:
+        raise Refused(RefusalCode.NOT_FOUND, "There is no such submission.", field="submission")
+    return found[0]
+
+
+def views_of_submissions(
+    session: Session, conditions: Sequence[ColumnElement[bool]], viewer: Viewer
+) -> list[SubmissionView]:
+    """Return the submissions that a viewer may see, the newest first."""
+    allowed = [] if viewer.is_organiser else [Submission.team_id == (viewer.team_id or 0)]
+    query = (
+        select(
+            Submission, Evaluation, Team, Phase, Challenge, _attempts(), _refunded(), database_now()
+        )
+        .join(Team, Team.id == Submission.team_id)
+        .join(Phase, Phase.id == Submission.phase_id)
+        .join(Challenge, Challenge.id == Phase.challenge_id)
+        .outerjoin(Evaluation, is_current_evaluation())
+        .where(*conditions, *allowed)
+        .order_by(Submission.id.desc())
+        .execution_options(populate_existing=True)
+    )
+    found = [_described(row) for row in session.execute(query)]
+    laddered = {phase.id for _, phase in found if is_on_ladder(phase, viewer)}
+    rungs = shown_on_ladder(session, laddered) if laddered else {}
+    return [describe_submission(_on_rung(rows, rungs), phase, viewer) for rows, phase in found]
+
+
+def _described(
+    row: tuple[Submission, Evaluation, Team, Phase, Challenge, int, int, datetime],
+) -> tuple[SubmissionRows, PhaseView]:
+    submission, evaluation, team, phase, challenge, attempts, refunds, now = row
+    rows = SubmissionRows(submission, evaluation, team, attempts, is_refunded=refunds > 0)
+    return rows, describe_phase(phase, challenge, now)
+
+
+def _on_rung(rows: SubmissionRows, rungs: Mapping[int, float]) -> SubmissionRows:
+    return rows if rows.evaluation is None else replace(rows, rung=rungs.get(rows.evaluation.id))
+
+
+def _attempts() -> ColumnElement[int]:
+    other = aliased(Submission)
+    return (
+        select(func.count())
+        .where(
+            other.team_id == Submission.team_id,
+            other.phase_id == Submission.phase_id,
+            is_charged(other.id),
+        )
+        .correlate(Submission)
+        .scalar_subquery()
+    )
+
+
+def _refunded() -> ColumnElement[int]:
+    return (
+        select(func.count())
+        .where(QuotaEntry.submission_id == Submission.id, QuotaEntry.kind == ChargeKind.REFUND)
+        .correlate(Submission)
+        .scalar_subquery()
+    )

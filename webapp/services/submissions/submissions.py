@@ -1,0 +1,273 @@
+"""Submissions: accepted for good once their row is committed, read by their team, withdrawn."""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy.orm import Session
+
+from webapp.database.models import Phase, Submission, Upload, UploadState
+from webapp.errors import RefusalCode, Refused
+from webapp.services.people.teams import require_membership
+from webapp.services.phases.method_cards import MethodCard, clean_card, clean_filename
+from webapp.services.phases.window import require_open
+from webapp.services.release.allow_list import SubmissionView, Viewer
+from webapp.services.submissions import idempotency, quotas
+from webapp.services.submissions.admission import Admission, admit_received, submission_of_upload
+from webapp.services.submissions.decisions import choose_final, events, set_flags, withdraw
+from webapp.services.submissions.idempotency import Finished, Reservation
+from webapp.services.submissions.rows import view_of_submission, views_of_submissions
+from webapp.services.submissions.uploads import confirm_row, require_phase, require_upload, store
+from webapp.storage import BlobStore, StoredBlob
+
+__all__ = [
+    "AcceptRequest",
+    "AcceptUploadRequest",
+    "Accepted",
+    "accept",
+    "accept_upload",
+    "choose_final",
+    "events",
+    "list_submissions",
+    "set_flags",
+    "submission",
+    "withdraw",
+]
+
+SessionFactory = Callable[[], Session]
+
+
+@dataclass(frozen=True, slots=True)
+class AcceptRequest:
+    """A file handed in with one call.
+
+    ``arrived_at`` is when the request came in, on the database's clock: a long upload that began
+    before the end of the phase is not late.
+    """
+
+    user_id: int
+    team_id: int
+    phase_slug: str
+    filename: str
+    chunks: Iterable[bytes]
+    expected_bytes: int | None
+    max_bytes: int
+    card: MethodCard
+    idempotency_key: str | None
+    arrived_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class AcceptUploadRequest:
+    """An upload handed in by its id."""
+
+    user_id: int
+    phase_slug: str
+    upload: str
+    card: MethodCard
+    idempotency_key: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Accepted:
+    """A submission that will not be lost; replayed when an earlier request made it."""
+
+    public_id: str
+    replayed: bool
+
+
+def accept(session_factory: SessionFactory, storage: BlobStore, request: AcceptRequest) -> Accepted:
+    """Take a file and make it a submission: stored, synced, charged and committed on return.
+
+    The same Idempotency-Key with the same content gives the same submission; with other content
+    it is refused, and while the first request is running it is refused with the time to wait.
+    A repeated request is answered as the first one was, also after the phase has closed.
+    """
+    card = clean_card(request.card)
+    _require_own_team(session_factory, request)
+    reserved = _reserve(session_factory, request.team_id, request.idempotency_key)
+    try:
+        if not isinstance(reserved, Finished):
+            _require_acceptable(session_factory, request)
+        blob = store(
+            storage,
+            _renewing(session_factory, reserved, request.chunks),
+            expected_bytes=request.expected_bytes,
+            max_bytes=request.max_bytes,
+        )
+        digest = _digest(request.phase_slug, blob.sha256, card)
+        if isinstance(reserved, Finished):
+            return _replay(reserved, digest)
+        return _admit_file(session_factory, request, card, blob, (reserved, digest))
+    except BaseException:
+        _release(session_factory, reserved)
+        raise
+
+
+def accept_upload(session_factory: SessionFactory, request: AcceptUploadRequest) -> Accepted:
+    """Make an upload a submission: confirmed where it was checked clean, else as with one call."""
+    card = clean_card(request.card)
+    with session_factory() as session:
+        row = require_upload(session, request.upload, request.user_id)
+        team_id, digest = row.team_id, _digest(request.phase_slug, row.sha256 or "", card)
+    reserved = _reserve(session_factory, team_id, request.idempotency_key)
+    if isinstance(reserved, Finished):
+        return _replay(reserved, digest)
+    try:
+        with session_factory() as session:
+            return _admit_upload(session, request, card, (reserved, digest))
+    except BaseException:
+        _release(session_factory, reserved)
+        raise
+
+
+def submission(session: Session, *, public_id: str, viewer: Viewer) -> SubmissionView:
+    """Return a submission; another team's is `not_found`."""
+    return view_of_submission(session, public_id, viewer)
+
+
+def list_submissions(
+    session: Session, *, viewer: Viewer, phase_slug: str | None = None
+) -> list[SubmissionView]:
+    """Return the submissions of the viewer's team (of all teams for organisers), newest first."""
+    conditions = [] if phase_slug is None else [Phase.slug == phase_slug]
+    return views_of_submissions(session, conditions, viewer)
+
+
+def _require_own_team(session_factory: SessionFactory, request: AcceptRequest) -> None:
+    with session_factory() as session:
+        if require_membership(session, request.user_id).team_id != request.team_id:
+            raise Refused(RefusalCode.FORBIDDEN, "This is not your team.")
+
+
+def _require_acceptable(session_factory: SessionFactory, request: AcceptRequest) -> None:
+    """Refuse what can be refused before a file of gigabytes arrives."""
+    with session_factory() as session:
+        phase = require_phase(session, request.phase_slug)
+        require_open(session, phase, request.arrived_at)
+        quotas.require_few_failures(session, request.team_id)
+
+
+def _reserve(
+    session_factory: SessionFactory, team_id: int, key: str | None
+) -> Reservation | Finished | None:
+    if key is None:
+        return None
+    with session_factory() as session:
+        return idempotency.reserve(session, team_id, key)
+
+
+def _release(session_factory: SessionFactory, reserved: Reservation | Finished | None) -> None:
+    if isinstance(reserved, Reservation):
+        with session_factory() as session:
+            idempotency.release(session, reserved)
+
+
+def _renewing(
+    session_factory: SessionFactory,
+    reserved: Reservation | Finished | None,
+    chunks: Iterable[bytes],
+) -> Iterable[bytes]:
+    if not isinstance(reserved, Reservation):
+        return chunks
+
+    def renew_now() -> None:
+        with session_factory() as session:
+            idempotency.renew(session, reserved)
+
+    return idempotency.renewing(chunks, renew_now)
+
+
+def _digest(phase_slug: str, sha256: str, card: MethodCard) -> str:
+    return idempotency.digest_of(
+        {
+            "phase": phase_slug,
+            "sha256": sha256,
+            "method": card.method,
+            "description": card.description,
+            "link": card.link,
+        }
+    )
+
+
+def _replay(finished: Finished, digest: str) -> Accepted:
+    if finished.content_digest != digest:
+        raise Refused(
+            RefusalCode.IDEMPOTENCY_KEY_REUSED,
+            "This Idempotency-Key belongs to a submission with other content.",
+        )
+    return Accepted(finished.submission_public_id, replayed=True)
+
+
+def _admit_file(
+    session_factory: SessionFactory,
+    request: AcceptRequest,
+    card: MethodCard,
+    blob: StoredBlob,
+    reserved: tuple[Reservation | None, str],
+) -> Accepted:
+    with session_factory() as session:
+        phase = require_phase(session, request.phase_slug)
+        quotas.lock(session, request.team_id, phase.id)
+        require_open(session, phase, request.arrived_at)
+        admission = Admission(
+            phase=phase,
+            team_id=request.team_id,
+            user_id=request.user_id,
+            filename=clean_filename(request.filename),
+            sha256=blob.sha256,
+            size=blob.size,
+            card=card,
+        )
+        return _commit(session, admit_received(session, admission), reserved)
+
+
+def _admit_upload(
+    session: Session,
+    request: AcceptUploadRequest,
+    card: MethodCard,
+    reserved: tuple[Reservation | None, str],
+) -> Accepted:
+    upload = require_upload(session, request.upload, request.user_id, for_update=True)
+    phase = session.get_one(Phase, upload.phase_id)
+    if phase.slug != request.phase_slug:
+        raise Refused(RefusalCode.INVALID_FIELD, "This upload is for another phase.", field="phase")
+    if submission_of_upload(session, upload.id) is not None:
+        raise Refused(RefusalCode.UPLOAD_ALREADY_CONFIRMED, "This upload is a submission already.")
+    if upload.state in {UploadState.CHECKED, UploadState.EXPIRED}:
+        made = confirm_row(session, upload, request.user_id, card)
+    else:
+        made = _admit_unchecked(session, upload, phase, request, card)
+    return _commit(session, made, reserved)
+
+
+def _admit_unchecked(
+    session: Session, upload: Upload, phase: Phase, request: AcceptUploadRequest, card: MethodCard
+) -> Submission:
+    if upload.sha256 is None or upload.size is None:
+        raise Refused(RefusalCode.INCOMPLETE_UPLOAD, "This upload is not complete.")
+    quotas.lock(session, upload.team_id, phase.id)
+    require_open(session, phase, upload.created_at)
+    admission = Admission(
+        phase=phase,
+        team_id=upload.team_id,
+        user_id=request.user_id,
+        filename=upload.filename,
+        sha256=upload.sha256,
+        size=upload.size,
+        card=card,
+    )
+    made = admit_received(session, admission)
+    made.upload_id = upload.id
+    return made
+
+
+def _commit(
+    session: Session, made: Submission, reserved: tuple[Reservation | None, str]
+) -> Accepted:
+    reservation, digest = reserved
+    if reservation is not None:
+        idempotency.finish(session, reservation, digest, made)
+    public_id = made.public_id
+    session.commit()
+    return Accepted(public_id, replayed=False)

@@ -1,0 +1,1 @@
+"""Does the queue's work: claims, leases, checks, evaluations, sweeping, invariants."""

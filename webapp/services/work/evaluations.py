@@ -1,0 +1,223 @@
+"""Scores a claimed evaluation and commits it, guarded by the claim's token."""
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from sqlalchemy import select, update
+from sqlalchemy.orm import Session
+
+from evaluator.errors import RESOURCE_LIMITS, SubmissionError
+from evaluator.results.parameters import Parameters, parameters_from_json
+from evaluator.results.replicates import replicates_to_npz
+from evaluator.results.result import Result, canonical_json, scoring_digest
+from evaluator.scoring.intervals import interval_of
+from evaluator.submissions.steps import Steps
+from ground_truth.types import Kind
+from webapp.database.engine import database_now
+from webapp.database.models import (
+    CaseListRow,
+    Evaluation,
+    EvaluationState,
+    Phase,
+    Submission,
+)
+from webapp.services.boards.statistics import request_statistics
+from webapp.services.work.context import Outcome, Workshop
+from webapp.services.work.decoder_answers import KeptAnswers, forget_answers
+from webapp.services.work.quarantine import BLOB_DAMAGED, refund_failure
+from webapp.services.work.queue import WorkItem, WorkKind, guard, note_commit
+from webapp.services.work.transitions import alert, move
+
+SUBMISSION_INVALID = "submission_invalid"
+"""The evaluator refuses what the check let through, such as after a change of the truth."""
+
+PROGRESS_SECONDS = 1.0
+"""Progress is written at most this often."""
+
+REASON_LENGTH = 40
+
+
+class ScoringMismatch(Exception):  # noqa: N818 - reads as what happened
+    """The evaluation names other rules than this worker has: another version must do it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Scorable:
+    """A submission's file and the rules and truth that its evaluation names."""
+
+    sha256: str
+    size: int
+    kind: Kind
+    parameters: Parameters
+    truth_version: str
+    n_cases: int
+    n_resamples: int
+
+
+def evaluate_submission(shop: Workshop) -> Outcome | None:
+    """Score a claimed evaluation; None when the claim was lost on the way."""
+    with shop.session_factory() as session:
+        file = _scorable(session, shop.claimed.item.id)
+    if not shop.storage.verify(file.sha256, file.size):
+        return _fail(shop, BLOB_DAMAGED)
+    truth = shop.load_truth(file.truth_version)
+    from evaluator.scoring.evaluate import evaluate  # only workers score
+
+    steps = Steps(_progress(shop, file.n_cases), KeptAnswers(shop.session_factory, file.sha256))
+    try:
+        with shop.storage.local_path(file.sha256) as path:
+            result = evaluate(
+                file.kind,
+                path,
+                truth,
+                file.parameters,
+                n_resamples=file.n_resamples,
+                steps=steps,
+            )
+    except SubmissionError as error:
+        is_limited = not RESOURCE_LIMITS.isdisjoint(error.counts)
+        return _fail(shop, SUBMISSION_INVALID, is_limited=is_limited)
+    return _commit(shop, result, file.n_cases)
+
+
+def _scorable(session: Session, evaluation_id: int) -> Scorable:
+    row = session.execute(
+        select(Evaluation, Submission, Phase, CaseListRow.body)
+        .join(Submission, Submission.id == Evaluation.submission_id)
+        .join(Phase, Phase.id == Submission.phase_id)
+        .join(CaseListRow, CaseListRow.id == Phase.case_list_id)
+        .where(Evaluation.id == evaluation_id)
+    ).one()
+    evaluation, submission, phase, cases = row
+    parameters = parameters_from_json(phase.kind, phase.parameters)
+    if scoring_digest(phase.kind, parameters, phase.n_resamples) != evaluation.scoring:
+        raise ScoringMismatch(evaluation.scoring)
+    return Scorable(
+        sha256=submission.sha256,
+        size=submission.size,
+        kind=phase.kind,
+        parameters=parameters,
+        truth_version=evaluation.truth_version,
+        n_cases=_count_cases(cases, phase.kind),
+        n_resamples=phase.n_resamples,
+    )
+
+
+def _count_cases(cases: dict[str, list[dict[str, list[str]]]], kind: Kind) -> int:
+    """Count the units of the public case list.
+
+    How many the truth really scores can follow from labels, so progress is told in these.
+    """
+    if kind is Kind.STAGING:
+        return len(cases["patients"])
+    return sum(kind in slide["kinds"] for slide in cases["slides"])
+
+
+def _progress(shop: Workshop, n_cases: int) -> Callable[[int, int], None]:
+    told_at = time.monotonic() - PROGRESS_SECONDS
+
+    def on_progress(done: int, total: int) -> None:
+        nonlocal told_at
+        shop.keeper.require()
+        if shop.policy.pause_per_slide_seconds:
+            time.sleep(shop.policy.pause_per_slide_seconds)
+        if time.monotonic() - told_at >= PROGRESS_SECONDS:
+            told_at = time.monotonic()
+            _tell(shop, n_cases * done // max(total, 1), n_cases)
+
+    return on_progress
+
+
+def _tell(shop: Workshop, done: int, total: int) -> None:
+    with shop.session_factory() as session:
+        session.execute(
+            update(Evaluation)
+            .where(Evaluation.id == shop.claimed.item.id, *guard(shop.claimed, shop.policy))
+            .values(slides_done=done, slides_total=total)
+        )
+        session.commit()
+
+
+def _commit(shop: Workshop, result: Result, n_cases: int) -> Outcome | None:
+    interval = interval_of(result.aggregates)
+    values: dict[str, object] = {
+        "result": canonical_json(result.to_json()),
+        "replicates_sha256": _keep_replicates(shop, result),
+        "interval_low": None if interval is None else interval["low"],
+        "interval_high": None if interval is None else interval["high"],
+        "score": result.score,
+        "score_reason": _score_reason(result),
+        "slides_done": n_cases,
+        "slides_total": n_cases,
+    }
+    with shop.session_factory() as session:
+        row = _finish(session, shop, EvaluationState.SCORED, values)
+        follow_up = () if row is None else _ask_for_ranks(session, row)
+        session.commit()
+    if row is None:
+        return None
+    return Outcome(shop.claimed.item, EvaluationState.SCORED, follow_up)
+
+
+def _ask_for_ranks(session: Session, row: Evaluation) -> tuple[WorkItem, ...]:
+    """Ask, in the same transaction, for the statistics of the board that the score changes."""
+    slug = session.scalars(
+        select(Phase.slug)
+        .join(Submission, Submission.phase_id == Phase.id)
+        .where(Submission.id == row.submission_id)
+    ).one()
+    statistics_id = request_statistics(session, slug)
+    return () if statistics_id is None else (WorkItem(WorkKind.RANK, statistics_id),)
+
+
+def _keep_replicates(shop: Workshop, result: Result) -> str | None:
+    """Store the scores on all resamples, a blob that only organisers are served.
+
+    If the commit is refused the blob has no row, and the sweeper deletes it after a day.
+    """
+    if result.replicates is None:
+        return None
+    content = replicates_to_npz(result.replicates)
+    blob = shop.storage.put([content], max_bytes=len(content), expected_bytes=len(content))
+    return blob.sha256
+
+
+def _fail(shop: Workshop, code: str, *, is_limited: bool = False) -> Outcome | None:
+    with shop.session_factory() as session:
+        row = _finish(session, shop, EvaluationState.FAILED, {"failure_code": code})
+        if row is None:
+            return None
+        alert(session, row, "alert.failed", {"code": code})
+        refund_failure(session, row, f"the evaluation failed: {code}", is_limited=is_limited)
+        session.commit()
+    return Outcome(shop.claimed.item, EvaluationState.FAILED)
+
+
+def _finish(
+    session: Session, shop: Workshop, state: EvaluationState, values: dict[str, object]
+) -> Evaluation | None:
+    final: dict[str, object] = {
+        "finished_at": database_now(),
+        "lease_token": None,
+        "lease_expires_at": None,
+        **values,
+    }
+    arrow = (EvaluationState.RUNNING, state)
+    row = move(session, shop.claimed.item, arrow, guard(shop.claimed, shop.policy), final)
+    if not isinstance(row, Evaluation):
+        return None
+    note_commit(session, row, shop.claimed)
+    forget_answers(session, session.get_one(Submission, row.submission_id).sha256)
+    return row
+
+
+def _score_reason(result: Result) -> str | None:
+    """Find why the score is undefined: the metric behind it says so beside its null."""
+    if result.score is not None:
+        return None
+    for metric in result.aggregates.values():
+        reason = metric.get("reason") if isinstance(metric, dict) else None
+        if isinstance(reason, str):
+            return reason[:REASON_LENGTH]
+    return "undefined"

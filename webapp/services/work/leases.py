@@ -1,0 +1,73 @@
+"""Keeps a claim alive while its work goes on, and says when it was lost."""
+
+import logging
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from threading import Event, Thread
+
+from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.orm import Session
+
+from webapp.services.work.queue import Claim, WorkPolicy, renew
+
+logger = logging.getLogger(__name__)
+
+
+class LeaseLost(Exception):  # noqa: N818 - reads as what happened
+    """Somebody else has this work now; whatever is not committed is dropped."""
+
+
+class LeaseKeeper:
+    """A thread that renews one claim every third of its lease, up to a longest time."""
+
+    def __init__(
+        self, session_factory: Callable[[], Session], claimed: Claim, policy: WorkPolicy
+    ) -> None:
+        self._session_factory = session_factory
+        self._claimed = claimed
+        self._ends_at = time.monotonic() + policy.max_work_seconds
+        self._stop = Event()
+        self._is_lost = Event()
+        self._thread = Thread(target=self._keep, name=f"lease-{claimed.item.id}", daemon=True)
+
+    def start(self) -> None:
+        """Begin to renew."""
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Stop renewing and wait until the thread has ended."""
+        self._stop.set()
+        self._thread.join()
+
+    def require(self) -> None:
+        """Raise `LeaseLost` when the claim is known to be gone."""
+        if self._is_lost.is_set():
+            raise LeaseLost
+
+    def _keep(self) -> None:
+        while not self._stop.wait(self._claimed.lease_seconds / 3):
+            if time.monotonic() > self._ends_at:
+                return  # the work hangs; let the lease run out
+            try:
+                with self._session_factory() as session:
+                    is_ours = renew(session, self._claimed)
+            except SQLAlchemyError:  # the database is away: the next try may succeed in time
+                logger.warning("lease of %s not renewed", self._claimed.item)
+                continue
+            if not is_ours:
+                self._is_lost.set()
+                return
+
+
+@contextmanager
+def kept(
+    session_factory: Callable[[], Session], claimed: Claim, policy: WorkPolicy
+) -> Iterator[LeaseKeeper]:
+    """Keep a claim for the length of a block."""
+    keeper = LeaseKeeper(session_factory, claimed, policy)
+    keeper.start()
+    try:
+        yield keeper
+    finally:
+        keeper.stop()

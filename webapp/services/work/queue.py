@@ -1,0 +1,230 @@
+"""The queue: rows, leases and fencing tokens, all on the database's clock.
+
+A message is only a hint that carries one item. Losing, repeating, delaying or forging it changes
+nothing: what may be done, and by whom, is decided here by one UPDATE.
+"""
+
+from dataclasses import dataclass
+
+from sqlalchemy import ColumnElement, ScalarSelect, func, select, update
+from sqlalchemy.orm import Session
+
+from webapp.database.engine import database_now, rows_changed
+from webapp.database.models import (
+    MAX_ATTEMPTS,
+    Audience,
+    Evaluation,
+    Submission,
+    SubmissionState,
+    Upload,
+)
+from webapp.services.records.identifiers import new_lease_token
+from webapp.services.records.journal import record
+from webapp.services.work.backlog import (
+    is_expired,
+    is_waiting,
+    mark_hinted,
+    next_items,
+    unhinted_items,
+)
+from webapp.services.work.quarantine import give_up
+from webapp.services.work.states import WORK_STATES, WorkItem, WorkKind
+from webapp.services.work.transitions import about, alert, move
+
+__all__ = [
+    "Claim",
+    "Recovered",
+    "WorkItem",
+    "WorkKind",
+    "WorkPolicy",
+    "claim",
+    "give_back",
+    "guard",
+    "mark_hinted",
+    "next_items",
+    "note_commit",
+    "recover_expired",
+    "renew",
+    "unhinted_items",
+]
+
+BACKOFF_SECONDS = 5.0
+"""A row whose work failed unexpectedly rests for this long times its attempt, squared."""
+
+
+@dataclass(frozen=True, slots=True)
+class WorkPolicy:
+    """Who works and how long a claim holds; the last three are switches for tests only."""
+
+    worker: str
+    lease_seconds: float = 30.0
+    max_work_seconds: float = 900.0
+    recovers_expired: bool = True
+    is_fenced: bool = True
+    pause_per_slide_seconds: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """The right to work on an item until the lease runs out; ``token`` fences late commits."""
+
+    item: WorkItem
+    token: str
+    attempt: int
+    lease_seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class Recovered:
+    """What became of expired leases."""
+
+    requeued: tuple[WorkItem, ...] = ()
+    quarantined: tuple[WorkItem, ...] = ()
+
+
+def claim(session: Session, item: WorkItem, policy: WorkPolicy) -> Claim | None:
+    """Claim an item, or return None because it is done, taken, resting or does not exist.
+
+    A claim whose lease has run out is taken over in the same transaction; the third that was
+    lost so ends the row instead (`webapp.services.work.quarantine`).
+    """
+    if policy.recovers_expired:
+        _recover(session, item)
+    states, token = WORK_STATES[item.kind], new_lease_token()
+    values: dict[str, object] = {
+        "attempt": states.model.attempt + 1,
+        "lease_token": token,
+        "lease_expires_at": database_now(policy.lease_seconds),
+        "not_before": None,
+    }
+    if item.kind is WorkKind.EVALUATE:
+        values["started_at"] = func.coalesce(Evaluation.started_at, database_now())
+    row = move(
+        session,
+        item,
+        (states.waiting, states.working),
+        [states.model.id == _locked_claimable(item)],
+        values,
+    )
+    if row is None:
+        session.commit()
+        return None
+    claimed = Claim(item, token, row.attempt, policy.lease_seconds)
+    detail: dict[str, object] = {
+        "worker": policy.worker,
+        "token": token,
+        "attempt": row.attempt,
+    }
+    record(session, "work.claimed", about(row), Audience.ORGANISER, detail)
+    session.commit()
+    return claimed
+
+
+def renew(session: Session, claimed: Claim) -> bool:
+    """Extend a lease; False when the claim is no longer ours."""
+    states = WORK_STATES[claimed.item.kind]
+    statement = (
+        update(states.model)
+        .where(
+            states.model.id == claimed.item.id,
+            states.model.state == states.working,
+            states.model.lease_token == claimed.token,
+        )
+        .values(lease_expires_at=database_now(claimed.lease_seconds))
+    )
+    is_ours = rows_changed(session, statement) == 1
+    session.commit()
+    return is_ours
+
+
+def guard(claimed: Claim, policy: WorkPolicy) -> list[ColumnElement[bool]]:
+    """Return the conditions under which a claim's result may be committed.
+
+    Only while the row still carries the claim's own token. A worker that slept past its lease
+    finds another token, or none, and commits nothing.
+    """
+    if not policy.is_fenced:
+        return []
+    states = WORK_STATES[claimed.item.kind]
+    return [states.model.state == states.working, states.model.lease_token == claimed.token]
+
+
+def note_commit(session: Session, row: Upload | Submission | Evaluation, claimed: Claim) -> None:
+    """Write, in the committing transaction, by which claim a result was committed."""
+    detail: dict[str, object] = {"token": claimed.token, "attempt": claimed.attempt}
+    record(session, "work.committed", about(row), Audience.ORGANISER, detail)
+
+
+def give_back(session: Session, claimed: Claim, policy: WorkPolicy, error: str) -> None:
+    """Let a claim go after an unexpected error; the row rests, or ends after its third attempt.
+
+    ``error`` is the name of the error's type, for organisers; never its text.
+    """
+    item, states = claimed.item, WORK_STATES[claimed.item.kind]
+    if claimed.attempt >= MAX_ATTEMPTS:
+        give_up(session, item, guard(claimed, policy), "work_failed")
+    else:
+        row = move(
+            session,
+            item,
+            (states.working, states.waiting),
+            guard(claimed, policy),
+            {
+                "lease_token": None,
+                "lease_expires_at": None,
+                "hinted_at": None,
+                "not_before": database_now(BACKOFF_SECONDS * claimed.attempt**2),
+            },
+        )
+        if row is not None:
+            alert(session, row, "work.error", {"error": error, "attempt": claimed.attempt})
+    session.commit()
+
+
+def recover_expired(session: Session, limit: int = 100) -> Recovered:
+    """Put back what was claimed under leases that have run out, each in its own transaction."""
+    requeued: list[WorkItem] = []
+    quarantined: list[WorkItem] = []
+    for kind, states in WORK_STATES.items():
+        ids = session.scalars(
+            select(states.model.id).where(*is_expired(kind)).order_by(states.model.id).limit(limit)
+        ).all()
+        session.commit()
+        for row_id in ids:
+            outcome = _recover(session, WorkItem(kind, row_id))
+            session.commit()
+            requeued += [WorkItem(kind, row_id)] if outcome == states.waiting else []
+            quarantined += [WorkItem(kind, row_id)] if outcome == states.given_up else []
+    return Recovered(tuple(requeued), tuple(quarantined))
+
+
+def _recover(session: Session, item: WorkItem) -> str | None:
+    """End an expired claim: back to waiting, or given up when it was the last; no commit."""
+    states = WORK_STATES[item.kind]
+    expired = is_expired(item.kind)
+    if give_up(session, item, [*expired, states.model.attempt >= MAX_ATTEMPTS], "lease_lost"):
+        return states.given_up
+    row = move(
+        session,
+        item,
+        (states.working, states.waiting),
+        expired,
+        {"lease_token": None, "lease_expires_at": None, "hinted_at": None},
+        {"reason": "lease_expired"},
+    )
+    return None if row is None else states.waiting
+
+
+def _locked_claimable(item: WorkItem) -> ScalarSelect[int]:
+    """Return the item's id if it waits, locked; what another transaction holds is skipped.
+
+    An evaluation is locked together with its submission: withdrawing takes the same lock, so
+    that a submission is either withdrawn or being evaluated, whichever came first.
+    """
+    states = WORK_STATES[item.kind]
+    query = select(states.model.id).where(states.model.id == item.id, *is_waiting(item.kind))
+    if item.kind is WorkKind.EVALUATE:
+        query = query.join(Submission, Submission.id == Evaluation.submission_id).where(
+            Submission.state == SubmissionState.ACCEPTED
+        )
+    return query.with_for_update(skip_locked=True).correlate(None).scalar_subquery()

@@ -1,0 +1,1 @@
+"""Renders what pages show: figures, formats, parts, CSV and static addresses."""

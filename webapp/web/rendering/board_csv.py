@@ -1,0 +1,77 @@
+"""A leaderboard as CSV that no spreadsheet program takes for formulas."""
+
+import csv
+import io
+
+from evaluator.results.result import PROTOCOLS
+from webapp.services.boards.leaderboard import BoardRow, Standings
+from webapp.services.phases.challenges import PhaseView
+
+COLUMNS = (
+    "rank",
+    "best_rank",
+    "worst_rank",
+    "team",
+    "method",
+    "score",
+    "interval_low",
+    "interval_high",
+    "submission",
+    "submitted_at",
+    "attempts",
+    "badges",
+    "protocol",
+    "scoring",
+    "truth_version",
+)
+
+_FORMULA_SIGNS = ("=", "+", "-", "@", "\t", "\r", "\n", "|", "%", "＝", "＋", "－", "＠")  # noqa: RUF001 - the full-width forms
+"""First characters after which spreadsheets calculate (OWASP, CSV injection)."""
+
+
+def board_csv(standings: Standings) -> str:
+    """Write the rows of a board as they are shown."""
+    text = io.StringIO(newline="")
+    writer = csv.writer(text)
+    writer.writerow(COLUMNS)
+    for row in standings.rows:
+        writer.writerow([*_cells(row, standings.decimals), *_origin(standings.phase)])
+    return text.getvalue()
+
+
+def neutral(text: str) -> str:
+    """Return a text that a spreadsheet shows instead of running it."""
+    is_formula = text.startswith(_FORMULA_SIGNS) or text.lstrip().startswith(_FORMULA_SIGNS)
+    return f"'{text}" if is_formula else text
+
+
+def _cells(row: BoardRow, decimals: int | None) -> list[str]:
+    best, worst = (None, None) if row.rank_set is None else row.rank_set
+    low, high = (None, None) if row.interval is None else row.interval
+    return [
+        _whole(row.rank),
+        _whole(best),
+        _whole(worst),
+        neutral(row.team),
+        neutral(row.method),
+        _figure(row.score, decimals),
+        _figure(low, decimals),
+        _figure(high, decimals),
+        row.submission,
+        f"{row.submitted_at:%Y-%m-%dT%H:%M:%SZ}",
+        str(row.attempts),
+        " ".join(row.badges),
+    ]
+
+
+def _origin(phase: PhaseView) -> tuple[str, str, str]:
+    """Name what made the score, so that a row still says it once it has left the page."""
+    return PROTOCOLS[phase.kind], phase.scoring, phase.truth_version
+
+
+def _whole(number: int | None) -> str:
+    return "" if number is None else str(number)
+
+
+def _figure(value: float | None, decimals: int | None) -> str:
+    return "" if value is None else f"{value:.{decimals or 0}f}"
