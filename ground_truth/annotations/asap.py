@@ -11,7 +11,7 @@ from xml.parsers import expat
 import numpy as np
 from numpy.typing import NDArray
 
-from ground_truth.annotations.fast_coordinates import lift_plain_blocks
+from ground_truth.annotations.fast_coordinates import lift_coordinates
 from ground_truth.annotations.records import NO_GROUP, Annotation, AnnotationList
 from ground_truth.annotations.vertices import Coordinate, read_vertices
 from ground_truth.errors import Problem, TruthError
@@ -73,7 +73,7 @@ def read_list(
     """
     if len(content) > CONTENT_LIMIT_BYTES:
         raise TruthError.single(file, f"larger than {CONTENT_LIMIT_BYTES // 10**6} MB")
-    lifted = lift_plain_blocks(content)
+    lifted = lift_coordinates(content)
     reader = _Reader(file, rings=lifted.rings)
     if _parse(lifted.rest, reader):
         _check_groups(reader, known_groups)
@@ -160,9 +160,12 @@ class _Reader:
         is_unexpected = expected is not None and name not in expected
         if is_unexpected:
             self.complain(f"unexpected element {name[:80]!r} in {parent!r}")
-        elif name in _ONCE and name in self.seen:
+        is_repeated = name in _ONCE and name in self.seen
+        if is_repeated and not is_unexpected:
             self.complain(f"a second {name!r}")
-        if is_unexpected or (expected is None and parent and name != "Coordinates"):
+        is_second_block = is_repeated and name == "Coordinates"  # its vertices belong to nothing
+        is_unknown = expected is None and parent and name != "Coordinates"
+        if is_unexpected or is_second_block or is_unknown:
             self.ignored_depth = len(self.path)
             return
         self._enter(name, attributes)

@@ -4,16 +4,17 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ground_truth.annotations.asap import read_list
-from ground_truth.annotations.fast_coordinates import Lifted, lift_plain_blocks
+from ground_truth.annotations.fast_coordinates import Lifted, lift_coordinates
 from ground_truth.annotations.records import AnnotationList
 from ground_truth.errors import TruthError
 from tests.builders import asap_xml, square
 
 PLAIN = asap_xml([("_0", square(10, 10, 5)), ("_2", square(11.25, 11, 2))])
+PLAIN_BLOCK = '<Coordinates><Coordinate Order="0" X="1" Y="2" /></Coordinates>'
 
 
 def test_plain_blocks_are_lifted_and_lines_kept() -> None:
-    lifted = lift_plain_blocks(PLAIN.encode())
+    lifted = lift_coordinates(PLAIN.encode())
 
     assert [ring is not None for ring in lifted.rings] == [True, True]
     assert b"<Coordinate " not in lifted.rest
@@ -23,7 +24,7 @@ def test_plain_blocks_are_lifted_and_lines_kept() -> None:
 def test_a_block_that_is_not_plain_stays_where_it_is() -> None:
     changed = PLAIN.replace('X="15" Y="15"', 'Y="15" X="15"')
 
-    lifted = lift_plain_blocks(changed.encode())
+    lifted = lift_coordinates(changed.encode())
 
     assert [ring is not None for ring in lifted.rings] == [False, True]
     assert lifted.rest.count(b"<Coordinate ") == 4
@@ -38,7 +39,7 @@ def test_a_block_that_is_not_plain_stays_where_it_is() -> None:
     ],
 )
 def test_files_that_may_hide_tags_are_left_to_the_parser(content: str) -> None:
-    assert lift_plain_blocks(content.encode()) == Lifted(content.encode(), ())
+    assert lift_coordinates(content.encode()) == Lifted(content.encode(), ())
 
 
 def outcome(content: bytes) -> object:
@@ -52,9 +53,16 @@ def outcome(content: bytes) -> object:
 def outcome_without_lifting(content: bytes) -> object:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(
-            "ground_truth.annotations.asap.lift_plain_blocks", lambda whole: Lifted(whole, ())
+            "ground_truth.annotations.asap.lift_coordinates", lambda whole: Lifted(whole, ())
         )
         return outcome(content)
+
+
+def test_a_second_block_of_one_outline_is_one_problem_however_it_is_read() -> None:
+    content = PLAIN.replace("</Coordinates>", "</Coordinates>" + PLAIN_BLOCK, 1).encode()
+
+    assert outcome(content) == "a.xml:10: a second 'Coordinates'"
+    assert outcome_without_lifting(content) == "a.xml:10: a second 'Coordinates'"
 
 
 PIECES = [
