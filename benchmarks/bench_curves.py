@@ -48,7 +48,7 @@ REPEATS = 5
 MEASURED = """
 import json, sys, time
 from pathlib import Path
-from evaluator.scoring.evaluate import evaluate
+from evaluator.scoring.evaluation import evaluate
 from evaluator.results.parameters import LesionParameters
 from ground_truth.types import Kind
 from ground_truth.versions.version import load_truth

@@ -38,7 +38,7 @@ MEASURED = """
 import json, resource, sys
 from pathlib import Path
 from evaluator.results.parameters import LesionParameters
-from evaluator.submissions.check import check
+from evaluator.submissions.checking import check
 from ground_truth.reference.cases import CaseList, SlideCase
 from ground_truth.types import Kind
 

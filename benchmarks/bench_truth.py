@@ -24,10 +24,10 @@ import numpy as np
 
 from benchmarks.annotation_files import AnnotatedSlide, annotated_slides
 from ground_truth.annotations.asap import read_annotations, read_list
-from ground_truth.annotations.roles import KNOWN_GROUPS, outlines_of
+from ground_truth.annotations.groups import CAMELYON_ROLES, sorted_outlines
 from ground_truth.lesions.regions import PROTOCOL_SPACING_UM, Regions, find_regions
 from ground_truth.masks.pyramid import write_pyramid
-from ground_truth.raster.fill import Stroke, fill
+from ground_truth.raster.filling import Stroke, fill
 from ground_truth.raster.painting import Painting, Recipe, check_keys, painting_of
 
 RECIPE = Recipe({"_0": 1, "_1": 1, "_2": 0}, ("_0", "_1", "_2"))
@@ -91,7 +91,7 @@ def _measure(slide: AnnotatedSlide, out: Path) -> Measured:
 
     annotations = read_list(slide.content, slide.slide)
     painting = painting_of(annotations, RECIPE)
-    outlines = outlines_of(annotations.items)
+    outlines = sorted_outlines(annotations.items, CAMELYON_ROLES)
     whole_frame = 0.0
     if "--quick" not in sys.argv:
         whole_frame = _compare_with_whole_frame(slide, painting)
@@ -119,7 +119,9 @@ def _mask(painting: Painting, slide: AnnotatedSlide, out: Path) -> None:
 
 
 def _lesions_from_xml(slide: AnnotatedSlide) -> Regions:
-    outlines = outlines_of(read_annotations(slide.content, slide.slide, KNOWN_GROUPS))
+    outlines = sorted_outlines(
+        read_annotations(slide.content, slide.slide, CAMELYON_ROLES.known), CAMELYON_ROLES
+    )
     return find_regions(outlines, PROTOCOL_SPACING_UM, slide.size)
 
 

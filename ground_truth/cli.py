@@ -122,7 +122,7 @@ def show(
         return
     counts = {name: value for name, value in summary.items() if name != "per_slide"}
     for name, value in counts.items():
-        typer.echo(f"{name}: {_words(value)}")
+        typer.echo(f"{name}: {_value_text(value)}")
     for exclusion in exclusions_of(truth):
         typer.echo(f"excluded: {exclusion.slide} from {exclusion.kind}: {exclusion.reason}")
     for exclusion in label_exclusions_of(truth):
@@ -184,8 +184,7 @@ def export(
     slide: Annotated[list[str] | None, typer.Option(help="Only this slide; repeatable.")] = None,
 ) -> None:
     """Write lesions and stored outlines, a file a slide, for ASAP or QuPath."""
-    from ground_truth.versions.export import export_version
-    from ground_truth.versions.shape_files import ShapeFormat
+    from ground_truth.versions.export import ShapeFormat, export_version
 
     with plain_errors():
         written = export_version(folder, out, ShapeFormat(form), slide or ())
@@ -247,7 +246,7 @@ def _summary(truth: "GroundTruth") -> dict[str, object]:
     }
 
 
-def _words(value: object) -> str:
+def _value_text(value: object) -> str:
     if isinstance(value, dict):
         return ", ".join(f"{count} for {name}" for name, count in value.items())
     return str(value)

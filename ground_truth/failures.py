@@ -17,11 +17,11 @@ def plain_errors() -> Iterator[None]:
         typer.echo(str(error), err=True)
         raise typer.Exit(1) from error
     except OSError as error:
-        typer.echo(words_of(error), err=True)
+        typer.echo(error_text(error), err=True)
         raise typer.Exit(1) from error
 
 
-def words_of(error: OSError) -> str:
+def error_text(error: OSError) -> str:
     """Return ``file: what the system says``, without numbers of errors."""
     words = error.strerror or type(error).__name__
     return words if error.filename is None else f"{error.filename}: {words}"

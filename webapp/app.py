@@ -8,8 +8,7 @@ from flask.json.provider import DefaultJSONProvider
 
 from webapp import api, web
 from webapp.http import limits
-from webapp.http.arrival import note_arrival
-from webapp.http.bodies import ENVELOPE_BYTES, FORM_PARTS, require_whole_body
+from webapp.http.bodies import ENVELOPE_BYTES, FORM_PARTS, note_arrival, require_whole_body
 from webapp.http.headers import protect, security_headers
 from webapp.http.hostile_text import refuse_hostile_address
 from webapp.http.spooling import SpoolingRequest

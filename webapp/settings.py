@@ -195,7 +195,7 @@ def load_settings(environment: Mapping[str, str] | None = None) -> Settings:
     try:
         settings = Settings(**source())
     except ValidationError as error:
-        problems += [_in_words(problem["loc"], problem["msg"]) for problem in error.errors()]
+        problems += [_text(problem["loc"], problem["msg"]) for problem in error.errors()]
         raise SettingsError(tuple(problems)) from None
     if problems:
         raise SettingsError(tuple(problems))
@@ -220,7 +220,7 @@ def _with_files(environment: Mapping[str, str]) -> tuple[dict[str, str], list[st
     return variables, problems
 
 
-def _in_words(place: tuple[int | str, ...], message: str) -> str:
+def _text(place: tuple[int | str, ...], message: str) -> str:
     name = PREFIX + str(place[0]).upper() if place else PREFIX + "TEST_SWITCHES"
     return f"{name}: {message.removeprefix('Value error, ')}"
 

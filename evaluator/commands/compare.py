@@ -43,8 +43,8 @@ def compare(
     report: ReportOption = None,
 ) -> None:
     """Compare results pair by pair on the same resamples."""
-    from evaluator.comparison.compare import compare as compare_results
-    from evaluator.comparison.compare import comparison_json, comparison_text
+    from evaluator.comparison.pairs import compare as compare_results
+    from evaluator.comparison.pairs import comparison_json, comparison_text
     from evaluator.reports.comparison import comparison_report
     from evaluator.results.result import canonical_json
     from evaluator.results.saved_results import read_saved
@@ -82,7 +82,7 @@ def rank(
 ) -> None:
     """Rank the results of a folder, with intervals and simultaneous rank sets."""
     from evaluator.comparison.exports import challenger_csv, ranking_csv, replicates_npz
-    from evaluator.comparison.rank import rank as rank_results
+    from evaluator.comparison.ranking import rank as rank_results
     from evaluator.reports.comparison import ranking_report
     from evaluator.results.saved_results import read_folder
 

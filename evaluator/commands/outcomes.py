@@ -53,10 +53,9 @@ def _write_all(
 ) -> int:
     """Write a file for each slide used for lesions and return how many."""
     from evaluator.scoring.outcomes import outcome_shapes
-    from evaluator.submissions.check import read_lesions
+    from evaluator.submissions.checking import read_lesions
     from ground_truth.types import Kind
-    from ground_truth.versions.export import write_shapes
-    from ground_truth.versions.shape_files import ShapeFormat
+    from ground_truth.versions.export import ShapeFormat, write_shapes
     from ground_truth.versions.version import case_list, load_truth
 
     loaded = load_truth(version)

@@ -13,7 +13,7 @@ import typer
 if TYPE_CHECKING:
     from evaluator.results.parameters import Parameters
     from evaluator.results.result import Result
-    from evaluator.submissions.check import CheckReport
+    from evaluator.submissions.checking import CheckReport
 
 FAILED = 1
 HAS_PROBLEMS = 3
@@ -77,7 +77,7 @@ def validate(
 ) -> None:
     """Check a submission against the public case list; needs no truth."""
     from evaluator.results.result import canonical_json
-    from evaluator.submissions.check import check
+    from evaluator.submissions.checking import check
     from evaluator.submissions.steps import Steps
     from ground_truth.reference.cases import read_case_list
     from ground_truth.types import Kind
@@ -139,7 +139,7 @@ class _Wanted:
 
 def _scored(submission: Path, wanted: _Wanted) -> "Result":
     from evaluator.metrics.resampling import RESAMPLES
-    from evaluator.scoring.evaluate import evaluate
+    from evaluator.scoring.evaluation import evaluate
     from evaluator.scoring.subsets import subset_of
     from evaluator.submissions.steps import Steps
     from ground_truth.types import Kind
@@ -245,7 +245,7 @@ def _report_text(report: "CheckReport") -> str:
 def _result_text(result: "Result") -> str:
     provenance = result.provenance
     lines = [
-        f"score {_score_words(result)} ({provenance.protocol}, {_set_words(result)})",
+        f"score {_score_text(result)} ({provenance.protocol}, {_set_text(result)})",
         *_interval_lines(result),
         f"truth {provenance.truth_version}, scoring {provenance.scoring}",
         f"content {provenance.content_sha256}",
@@ -254,18 +254,18 @@ def _result_text(result: "Result") -> str:
     return "\n".join(lines) + "\n"
 
 
-def _score_words(result: "Result") -> str:
-    from evaluator.comparison.wording import undefined_words
+def _score_text(result: "Result") -> str:
+    from evaluator.comparison.wording import undefined_text
 
-    return undefined_words(result) if result.score is None else f"{result.score:.4f}"
+    return undefined_text(result) if result.score is None else f"{result.score:.4f}"
 
 
-def _set_words(result: "Result") -> str:
+def _set_text(result: "Result") -> str:
     """Say what a score was measured on: scores of other sets are not comparable."""
-    from evaluator.comparison.wording import units_words
+    from evaluator.comparison.wording import units_text
 
     subset = result.provenance.subset
-    return units_words(result) if subset is None else f"{units_words(result)}, set {subset}"
+    return units_text(result) if subset is None else f"{units_text(result)}, set {subset}"
 
 
 def _interval_lines(result: "Result") -> list[str]:

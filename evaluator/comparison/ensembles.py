@@ -11,7 +11,7 @@ from typing import cast
 import numpy as np
 from numpy.typing import NDArray
 
-from evaluator.comparison.compare import TUMOUR, scores_of
+from evaluator.comparison.pairs import TUMOUR, scores_of
 from evaluator.metrics.auc_bootstrap import auc_replicates
 from evaluator.metrics.auc_intervals import auc_interval
 from evaluator.metrics.ensemble import mean_rank, median_stage

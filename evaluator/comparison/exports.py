@@ -7,7 +7,7 @@ from typing import cast
 
 import numpy as np
 
-from evaluator.comparison.rank import Ranking
+from evaluator.comparison.ranking import Ranking
 from evaluator.metrics.staging import STAGES
 from evaluator.results.result import JsonObject, Result
 from evaluator.results.saved_results import SavedResult

@@ -48,32 +48,32 @@ REASONS: Mapping[str, str] = {
 """Why a number does not exist, or why a fallback stands in, by the code that results hold."""
 
 
-def reason_words(code: str) -> str:
+def reason_text(code: str) -> str:
     """Return a reason in words; a code that nobody has put into words stands for itself."""
     return REASONS.get(code, code)
 
 
-def interval_words(section: Mapping[str, Any], decimals: int = 4) -> str:
+def interval_text(section: Mapping[str, Any], decimals: int = 4) -> str:
     """Return the ends of a result's interval section, or why there is none."""
     if "low" in section:
         return f"{section['low']:.{decimals}f} to {section['high']:.{decimals}f}"
-    return f"{NONE}: {reason_words(section['reason'])}" if "reason" in section else NONE
+    return f"{NONE}: {reason_text(section['reason'])}" if "reason" in section else NONE
 
 
-def p_words(p_value: float) -> str:
+def p_value_text(p_value: float) -> str:
     """Write a p-value, never as zero."""
     smallest = 10.0**-P_DECIMALS
     return f"< {smallest:.4f}" if p_value < smallest / 2 else f"{p_value:.{P_DECIMALS}f}"
 
 
-def method_words(section: Mapping[str, Any], n_resamples: int) -> str:
+def method_text(section: Mapping[str, Any], n_resamples: int) -> str:
     """Say how a result's interval was made, and of a fallback, why it stands in."""
     if "low" not in section:
         return ""
     words = METHODS.get(section["method"], section["method"])
     words = words.replace("the resamples", f"{n_resamples:,} resamples")
     if section["fallback"] is not None:
-        words += f" (a fallback: {reason_words(section['fallback'])})"
+        words += f" (a fallback: {reason_text(section['fallback'])})"
     return f"{section['level']:.0%} interval: {words}.".replace("%", " %", 1)
 
 
@@ -82,12 +82,12 @@ def metric_section(result: Result) -> Mapping[str, Any]:
     return cast("Mapping[str, Any]", result.aggregates[_SECTION_OF[result.kind]])
 
 
-def undefined_words(result: Result) -> str:
+def undefined_text(result: Result) -> str:
     """Say why a result has no score."""
-    return f"undefined, since {reason_words(metric_section(result)['reason'])}"
+    return f"undefined, since {reason_text(metric_section(result)['reason'])}"
 
 
-def units_words(result: Result) -> str:
+def units_text(result: Result) -> str:
     """Say how many slides and lesions, or patients, a score was measured on."""
     units = f"{len(result.case):,} {UNITS[result.kind]}"
     if result.kind is not Kind.LESIONS:

@@ -12,7 +12,7 @@ from evaluator.archives.csv_text import (
     has_width,
     rows,
 )
-from evaluator.archives.slide_names import SlideNames
+from evaluator.archives.names import SlideNames
 from evaluator.errors import Findings, ProblemCode, SubmissionError, quoted
 from ground_truth.types import Kind
 

@@ -7,9 +7,9 @@ from typing import Any, cast
 import numpy as np
 from numpy.typing import NDArray
 
-from evaluator.comparison.compare import CLOSED_FORM_NAMES, Comparison, Pair, scores_of
-from evaluator.comparison.rank import RankedResult, Ranking
-from evaluator.comparison.wording import NONE, p_words, reason_words
+from evaluator.comparison.pairs import CLOSED_FORM_NAMES, Comparison, Pair, scores_of
+from evaluator.comparison.ranking import RankedResult, Ranking
+from evaluator.comparison.wording import NONE, p_value_text, reason_text
 from evaluator.metrics.froc import FP_RATES
 from evaluator.metrics.intervals import Interval, Reason, Undefined
 from evaluator.metrics.rank_frequencies import RankFrequencies
@@ -67,7 +67,7 @@ def ranking_report(ranking: Ranking) -> str:
         "A rank set holds every rank that the data allow: with 95 % confidence all sets are right "
         f"at once. {_agreement(ranking.frequencies)}"
         if ranking.reason is None
-        else f"There are no rank sets: {reason_words(ranking.reason)}."
+        else f"There are no rank sets: {reason_text(ranking.reason)}."
     )
     return report_page("Ranking", lead.strip(), sections)
 
@@ -80,7 +80,7 @@ def _comparison_lead(comparison: Comparison, n_drawn: int) -> str:
     if without:
         words += f"No intervals and no p-values: there are no resamples of {', '.join(without)}."
     elif comparison.tests is None:
-        words += f"No p-values: {reason_words(Reason.NO_VARIANCE)}."
+        words += f"No p-values: {reason_text(Reason.NO_VARIANCE)}."
     else:
         words += f"p-values are adjusted for all {len(comparison.pairs)} pairs among them."
     return words + (f" The best {n_drawn} are drawn." if n_drawn < len(scored) else "")
@@ -134,8 +134,8 @@ def _pair_row(pair: Pair) -> tuple[str, ...]:
         f"{pair.first} minus {pair.second}",
         signed(pair.difference, 4),
         ends,
-        NONE if pair.adjusted_p is None else p_words(pair.adjusted_p),
-        *([] if closed is None else [p_words(closed.adjusted_p)]),
+        NONE if pair.adjusted_p is None else p_value_text(pair.adjusted_p),
+        *([] if closed is None else [p_value_text(closed.adjusted_p)]),
     )
 
 
@@ -199,13 +199,13 @@ def _ranking_row(row: RankedResult) -> tuple[str, ...]:
     return (
         row.name,
         NONE if row.rank is None else str(row.rank),
-        NONE if row.rank_set is None else _ranks_words(*row.rank_set),
+        NONE if row.rank_set is None else _ranks_text(*row.rank_set),
         "undefined" if row.score is None else fixed(row.score, 4),
         NONE if ends is None else f"{fixed(ends['low'], 4)} to {fixed(ends['high'], 4)}",
     )
 
 
-def _ranks_words(best: int, worst: int) -> str:
+def _ranks_text(best: int, worst: int) -> str:
     return str(best) if best == worst else f"{best} to {worst}"
 
 

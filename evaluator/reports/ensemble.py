@@ -3,7 +3,7 @@
 from typing import cast
 
 from evaluator.comparison.ensembles import RULES, Ensemble
-from evaluator.comparison.wording import interval_words
+from evaluator.comparison.wording import interval_text
 from evaluator.metrics.intervals import Interval
 from evaluator.metrics.staging import STAGES, confusion_matrix
 from evaluator.plots.confusion_plot import confusion_plot
@@ -36,7 +36,7 @@ def ensemble_text(ensemble: Ensemble) -> str:
     """Return the score, its interval and the warning as lines of text."""
     names = ", ".join(one.name for one in ensemble.members)
     shown = "undefined" if ensemble.score is None else f"{ensemble.score:.4f}"
-    ends = interval_words(interval_section(ensemble.interval))
+    ends = interval_text(interval_section(ensemble.interval))
     lines = [
         f"{SCORE_NAMES[ensemble.kind]} {shown}, 95 % interval {ends}",
         f"{RULES[ensemble.kind]} of {names}",

@@ -8,11 +8,11 @@ from numpy.typing import NDArray
 from evaluator.comparison.wording import (
     NONE,
     UNITS,
-    interval_words,
-    method_words,
+    interval_text,
+    method_text,
     metric_section,
-    undefined_words,
-    units_words,
+    undefined_text,
+    units_text,
 )
 from evaluator.plots.confusion_plot import confusion_plot
 from evaluator.plots.estimates import Estimate
@@ -100,21 +100,21 @@ def _lead(result: Result) -> str:
     """Say the score, its interval and what it was measured on in one sentence."""
     provenance = result.provenance
     if result.score is None:
-        shown = undefined_words(result)
+        shown = undefined_text(result)
     else:
         interval = metric_section(result).get("interval", {})
-        ends = f", 95 % interval {interval_words(interval)}" if interval else ""
+        ends = f", 95 % interval {interval_text(interval)}" if interval else ""
         shown = f"{result.score:.4f}{ends}"
     subset = "" if provenance.subset is None else f" (set {provenance.subset})"
     return (
-        f"{SCORE_NAMES[result.kind]} {shown}, on {units_words(result)}{subset}. "
+        f"{SCORE_NAMES[result.kind]} {shown}, on {units_text(result)}{subset}. "
         f"Truth version {provenance.truth_version}, scoring {provenance.scoring}."
     )
 
 
 def _score(result: Result, name: str) -> Section:
     row = ForestRow(name, estimate_of(result), is_highlighted=True)
-    note = method_words(metric_section(result).get("interval", {}), result.provenance.n_resamples)
+    note = method_text(metric_section(result).get("interval", {}), result.provenance.n_resamples)
     return Section("Score", forest_plot([row], SCORE_NAMES[result.kind], "score", note, 4))
 
 

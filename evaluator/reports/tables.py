@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any, cast
 
-from evaluator.comparison.wording import NONE, interval_words, reason_words
+from evaluator.comparison.wording import NONE, interval_text, reason_text
 from evaluator.metrics.froc import FP_RATES
 from evaluator.plots.axes import FROC_TICKS
 from evaluator.plots.number_text import signed
@@ -89,7 +89,7 @@ def _slide_weighted(aggregates: Aggregates) -> list[tuple[str, str, str]]:
     if section is None:
         return []
     words = "FROC score with every tumour slide counted once, however many lesions it has"
-    return [(words, _value(section), interval_words(section.get("interval", {})))]
+    return [(words, _value(section), interval_text(section.get("interval", {})))]
 
 
 def _worst_centre(aggregates: Aggregates) -> list[tuple[str, str, str]]:
@@ -97,15 +97,15 @@ def _worst_centre(aggregates: Aggregates) -> list[tuple[str, str, str]]:
     if section is None:
         return []
     if "centre" not in section:
-        return [("Worst centre", f"{NONE}: {reason_words(section['reason'])}", "")]
+        return [("Worst centre", f"{NONE}: {reason_text(section['reason'])}", "")]
     worst, best = section["centre"], section["best_centre"]
     interval = aggregates["by_centre"][worst]["interval"]
     return [
-        (f"Worst centre: {worst}", _value(section), interval_words(interval)),
+        (f"Worst centre: {worst}", _value(section), interval_text(interval)),
         (
             f"Best centre ({best}) minus worst ({worst}); above 0 even for equal centres",
             f"{section['difference']:.4f}",
-            interval_words(section["interval"]),
+            interval_text(section["interval"]),
         ),
     ]
 
@@ -117,5 +117,5 @@ def _official(aggregates: Aggregates) -> list[tuple[str, str, str]]:
 
 def _value(section: Aggregates) -> str:
     if section["value"] is None:
-        return f"undefined: {reason_words(section['reason'])}"
+        return f"undefined: {reason_text(section['reason'])}"
     return f"{section['value']:.4f}"

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
 from evaluator.archives.archive import Members, SingleFile, opened
-from evaluator.archives.slide_names import SlideNames, slide_names
+from evaluator.archives.names import SlideNames, slide_names
 from evaluator.archives.zip_directory import MAX_UNPACKED_BYTES
 from evaluator.errors import Findings, ProblemCode, SubmissionError
 from evaluator.forms.detections import (

@@ -7,7 +7,7 @@ from pathlib import PurePosixPath
 
 from evaluator.archives.archive import Members
 from evaluator.archives.member_names import file_name, report_unexpected
-from evaluator.archives.slide_names import SlideNames
+from evaluator.archives.names import SlideNames
 from evaluator.errors import Findings, ProblemCode, SubmissionError, quoted, shown_name
 from evaluator.forms.metadata import (
     MAX_METADATA_BYTES,

@@ -38,7 +38,7 @@ class Lifted:
     rings: Sequence[Ring | None]
 
 
-def lift_plain_blocks(content: bytes) -> Lifted:
+def lift_coordinates(content: bytes) -> Lifted:
     """Take the plain blocks out of a file; one that may hide tags in comments is left alone."""
     has_instruction = content.count(b"<?") > content.startswith(b"<?")
     if has_instruction or b"<!" in content or not content.isascii():

@@ -1,14 +1,36 @@
-"""Which annotation groups are tumour and which are cut out of it: CAMELYON's names, or others."""
+"""Sorts annotations by group: tumour, cut out of it, or in no group and ignored."""
 
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+import numpy as np
+from numpy.typing import NDArray
+
 from ground_truth.annotations.records import NO_GROUP, Annotation
-from ground_truth.annotations.roles import CUT_OUT_GROUPS, TUMOUR_GROUPS, Outlines
+
+TUMOUR_GROUPS = ("_0", "_1", "Tumor", "metastases")
+"""CAMELYON16's own groups, and CAMELYON17's under both names found in circulation."""
+
+CUT_OUT_GROUPS = ("_2", "Exclusion", "normal")
+"""Painted after tumour, as the data sets' conversion recipes do."""
+
+Ring = NDArray[np.float32]
 
 _PAIR = re.compile(r"(?P<group>.+)=(?P<label>[0-9]{1,3})")
 _TUMOUR, _CUT_OUT = "1", "0"
+
+
+@dataclass(frozen=True, slots=True)
+class Outlines:
+    """One slide's rings by role, each of shape (n, 2), float32 level-0 (x, y).
+
+    ``ignored`` names the annotations in no group, which count for nothing, as with ASAP.
+    """
+
+    tumour: tuple[Ring, ...]
+    cut_out: tuple[Ring, ...]
+    ignored: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

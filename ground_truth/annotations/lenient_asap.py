@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ground_truth.annotations.asap import CONTENT_LIMIT_BYTES
-from ground_truth.annotations.lenient_xml import Node, parse_loosely
+from ground_truth.annotations.lenient_xml import Node, parse_leniently
 from ground_truth.annotations.records import NO_GROUP, Annotation, AnnotationList
 from ground_truth.errors import TruthError
 
@@ -38,7 +38,7 @@ _LARGEST_INTEGER = 2**31 - 1
 _EXPONENT_LIMIT = 5_000
 
 
-def read_loosely(content: bytes, file: str) -> AnnotationList:
+def read_leniently(content: bytes, file: str) -> AnnotationList:
     """Return the annotations that ASAP sees in a file.
 
     Raises
@@ -49,7 +49,7 @@ def read_loosely(content: bytes, file: str) -> AnnotationList:
     if len(content) > CONTENT_LIMIT_BYTES:
         raise TruthError.single(file, f"larger than {CONTENT_LIMIT_BYTES // 10**6} MB")
     try:
-        document = parse_loosely(_decoded(content))
+        document = parse_leniently(_decoded(content))
     except ValueError as error:
         raise TruthError.single(file, str(error)) from error
     named = document.child("ASAP_Annotations")

@@ -48,7 +48,7 @@ class Node:
         return self.attributes.get(name, "")
 
 
-def parse_loosely(text: str) -> Node:
+def parse_leniently(text: str) -> Node:
     """Return a nameless root over all that was read before the first error.
 
     Raises

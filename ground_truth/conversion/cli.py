@@ -74,7 +74,7 @@ def mask(  # noqa: PLR0913 - one argument an option
         raise typer.BadParameter("give either --size or --slide")
     if out.is_file() and any(each and out.samefile(each) for each in (source, slide)):
         raise typer.BadParameter("it is what the mask is made from", param_hint="OUT")
-    style = MaskStyle(_recipe(labels, order, is_loose=asap), Layout(codec, dense), asap)
+    style = MaskStyle(_recipe(labels, order, is_lenient=asap), Layout(codec, dense), asap)
     sizes = _Sizes(size, slide, spacing)
     with plain_errors():
         orders, problems = _orders(source, out, sizes)
@@ -97,7 +97,7 @@ class _Sizes:
     spacing_um: float | None
 
 
-def _recipe(labels: str, order: str, *, is_loose: bool) -> "Recipe":
+def _recipe(labels: str, order: str, *, is_lenient: bool) -> "Recipe":
     """Read the options; names are taken to the letter, blanks included."""
     from ground_truth.raster.painting import Recipe, recipe_problems
 
@@ -108,7 +108,7 @@ def _recipe(labels: str, order: str, *, is_loose: bool) -> "Recipe":
             raise typer.BadParameter(f"--labels: {part!r} is not NAME=NUMBER, each name once")
         pairs[found[1]] = int(found[2])
     recipe = Recipe(pairs, tuple(order.split(",")) if order else ())
-    if not is_loose and (problems := recipe_problems(recipe)):
+    if not is_lenient and (problems := recipe_problems(recipe)):
         raise typer.BadParameter("; ".join(problems))
     return recipe
 

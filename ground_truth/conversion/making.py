@@ -8,13 +8,13 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ground_truth.annotations.asap import read_list
-from ground_truth.annotations.lenient_asap import read_loosely
+from ground_truth.annotations.lenient_asap import read_leniently
 from ground_truth.annotations.records import NO_GROUP, AnnotationList
 from ground_truth.errors import Problem, TruthError
 from ground_truth.masks.layout import Layout
 from ground_truth.masks.pyramid import write_pyramid
 from ground_truth.masks.tile_file import drop_abandoned, level_sizes
-from ground_truth.raster.fill import fill
+from ground_truth.raster.filling import fill
 from ground_truth.raster.painting import Recipe, check_keys, painting_of
 from ground_truth.versions.sources import AnnotationFile
 
@@ -32,11 +32,11 @@ class MaskOrder:
 
 @dataclass(frozen=True, slots=True)
 class MaskStyle:
-    """How masks are made: labels and order, file layout; ``is_loose`` reads as ASAP does."""
+    """How masks are made: labels and order, file layout; ``is_lenient`` reads as ASAP does."""
 
     recipe: Recipe
     layout: Layout
-    is_loose: bool = False
+    is_lenient: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +54,7 @@ def make_mask(order: MaskOrder, style: MaskStyle) -> Outcome:
     try:
         content = order.source.read()
         annotations = (
-            read_list(content, name) if not style.is_loose else read_loosely(content, name)
+            read_list(content, name) if not style.is_lenient else read_leniently(content, name)
         )
         _write(order, style, annotations)
     except TruthError as error:
@@ -119,7 +119,7 @@ def _killed(order: MaskOrder) -> Outcome:
 def _write(order: MaskOrder, style: MaskStyle, annotations: AnnotationList) -> None:
     size = (order.width, order.height)
     level_sizes(*size)
-    if not style.is_loose:
+    if not style.is_lenient:
         check_keys(annotations, style.recipe, order.source.name)
     painting = painting_of(annotations, style.recipe)
     runs = fill(painting.outlines, painting.strokes, 0, *size)

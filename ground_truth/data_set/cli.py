@@ -99,12 +99,12 @@ def fetch(  # noqa: PLR0913 - one argument for each option
         store, objects = _objects(chosen, bucket or BUCKET_NAME, endpoint)
         wanted = _wanted(objects, parts, slides)
         plan = make_plan(wanted, into)
-        typer.echo(_plan_in_words(plan))
+        typer.echo(_plan_text(plan))
         _agree(plan, into, yes=yes, ask_above_gb=ask_above)
         outcomes = _run(plan, store, into)
     except FetchError as error:
         _fail(str(error))
-    typer.echo(_outcomes_in_words(outcomes))
+    typer.echo(_outcomes_text(outcomes))
     if any(each.reason for each in outcomes):
         raise typer.Exit(1)
 
@@ -169,16 +169,16 @@ def _wanted(
     return wanted
 
 
-def _plan_in_words(plan: "Plan") -> str:
+def _plan_text(plan: "Plan") -> str:
     from ground_truth.data_set.contents import Part
 
     lines = []
     for part in Part:
         sizes = [each.size_bytes for each in plan.to_fetch if each.part is part]
         if sizes:
-            lines.append(f"{part}: {_files(len(sizes))}, {_in_words(sum(sizes))}")
+            lines.append(f"{part}: {_files(len(sizes))}, {_text(sum(sizes))}")
     lines.append(f"already here: {_files(len(plan.here))}")
-    lines.append(f"to fetch: {_files(len(plan.to_fetch))}, {_in_words(plan.bytes_to_fetch)}")
+    lines.append(f"to fetch: {_files(len(plan.to_fetch))}, {_text(plan.bytes_to_fetch)}")
     return "\n".join(lines)
 
 
@@ -187,7 +187,7 @@ def _agree(plan: "Plan", into: Path, *, yes: bool, ask_above_gb: float) -> None:
     from ground_truth.data_set.fetching import lacks_space
 
     if lacking := lacks_space(plan, into):
-        _fail(f"{into} has not room for that: {_in_words(lacking)} are lacking")
+        _fail(f"{into} has not room for that: {_text(lacking)} are lacking")
     if yes or plan.bytes_to_fetch <= ask_above_gb * _BYTES_PER_GB:
         return
     if not sys.stdin.isatty():
@@ -209,7 +209,7 @@ def _run(plan: "Plan", store: "S3Store", into: Path) -> "tuple[Fetched, ...]":
     return outcomes
 
 
-def _outcomes_in_words(outcomes: "Collection[Fetched]") -> str:
+def _outcomes_text(outcomes: "Collection[Fetched]") -> str:
     from ground_truth.data_set.fetching import Status
 
     titles = {
@@ -267,7 +267,7 @@ def _size_of(file: Path) -> int:
         return 0
 
 
-def _in_words(size_bytes: int) -> str:
+def _text(size_bytes: int) -> str:
     from rich.filesize import decimal
 
     return decimal(size_bytes)

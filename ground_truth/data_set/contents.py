@@ -145,11 +145,11 @@ def errata_of(data_set: DataSet) -> tuple[Erratum, ...]:
         return ()
     renamed = [Erratum(old, f"is {new}") for old, new in data_set.renamed.items()]
     excluded = [
-        Erratum(each.slide, f"{each.reason}; left out of {_kinds_in_words(each.kind)}")
+        Erratum(each.slide, f"{each.reason}; left out of {_kinds_text(each.kind)}")
         for each in CAMELYON16_EXCLUSIONS
     ]
     return tuple(sorted(renamed + excluded, key=lambda erratum: erratum.slide))
 
 
-def _kinds_in_words(kind: str) -> str:
+def _kinds_text(kind: str) -> str:
     return "every kind" if kind == "all" else f"the kind {kind}"

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from ground_truth.annotations.records import NO_GROUP, Annotation, AnnotationList
 from ground_truth.errors import Problem, TruthError
-from ground_truth.raster.fill import Stroke
+from ground_truth.raster.filling import Stroke
 
 LARGEST_LABEL = 255
 """Masks have 8 bits."""

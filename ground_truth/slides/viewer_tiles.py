@@ -146,7 +146,7 @@ def whole_jpeg(tables: bytes, stream: bytes, transform: int) -> bytes:
     ValueError
         When either is no JPEG stream.
     """
-    return b"".join((_header(tables, transform), _without_colour_words(stream)))
+    return b"".join((_header(tables, transform), _without_colour_markers(stream)))
 
 
 def _is_passable(page: Any) -> bool:
@@ -193,7 +193,7 @@ def _passer(stored: TiffLevels) -> Callable[[int, int, int], bytes]:
         stream = stored.tile_bytes(level, column, row)
         if not stream:
             return blanks[level]
-        return b"".join((headers[level], _without_colour_words(stream)))
+        return b"".join((headers[level], _without_colour_markers(stream)))
 
     return read
 
@@ -209,7 +209,7 @@ def _header(tables: bytes, transform: int) -> bytes:
     return _START + marker + tables[2:-2]
 
 
-def _without_colour_words(stream: bytes) -> bytes:
+def _without_colour_markers(stream: bytes) -> bytes:
     """Return a stream without its start marker and without APP0 and APP14 before its scan."""
     if not stream.startswith(_START):
         raise ValueError("the tile is no JPEG stream")

@@ -13,8 +13,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from ground_truth.annotations.groups import CAMELYON_ROLES, GroupRoles
-from ground_truth.annotations.roles import Outlines
+from ground_truth.annotations.groups import CAMELYON_ROLES, GroupRoles, Outlines
 from ground_truth.errors import TruthError
 from ground_truth.lesions.regions import GROWTH_UM, ITC_LIMIT_UM, PROTOCOL_SPACING_UM, Regions
 from ground_truth.reference.exclusions import Exclusion

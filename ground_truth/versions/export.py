@@ -1,17 +1,100 @@
-"""Writes a version's lesions and stored outlines into folders that ASAP and QuPath read."""
+"""Exports a version, or shapes of one slide, as ASAP XML or as GeoJSON that QuPath reads."""
 
+import json
 from collections.abc import Iterator, Sequence
+from enum import StrEnum
 from pathlib import Path
 from typing import Any
+from xml.sax.saxutils import quoteattr
+
+import numpy as np
+from numpy.typing import NDArray
 
 from ground_truth.errors import Problem, TruthError
 from ground_truth.types import GroundTruth
 from ground_truth.versions.outlines import load_outlines
-from ground_truth.versions.shape_files import ShapeFormat, shapes_as
 from ground_truth.versions.shapes import Shape, lesion_shapes, outline_shapes
 from ground_truth.versions.version import load_truth
 
 LESIONS, OUTLINES = "lesions", "outlines"
+
+
+class ShapeFormat(StrEnum):
+    """What other tools read."""
+
+    ASAP = "asap"
+    GEOJSON = "geojson"
+
+    @property
+    def suffix(self) -> str:
+        """The ending of a file's name."""
+        return ".xml" if self is ShapeFormat.ASAP else ".geojson"
+
+
+def shapes_as(shapes: Sequence[Shape], form: ShapeFormat) -> str:
+    """Return the text of a file with these shapes of one slide."""
+    return asap_text(shapes) if form is ShapeFormat.ASAP else geojson_text(shapes)
+
+
+def asap_text(shapes: Sequence[Shape]) -> str:
+    """Return an ASAP XML file; a shape of several rings is an annotation for each."""
+    lines = ['<?xml version="1.0"?>', "<ASAP_Annotations>", "  <Annotations>"]
+    for shape in shapes:
+        for ring in shape.rings:
+            lines += _asap_annotation(shape, ring)
+    lines += ["  </Annotations>", "  <AnnotationGroups>"]
+    for group, colour in {shape.group: shape.colour for shape in shapes}.items():
+        lines.append(
+            f'    <Group Name={quoteattr(group)} PartOfGroup="None" Color="{_hex(colour)}">'
+            "<Attributes /></Group>"
+        )
+    return "\n".join([*lines, "  </AnnotationGroups>", "</ASAP_Annotations>", ""])
+
+
+def geojson_text(shapes: Sequence[Shape]) -> str:
+    """Return a GeoJSON FeatureCollection in pixels of level 0, one feature a shape."""
+    body = {"type": "FeatureCollection", "features": [_feature(shape) for shape in shapes]}
+    return json.dumps(body, separators=(",", ":"), ensure_ascii=False, allow_nan=False) + "\n"
+
+
+def _asap_annotation(shape: Shape, ring: NDArray[np.float64]) -> Iterator[str]:
+    kind = "Dot" if shape.is_point else "Polygon"
+    yield (
+        f"    <Annotation Name={quoteattr(shape.name)} Type={quoteattr(kind)}"
+        f' PartOfGroup={quoteattr(shape.group)} Color="{_hex(shape.colour)}">'
+    )
+    yield "      <Coordinates>"
+    for order, (x, y) in enumerate((ring + shape.edge_px).tolist()):
+        yield f'        <Coordinate Order="{order}" X="{x!r}" Y="{y!r}" />'
+    yield "      </Coordinates>"
+    yield "    </Annotation>"
+
+
+def _hex(colour: tuple[int, int, int]) -> str:
+    return "#{:02x}{:02x}{:02x}".format(*colour)
+
+
+def _feature(shape: Shape) -> dict[str, Any]:
+    return {
+        "type": "Feature",
+        "geometry": _geometry(shape),
+        "properties": {
+            "objectType": "annotation",
+            "name": shape.name,
+            "classification": {"name": shape.group, "color": list(shape.colour)},
+            "measurements": dict(shape.measurements),
+        },
+    }
+
+
+def _geometry(shape: Shape) -> dict[str, Any]:
+    if shape.is_point:
+        return {"type": "Point", "coordinates": shape.rings[0][0].tolist()}
+    # GeoJSON repeats the first vertex at the end of a ring.
+    polygons = [[[*ring.tolist(), ring[0].tolist()]] for ring in shape.rings]
+    if len(polygons) == 1:
+        return {"type": "Polygon", "coordinates": polygons[0]}
+    return {"type": "MultiPolygon", "coordinates": polygons}
 
 
 def export_version(

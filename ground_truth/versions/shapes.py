@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
-from ground_truth.annotations.roles import Outlines
+from ground_truth.annotations.groups import Outlines
 from ground_truth.raster.rings import region_rings
 from ground_truth.types import EvaluationMask
 

@@ -3,12 +3,11 @@
 from dataclasses import dataclass
 
 from ground_truth.annotations.asap import read_annotations
-from ground_truth.annotations.groups import CAMELYON_ROLES, GroupRoles, sorted_outlines
-from ground_truth.annotations.roles import Outlines
+from ground_truth.annotations.groups import CAMELYON_ROLES, GroupRoles, Outlines, sorted_outlines
 from ground_truth.errors import TruthError
 from ground_truth.lesions.mask_images import read_mask, sha256_of_file
 from ground_truth.lesions.regions import runs_of
-from ground_truth.raster.fill import Runs, Stroke, fill
+from ground_truth.raster.filling import Runs, Stroke, fill
 from ground_truth.reference.slides import SlideReference, SlideSize
 from ground_truth.types import EVALUATION_LEVEL, Dimensions
 from ground_truth.versions.draft import sha256_of

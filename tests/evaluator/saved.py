@@ -5,7 +5,7 @@ from pathlib import Path
 from evaluator.results.parameters import Parameters, default_parameters
 from evaluator.results.replicates import replicates_to_npz
 from evaluator.results.result import Result, canonical_json
-from evaluator.scoring.evaluate import evaluate
+from evaluator.scoring.evaluation import evaluate
 from ground_truth.types import GroundTruth, Kind
 from tests.evaluator.makers import folder, mask, patient, slide, truth
 

@@ -6,7 +6,7 @@ HEAVY = ("scipy", "tifffile", "imagecodecs", "sklearn", "pandas", "PIL")
 
 def test_reading_and_decoding_need_no_heavy_library_in_the_worker() -> None:
     program = (
-        "import sys, evaluator.submissions.check, evaluator.decoding.decode; "
+        "import sys, evaluator.submissions.checking, evaluator.decoding.decode; "
         f"print([name for name in {HEAVY!r} if name in sys.modules])"
     )
 

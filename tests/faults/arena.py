@@ -222,7 +222,7 @@ def _furnish(service: Service, version: str, path: Path) -> Arena:
         )
         team = teams.create_team(session, user_id=user.id, name="Arena")
     parameters = parameters_from_json(Kind.LESIONS, phase.parameters)
-    from evaluator.scoring.evaluate import evaluate
+    from evaluator.scoring.evaluation import evaluate
 
     result = evaluate(Kind.LESIONS, path, truth, parameters, n_resamples=phase.n_resamples)
     expected = canonical_json(result.to_json())

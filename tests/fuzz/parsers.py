@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 
 from evaluator.archives.archive import open_zip
-from evaluator.archives.slide_names import slide_names
+from evaluator.archives.names import slide_names
 from evaluator.decoding import decode
 from evaluator.errors import Findings, ProblemCode, SubmissionError
 from evaluator.forms.detections import DetectionBounds, read_detections

@@ -7,14 +7,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ground_truth.annotations.asap import read_annotations
-from ground_truth.annotations.roles import KNOWN_GROUPS, outlines_of
-from ground_truth.raster.fill import Stroke, fill
+from ground_truth.annotations.groups import CAMELYON_ROLES, sorted_outlines
+from ground_truth.raster.filling import Stroke, fill
 from tests.ground_truth.pyramids import write_mask_pyramid
 
 
 def painted(xml: bytes, side: int, value: int = 1) -> NDArray[np.uint8]:
     """Paint an ASAP file's tumour at level 0."""
-    outlines = outlines_of(read_annotations(xml, "a.xml", KNOWN_GROUPS))
+    outlines = sorted_outlines(read_annotations(xml, "a.xml", CAMELYON_ROLES.known), CAMELYON_ROLES)
     rings = [*outlines.tumour, *outlines.cut_out]
     strokes = [Stroke(value)] * len(outlines.tumour) + [Stroke(0)] * len(outlines.cut_out)
     runs = fill(rings, strokes, 0, side, side)

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ground_truth.raster.fill import Runs
+from ground_truth.raster.filling import Runs
 from ground_truth.raster.painting import Recipe
 
 REAL_CASES = ("c17_patient_004_node_4", "f_test_038", "j_test_011", "j_Tumor_107")

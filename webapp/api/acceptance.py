@@ -12,9 +12,9 @@ from werkzeug.exceptions import UnsupportedMediaType
 
 from webapp.api.bearers import Caller
 from webapp.errors import RefusalCode, Refused
-from webapp.http.arrival import arrived_at
 from webapp.http.bodies import (
     ENVELOPE_BYTES,
+    arrived_at,
     chunks,
     json_body,
     max_any_file_bytes,

@@ -3,7 +3,7 @@
 from flask import Response, jsonify
 from pydantic import BaseModel
 
-from webapp.http.conditional import conditional
+from webapp.http.headers import conditional
 
 RETRY_SECONDS = 2
 

@@ -9,7 +9,7 @@ from flask import current_app, jsonify
 from flask.typing import ResponseReturnValue
 
 from webapp.api.descriptions import SCHEMAS, Json, describe
-from webapp.http.conditional import conditional
+from webapp.http.headers import conditional
 
 bp = APIBlueprint("api_documents", __name__, tag="Documents")
 

@@ -13,7 +13,7 @@ from webapp.api.schemas import AcceptedOut, EventsOut, SubmissionOut, Submission
 from webapp.http.hostile_text import LARGEST_ID
 from webapp.http.identity import runtime
 from webapp.http.limits import SUBMIT_LIMIT, asker, limiter
-from webapp.http.workers import hint
+from webapp.http.workers import notify_workers
 from webapp.services.submissions import submissions
 
 bp = APIBlueprint("api_submissions", __name__, tag="Submissions")
@@ -68,7 +68,7 @@ def create() -> ResponseReturnValue:
     the request: the same key and content give the same submission and cost one attempt.
     """
     accepted = acceptance.accept(caller())
-    hint()
+    notify_workers()
     location = url_for("api_submissions.show", public_id=accepted.public_id)
     response = json_of(AcceptedOut(id=accepted.public_id, location=location))
     response.headers["Location"] = location

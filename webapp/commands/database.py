@@ -2,7 +2,7 @@
 
 import typer
 
-from webapp.commands.failures import told
+from webapp.commands.failures import plain_errors
 from webapp.commands.options import HomeOption, runtime_of
 from webapp.database.migrations import upgrade as upgrade_to_head
 
@@ -17,6 +17,6 @@ def _databases() -> None:
 @app.command("upgrade")
 def upgrade(home: HomeOption = None) -> None:
     """Make or change the tables as this release needs them; again is harmless."""
-    with told():
+    with plain_errors():
         upgrade_to_head(runtime_of(home).engine)
         typer.echo("the database is up to date")

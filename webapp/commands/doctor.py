@@ -10,7 +10,7 @@ import typer
 from sqlalchemy.exc import SQLAlchemyError
 
 from evaluator.decoding.confinement import ConfinementLevel, confinement_level
-from webapp.commands.failures import FAILED, told
+from webapp.commands.failures import FAILED, plain_errors
 from webapp.commands.options import HomeOption, runtime_of
 from webapp.database.migrations import is_current
 from webapp.processes.embedded import answers
@@ -45,7 +45,7 @@ def doctor(
     if web is not None:
         _report(iter([_web(web)]))
         return
-    with told():
+    with plain_errors():
         runtime = runtime_of(home)
     if heartbeat is not None:
         _report(_pulse(runtime, heartbeat))

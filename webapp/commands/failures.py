@@ -13,7 +13,7 @@ FAILED = 1
 
 
 @contextmanager
-def told() -> Iterator[None]:
+def plain_errors() -> Iterator[None]:
     """Turn an expected failure into words and exit code 1; a bug keeps its traceback.
 
     Raises

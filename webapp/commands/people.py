@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from webapp.commands.failures import told
+from webapp.commands.failures import plain_errors
 from webapp.commands.options import HomeOption, runtime_of
 from webapp.database.models import Scope
 from webapp.services.people import accounts, directory, teams, tokens
@@ -29,7 +29,7 @@ def add_user(
     home: HomeOption = None,
 ) -> None:
     """Add a person; the password comes from a prompt, or from standard input."""
-    with told(), runtime_of(home).session() as session:
+    with plain_errors(), runtime_of(home).session() as session:
         added = accounts.add_user(
             session,
             email=email,
@@ -54,7 +54,7 @@ def add_token(
     home: HomeOption = None,
 ) -> None:
     """Print a new API token of a person, which is shown only this once."""
-    with told(), runtime_of(home).session() as session:
+    with plain_errors(), runtime_of(home).session() as session:
         owner = directory.user_by_email(session, email)
         made = tokens.create_token(
             session, user_id=owner.id, name=name, scopes=frozenset(scope), days=days
@@ -70,7 +70,7 @@ def _teams() -> None:
 @team.command("list")
 def list_teams(home: HomeOption = None) -> None:
     """List teams: id, number of members, name."""
-    with told(), runtime_of(home).reading() as session:
+    with plain_errors(), runtime_of(home).reading() as session:
         for line in directory.list_teams(session):
             typer.echo(f"{line.public_id}  {line.members}  {line.name}")
 
@@ -82,7 +82,7 @@ def add_team(
     home: HomeOption = None,
 ) -> None:
     """Found a team; print its id and the code by which others join it."""
-    with told(), runtime_of(home).session() as session:
+    with plain_errors(), runtime_of(home).session() as session:
         founder = directory.user_by_email(session, captain)
         founded = teams.create_team(session, user_id=founder.id, name=name)
         typer.echo(f"{founded.public_id}  {founded.join_code}")
@@ -95,7 +95,7 @@ def join_team(
     home: HomeOption = None,
 ) -> None:
     """Put a person into a team."""
-    with told(), runtime_of(home).session() as session:
+    with plain_errors(), runtime_of(home).session() as session:
         person = directory.user_by_email(session, member)
         joined = teams.join_team(session, user_id=person.id, join_code=code)
         typer.echo(joined.public_id)

@@ -14,7 +14,7 @@ from evaluator.metrics.resampling import RESAMPLES
 from ground_truth.errors import TruthError
 from ground_truth.types import Kind
 from ground_truth.versions.version import case_list, load_truth
-from webapp.commands.failures import failure, told
+from webapp.commands.failures import failure, plain_errors
 from webapp.commands.options import HomeOption, runtime_of
 from webapp.database.models import Release, Selection, TruthAccess
 from webapp.database.models.challenges import DEFAULT_GRACE_SECONDS, DEFAULT_QUOTA_LIMIT
@@ -74,7 +74,7 @@ def add(
     home: HomeOption = None,
 ) -> None:
     """Add a phase, and its challenge where that is new; copies the truth's public case list."""
-    with told():
+    with plain_errors():
         wanted = _read(file)
         folder = truth or wanted.truth
         if folder is None:
@@ -91,7 +91,7 @@ def add(
 @app.command("list")
 def list_phases(home: HomeOption = None) -> None:
     """List phases: slug, kind, state, truth version, scoring."""
-    with told(), runtime_of(home).reading() as session:
+    with plain_errors(), runtime_of(home).reading() as session:
         for phase in challenges.list_phases(session):
             typer.echo(
                 f"{phase.slug}  {phase.kind}  {phase.state}  {phase.truth_version}  {phase.scoring}"

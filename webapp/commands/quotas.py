@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from webapp.commands.failures import told
+from webapp.commands.failures import plain_errors
 from webapp.commands.options import HomeOption, runtime_of
 from webapp.services.people import directory
 from webapp.services.phases import challenges
@@ -28,7 +28,7 @@ def grant(
     home: HomeOption = None,
 ) -> None:
     """Grant a team more attempts in a phase; print how many it has left."""
-    with told(), runtime_of(home).session() as session:
+    with plain_errors(), runtime_of(home).session() as session:
         organiser = directory.user_by_email(session, by)
         granted = quotas.grant(
             session,

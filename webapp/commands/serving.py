@@ -17,13 +17,13 @@ def serve(
     port: Annotated[int, typer.Option(min=0, max=65535, help="0 takes a free one.")] = DEFAULT_PORT,
 ) -> None:
     """Serve everything on this machine: web, worker, sweeper and, by default, the broker."""
-    from webapp.commands.failures import told
+    from webapp.commands.failures import plain_errors
     from webapp.processes.logs import configure_logs
     from webapp.processes.supervisor import serve
     from webapp.settings import LogFormat
 
     configure_logs(LogFormat(os.environ.get("CAMELYON_LOG_FORMAT", LogFormat.CONSOLE)))
-    with told():
+    with plain_errors():
         serve(home, port)
 
 
@@ -33,11 +33,11 @@ def web(
     processes: Annotated[int, typer.Option(min=1, max=64, help="Of 8 threads each.")] = 1,
 ) -> None:
     """Run the web server alone, with the settings of the environment."""
-    from webapp.commands.failures import told
+    from webapp.commands.failures import plain_errors
     from webapp.processes import programs
     from webapp.settings import load_settings
 
-    with told():
+    with plain_errors():
         load_settings()
     command = programs.web(bind, processes).command
     os.execve(command[0], command, programs.with_own_packages(os.environ))  # noqa: S606 - our own
@@ -48,9 +48,9 @@ def worker(
     processes: Annotated[int | None, typer.Option(min=1, help="By default one a core.")] = None,
 ) -> None:
     """Run a worker alone, with the settings of the environment."""
-    from webapp.commands.failures import told
+    from webapp.commands.failures import plain_errors
 
-    with told():
+    with plain_errors():
         from webapp.processes.worker import run
 
         run(processes)
@@ -59,9 +59,9 @@ def worker(
 @app.command()
 def beat() -> None:
     """Run the sweeper alone, with the settings of the environment."""
-    from webapp.commands.failures import told
+    from webapp.commands.failures import plain_errors
 
-    with told():
+    with plain_errors():
         from webapp.processes.beat import run
 
         run()

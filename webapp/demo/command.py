@@ -1,6 +1,8 @@
 """``camelyon demo``: a seeded challenge on this machine, from nothing to scored boards."""
 
+import contextlib
 import signal
+import webbrowser
 from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
@@ -46,17 +48,16 @@ def demo(
     Prints `organiser EMAIL PASSWORD` and, once every board is scored, `ready URL EMAIL PASSWORD
     TOKEN` for a participant with a team. Started again on the same home it serves what is there.
     """
-    from webapp.commands.failures import told
+    from webapp.commands.failures import plain_errors
     from webapp.demo.demonstration import Sources
 
     root = home.resolve()
     sources = Sources(root, None if data is None else data.resolve())
-    with told(), _demo_errors_told(), _until_interrupted():
+    with plain_errors(), _plain_demo_errors(), _until_interrupted():
         _serve(sources, port, opens_browser=not no_browser)
 
 
 def _serve(sources: "Sources", port: int, *, opens_browser: bool) -> None:
-    from webapp.demo.browser import open_quietly
     from webapp.demo.demonstration import SAMPLES, credentials_of
     from webapp.processes.home import prepare_home
     from webapp.processes.supervisor import running
@@ -72,7 +73,7 @@ def _serve(sources: "Sources", port: int, *, opens_browser: bool) -> None:
             typer.echo(f"Files to try an upload with: {sources.home / SAMPLES}", err=True)
             _announce(service, credentials)
             if opens_browser:
-                open_quietly(service.url)
+                _open_page(service.url)
             while True:
                 signal.pause()
 
@@ -123,12 +124,23 @@ def _until_interrupted() -> Iterator[None]:
 
 
 @contextmanager
-def _demo_errors_told() -> Iterator[None]:
+def _plain_demo_errors() -> Iterator[None]:
     from ground_truth.errors import TruthError
     from webapp.commands.failures import failure
-    from webapp.demo.errors import DemoError
+    from webapp.demo.credentials import DemoError
 
     try:
         yield
     except (DemoError, TruthError) as error:
         raise failure(str(error)) from None
+
+
+def _open_page(url: str) -> None:
+    """Open a page in a graphical browser; without one do nothing.
+
+    A text browser (`webbrowser.GenericBrowser`) would take over the terminal.
+    """
+    with contextlib.suppress(webbrowser.Error):
+        browser = webbrowser.get()
+        if type(browser) is not webbrowser.GenericBrowser:
+            browser.open(url)

@@ -5,13 +5,16 @@ import secrets
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from webapp.demo.errors import DemoError
 from webapp.processes.home import write_private
 
 FILE_NAME = "demo.json"
 
 _PASSWORD_BYTES = 12
 """Sixteen characters: above the shortest allowed, and short enough to type from a screen."""
+
+
+class DemoError(Exception):
+    """The demonstration cannot be made or continued; its text is for whoever started it."""
 
 
 @dataclass(frozen=True, slots=True)

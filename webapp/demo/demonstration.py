@@ -6,15 +6,15 @@ from pathlib import Path
 
 from webapp.demo.credentials import (
     Credentials,
+    DemoError,
     draw_credentials,
     load_credentials,
     save_credentials,
 )
-from webapp.demo.errors import DemoError
 from webapp.demo.people import add_captains, add_organiser, add_participant
 from webapp.demo.phases import add_phases
+from webapp.demo.samples import write_samples
 from webapp.demo.seeding import seed_submissions, wait_until_scored
-from webapp.demo.submissions.samples import write_samples
 from webapp.demo.truths import DemoTruths, build_truths, write_synthetic_data
 from webapp.runtime import Runtime
 

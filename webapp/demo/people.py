@@ -6,8 +6,7 @@ from dataclasses import dataclass
 from sqlalchemy.orm import Session
 
 from webapp.database.models import Scope
-from webapp.demo.credentials import Credentials
-from webapp.demo.errors import DemoError
+from webapp.demo.credentials import Credentials, DemoError
 from webapp.demo.teams import TEAMS, Team
 from webapp.errors import RefusalCode, Refused
 from webapp.services.people import accounts, directory, teams, tokens

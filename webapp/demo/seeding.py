@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from ground_truth.types import Kind
 from webapp.database.engine import clock
-from webapp.demo.errors import DemoError
+from webapp.demo.credentials import DemoError
 from webapp.demo.people import Captain
 from webapp.demo.submissions.lesion_detections import lesion_zip
 from webapp.demo.submissions.tables import slides_csv, stages_csv

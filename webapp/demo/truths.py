@@ -1,21 +1,53 @@
-"""Builds the demonstration's two truth versions, from synthetic data or from the real ones."""
+"""Builds the two truth versions of the demonstration, and finds the regions to aim at."""
 
 import os
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from ground_truth.types import GroundTruth
+import numpy as np
+from numpy.typing import NDArray
+from scipy import ndimage
+
+from ground_truth.types import EvaluationMask, GroundTruth, Kind
 from ground_truth.versions.build import build_camelyon16, build_camelyon17
 from ground_truth.versions.version import load_truth
 from webapp.demo.data_sets.camelyon16 import write_camelyon16
 from webapp.demo.data_sets.camelyon17 import write_camelyon17
-from webapp.demo.regions import Region, find_regions
 
 SEED = 16
 _CHANGELOG = "For the demonstration."
+_MOST_PIXELS = 4_096
+"""Kept of one region, evenly: enough to aim at, and little memory for the largest."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Region:
+    """Level-5 pixels of one region: columns ``x5`` and rows ``y5``, two arrays of shape (n,)."""
+
+    x5: NDArray[np.int64]
+    y5: NDArray[np.int64]
+    is_itc_sized: bool
+
+
+def find_regions(truth: GroundTruth) -> dict[str, tuple[Region, ...]]:
+    """Return the regions of every slide used for lesions, by slide, in the order of labels."""
+    return {slide.slide: tuple(_regions(slide.mask)) for slide in truth.slides_for(Kind.LESIONS)}
+
+
+def _regions(mask: EvaluationMask | None) -> Iterator[Region]:
+    if mask is None or mask.labels.size == 0:
+        return
+    for label, box in enumerate(ndimage.find_objects(mask.labels), start=1):
+        rows, columns = np.nonzero(mask.labels[box] == label)
+        step = -(-rows.size // _MOST_PIXELS)
+        yield Region(
+            x5=columns[::step] + box[1].start + mask.x0,
+            y5=rows[::step] + box[0].start + mask.y0,
+            is_itc_sized=bool(mask.is_itc_sized[label]),
+        )
 
 
 @dataclass(frozen=True, slots=True)

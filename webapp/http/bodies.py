@@ -1,15 +1,19 @@
-"""How much may be sent, and that all of it came: sizes and truncation of request bodies."""
+"""Bounds request bodies: when they began to arrive, how large they may be, that all of it came."""
 
+import time
 from collections.abc import Iterator
+from datetime import datetime, timedelta
 from http import HTTPStatus
 from typing import IO
 
-from flask import request
+from flask import g, request
+from sqlalchemy.orm import Session
 from werkzeug.exceptions import LengthRequired
 
 from evaluator.archives.strict_json import parsed_json
 from evaluator.errors import SubmissionError
 from ground_truth.types import Kind
+from webapp.database.engine import clock
 from webapp.http.problems import ErrorItem, InvalidRequestError
 from webapp.services.phases.challenges import PhaseView
 from webapp.settings import Settings
@@ -17,9 +21,21 @@ from webapp.settings import Settings
 BYTES_A_MIB = 1024 * 1024
 ENVELOPE_BYTES = 256 * 1024
 """Room for a form's other fields and the multipart frame; also the limit of plain forms."""
-
 FORM_PARTS = 50
 _CHUNK_BYTES = 1024 * 1024
+
+
+def note_arrival() -> None:
+    """Remember the present moment; called before anything reads the body."""
+    g.arrived = time.monotonic()
+
+
+def arrived_at(database: Session) -> datetime:
+    """Return when the present request came in.
+
+    The clock is the database's alone; this process only says how many seconds ago it was.
+    """
+    return clock(database) - timedelta(seconds=time.monotonic() - float(g.arrived))
 
 
 def max_file_bytes(settings: Settings, phase: PhaseView) -> int:

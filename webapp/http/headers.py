@@ -1,5 +1,6 @@
-"""Security headers of every answer, and what may be kept by a cache."""
+"""Sets the headers of answers: security, caching, strong ETags."""
 
+import hashlib
 from http import HTTPStatus
 
 from flask import Response, request
@@ -50,4 +51,19 @@ def protect(response: Response, headers: Secure) -> Response:
         response.headers.pop("Vary", None)
     elif "Cache-Control" not in response.headers:
         response.headers["Cache-Control"] = "no-store"
+    return response
+
+
+def conditional(response: Response, version: str | None = None) -> Response:
+    """Tag an answer with its version, and turn it into 304 when the client has it already.
+
+    Parameters
+    ----------
+    version : str, optional
+        What the content is a pure function of; without it the tag is the content's own digest.
+    """
+    tag = hashlib.sha256(response.get_data()).hexdigest()[:32] if version is None else version
+    response.set_etag(tag)
+    response.headers["Cache-Control"] = "private, no-cache"
+    response.make_conditional(request)
     return response

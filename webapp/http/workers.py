@@ -15,7 +15,7 @@ _ADDED_THIS_INSTANT = -1.0
 log = logging.getLogger(__name__)
 
 
-def hint() -> None:
+def notify_workers() -> None:
     """Send what waits without a message to the workers; never turns a commit into an error.
 
     The rows are committed, so whatever goes wrong here only makes the service slower: workers

@@ -5,7 +5,7 @@ from typing import Any
 
 from gunicorn.glogging import Logger  # type: ignore[import-untyped] # the package has no hints
 
-from webapp.processes.lifeline import die_with_parent
+from webapp.processes.launch import die_with_parent
 from webapp.processes.logs import configure_logs
 from webapp.settings import load_settings
 

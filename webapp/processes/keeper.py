@@ -85,7 +85,7 @@ class Keeper:
         """Leave a program down once it has died."""
         self._kept[name].may_restart = False
 
-    def last_words(self, name: str) -> str:
+    def last_output(self, name: str) -> str:
         """Return the end of a program's log, for the message that it failed."""
         path = self._logs / f"{name}.log" if self._logs else None
         said = path.read_bytes()[-_LAST_BYTES:].decode(errors="replace") if path else "see above"

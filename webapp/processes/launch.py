@@ -1,18 +1,45 @@
-"""Becomes another program that dies with its parent and may hold a lock for its whole life.
+"""Starts programs that die with their parent and may hold a lock for their whole life.
 
 ``python -m webapp.processes.launch PARENT LOCK PROGRAM ARGUMENT…``, where LOCK is a path or ``-``.
 The lock (flock) belongs to the open file, which the program inherits: it is held exactly as long
 as the program lives, also when it has been orphaned, and no second one can start on the same data.
 """
 
+import ctypes
 import fcntl
 import os
+import signal
 import sys
-
-from webapp.processes.lifeline import die_with_parent
 
 LOCKED_EXIT_STATUS = 75
 """EX_TEMPFAIL of sysexits.h: somebody else holds the lock."""
+
+_PR_SET_PDEATHSIG = 1
+"""Option number of prctl(2), linux/prctl.h."""
+
+
+def die_with_parent(parent: int) -> None:
+    """Ask the kernel to kill this process when its parent dies; leave at once if it has already.
+
+    The wish survives exec but not fork. On systems without prctl (macOS) this does nothing and a
+    killed supervisor leaves its programs to be stopped by hand.
+
+    Parameters
+    ----------
+    parent : int
+        Process id of the parent as the parent itself knows it.
+
+    Raises
+    ------
+    SystemExit
+        If the parent is gone: it died between the fork and this call.
+    """
+    prctl = getattr(ctypes.CDLL(None, use_errno=True), "prctl", None)
+    if prctl is None:
+        return
+    prctl(_PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
+    if os.getppid() != parent:
+        raise SystemExit(1)
 
 
 def launch(parent: int, lock: str, command: list[str]) -> None:

@@ -48,10 +48,10 @@ def configure_logs(log_format: LogFormat) -> None:
     root.setLevel(logging.INFO)
     for noisy in ("kombu", "celery.redirected", "amqp", "alembic"):
         logging.getLogger(noisy).setLevel(logging.WARNING)
-    logging.getLogger("celery.app.trace").addFilter(_without_words)
+    logging.getLogger("celery.app.trace").addFilter(_without_message)
 
 
-def _without_words(record: logging.LogRecord) -> bool:
+def _without_message(record: logging.LogRecord) -> bool:
     """Keep of a failed task's error its type alone: its words may quote a file or the truth.
 
     `webapp.services.work.execution` has written the type and the places before it raised.

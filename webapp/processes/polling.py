@@ -20,7 +20,7 @@ from functools import cache
 import structlog
 from sqlalchemy.exc import SQLAlchemyError
 
-from webapp.processes.lifeline import die_with_parent
+from webapp.processes.launch import die_with_parent
 from webapp.processes.logs import configure_logs
 from webapp.queueing import HARD_LIMIT_SECONDS, TASKS_PER_CHILD
 from webapp.runtime import Runtime

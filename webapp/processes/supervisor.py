@@ -170,7 +170,7 @@ def _start(home: Home, port: int, variables: dict[str, str], keeper: Keeper) -> 
         keeper.keep(Program(programs.BROKER, command, lock=embedded.lock_of(home)))
     upgrade(load_settings(variables).database_address)
     if has_own_broker and not embedded.wait_until_ready(home):
-        raise StartError(keeper.last_words(programs.BROKER))
+        raise StartError(keeper.last_output(programs.BROKER))
     for program in (programs.web(f"127.0.0.1:{port}"), programs.worker(), programs.beat()):
         keeper.keep(program)
     _wait_for_web(port, keeper)
@@ -181,7 +181,7 @@ def _wait_for_web(port: int, keeper: Keeper) -> None:
     deadline = time.monotonic() + READY_SECONDS
     while not _answers(port):
         if time.monotonic() > deadline or keeper.starts(programs.WEB) > _STARTS:
-            raise StartError(keeper.last_words(programs.WEB))
+            raise StartError(keeper.last_output(programs.WEB))
         time.sleep(_POLL_SECONDS)
 
 

@@ -80,7 +80,11 @@ def run(processes: int | None = None) -> None:
 
 def _import_before_the_fork() -> None:
     """Import what scoring needs once, in the parent: each child alone takes seconds for it."""
-    for module in ("evaluator.scoring.evaluate", "evaluator.submissions.check", "sklearn.metrics"):
+    for module in (
+        "evaluator.scoring.evaluation",
+        "evaluator.submissions.checking",
+        "sklearn.metrics",
+    ):
         import_module(module)
 
 

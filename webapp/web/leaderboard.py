@@ -5,16 +5,16 @@ from datetime import UTC, datetime
 from flask import Blueprint, Response, render_template
 from flask.typing import ResponseReturnValue
 
-from webapp.http.conditional import conditional
+from webapp.http.headers import conditional
 from webapp.http.identity import page_viewer, runtime, signed_in_user
 from webapp.services.boards import leaderboard
 from webapp.services.boards.leaderboard import Standings
 from webapp.services.phases import challenges
 from webapp.services.phases.challenges import PhaseView
-from webapp.services.phases.score_basis import ScoreScope, score_scope
+from webapp.services.phases.score_basis import ScoreBasis, basis_of
 from webapp.web.guards import to_sign_in
 from webapp.web.rendering.board_csv import board_csv
-from webapp.web.rendering.forest import forest_strips
+from webapp.web.rendering.figures import forest_strips
 
 bp = Blueprint("leaderboard", __name__, url_prefix="/phases/<slug>")
 
@@ -27,9 +27,9 @@ def show(slug: str) -> ResponseReturnValue:
         if not phase.is_board_public and signed_in_user() is None:
             return to_sign_in()
         standings = leaderboard.standings(database, phase_slug=slug, viewer=page_viewer())
-        scope = score_scope(database, phase, challenges.case_list(database, slug))
+        basis = basis_of(database, phase, challenges.case_list(database, slug))
         phases = challenges.list_phases(database)
-    return _page(standings, scope, phases)
+    return _page(standings, basis, phases)
 
 
 @bp.get("/leaderboard.csv")
@@ -43,13 +43,13 @@ def csv(slug: str) -> ResponseReturnValue:
     return conditional(_attachment(standings), standings.version)
 
 
-def _page(standings: Standings, scope: ScoreScope, phases: list[PhaseView]) -> str:
+def _page(standings: Standings, basis: ScoreBasis, phases: list[PhaseView]) -> str:
     own = standings.phase.challenge_slug
     return render_template(
         "leaderboard.html",
         standings=standings,
         strips=forest_strips(standings.rows),
-        scope=scope,
+        basis=basis,
         siblings=[one for one in phases if one.challenge_slug == own],
         read_at=datetime.now(UTC),
     )

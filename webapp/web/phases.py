@@ -9,7 +9,7 @@ from webapp.http.bodies import BYTES_A_MIB, max_file_bytes
 from webapp.http.identity import own_team, runtime
 from webapp.services.phases import challenges
 from webapp.services.phases.challenges import PhaseView
-from webapp.services.phases.score_basis import score_scope
+from webapp.services.phases.score_basis import basis_of
 from webapp.services.submissions import quotas
 from webapp.services.submissions.quotas import QuotaView
 
@@ -25,7 +25,7 @@ def show(slug: str) -> ResponseReturnValue:
         return render_template(
             "phase.html",
             phase=phase,
-            scope=score_scope(database, phase, cases),
+            basis=basis_of(database, phase, cases),
             example=example_names(phase, cases),
             max_mib=max_file_bytes(runtime().settings, phase) // BYTES_A_MIB,
             quota=_quota(database, phase),

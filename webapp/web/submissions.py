@@ -22,8 +22,8 @@ from webapp.services.phases.challenges import PhaseView
 from webapp.services.release.allow_list import SubmissionView, decimals_for, is_on_ladder
 from webapp.services.submissions import submissions
 from webapp.web.guards import current_user, signed_in
+from webapp.web.rendering.figures import result_plots
 from webapp.web.rendering.partials import nothing_new, part, seen_before
-from webapp.web.rendering.result_plots import result_plots
 
 bp = Blueprint("submissions", __name__, url_prefix="/submissions")
 

@@ -4,12 +4,11 @@ from flask import Blueprint, Response, make_response, redirect, render_template,
 from flask.typing import ResponseReturnValue
 
 from webapp.errors import RefusalCode, Refused
-from webapp.http.arrival import arrived_at
-from webapp.http.bodies import BYTES_A_MIB, chunks, max_file_bytes, size_of
+from webapp.http.bodies import BYTES_A_MIB, arrived_at, chunks, max_file_bytes, size_of
 from webapp.http.identity import own_team, runtime
 from webapp.http.limits import SUBMIT_LIMIT, asker, limiter
 from webapp.http.refusals import kind_of
-from webapp.http.workers import hint
+from webapp.http.workers import notify_workers
 from webapp.services.phases import challenges
 from webapp.services.phases.method_cards import MethodCard
 from webapp.services.submissions import quotas, uploads
@@ -39,7 +38,7 @@ def create(slug: str) -> ResponseReturnValue:
         upload = _receive(slug)
     except Refused as refusal:
         return _form(slug, refusal), kind_of(refusal.code).status
-    hint()
+    notify_workers()
     return redirect(url_for("uploads.show", public_id=upload.public_id), code=303)
 
 
@@ -75,7 +74,7 @@ def confirm(public_id: str) -> ResponseReturnValue:
         if refusal.code in {RefusalCode.NOT_FOUND, RefusalCode.NO_TEAM}:
             raise
         return _page("uploads/show.html", public_id, refusal), kind_of(refusal.code).status
-    hint()
+    notify_workers()
     return redirect(url_for("submissions.show", public_id=made.id), code=303)
 
 

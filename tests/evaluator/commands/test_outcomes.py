@@ -9,7 +9,7 @@ from typer.testing import CliRunner, Result
 
 from evaluator.commands import outcomes
 from evaluator.results.parameters import LesionParameters
-from evaluator.scoring.evaluate import evaluate
+from evaluator.scoring.evaluation import evaluate
 from ground_truth.annotations.asap import read_annotations
 from ground_truth.types import Kind
 from ground_truth.versions.build import build_camelyon16

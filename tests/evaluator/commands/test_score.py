@@ -12,7 +12,7 @@ from evaluator.commands import score as score_command
 from evaluator.results.parameters import LesionParameters
 from evaluator.results.replicates import replicates_from_npz
 from evaluator.results.result import canonical_json
-from evaluator.scoring.evaluate import evaluate
+from evaluator.scoring.evaluation import evaluate
 from ground_truth.types import Kind
 from ground_truth.versions.version import load_truth
 from tests.evaluator.invocations import GOOD, app, runner, score, validate

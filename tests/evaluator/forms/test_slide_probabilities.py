@@ -2,7 +2,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from evaluator.archives.slide_names import slide_names
+from evaluator.archives.names import slide_names
 from evaluator.errors import Findings
 from evaluator.forms.slide_probabilities import read_slide_probabilities
 from ground_truth.reference.cases import CaseList, SlideCase

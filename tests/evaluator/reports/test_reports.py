@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from evaluator.comparison.compare import compare
 from evaluator.comparison.ensembles import combine_best
-from evaluator.comparison.rank import rank
+from evaluator.comparison.pairs import compare
+from evaluator.comparison.ranking import rank
 from evaluator.reports.comparison import comparison_report, ranking_report
 from evaluator.reports.ensemble import ensemble_report
 from evaluator.reports.result import result_report
@@ -152,7 +152,7 @@ def test_the_golden_result_is_reported_with_all_its_parts(
     shared: Path, camelyon16: GroundTruth
 ) -> None:
     from evaluator.results.parameters import LesionParameters
-    from evaluator.scoring.evaluate import evaluate
+    from evaluator.scoring.evaluation import evaluate
 
     result: Result = evaluate(
         Kind.LESIONS,

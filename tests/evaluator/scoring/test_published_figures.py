@@ -12,9 +12,9 @@ from evaluator.forms.detections import DetectionBounds, read_detections
 from evaluator.metrics.froc import froc_curve, froc_curve_2016
 from evaluator.results.parameters import LesionParameters, SlideParameters, StagingParameters
 from evaluator.results.result import JsonObject, Result
-from evaluator.scoring.evaluate import evaluate
+from evaluator.scoring.evaluation import evaluate
 from evaluator.scoring.lesions import pooled, score_slide
-from evaluator.submissions.check import read_lesions
+from evaluator.submissions.checking import read_lesions
 from ground_truth.types import GroundTruth, Kind
 from ground_truth.versions.version import case_list
 

@@ -14,7 +14,7 @@ from evaluator.results.parameters import (
     StagingParameters,
 )
 from evaluator.results.result import Result, canonical_json, result_from_json
-from evaluator.scoring.evaluate import evaluate
+from evaluator.scoring.evaluation import evaluate
 from ground_truth.types import GroundTruth, Kind
 from tests.evaluator.makers import folder, mask, patient, slide, truth
 

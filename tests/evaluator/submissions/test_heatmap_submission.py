@@ -7,8 +7,8 @@ from numpy.typing import NDArray
 
 from evaluator.results.parameters import LesionParameters
 from evaluator.results.result import JsonObject, Result, canonical_json, result_from_json
-from evaluator.scoring.evaluate import evaluate
-from evaluator.submissions.check import CheckReport, check
+from evaluator.scoring.evaluation import evaluate
+from evaluator.submissions.checking import CheckReport, check
 from ground_truth.types import GroundTruth, Kind
 from ground_truth.versions.version import case_list
 from tests.builders import zip_file

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from evaluator.results.parameters import LesionParameters
-from evaluator.submissions.check import CheckReport, check
+from evaluator.submissions.checking import CheckReport, check
 from ground_truth.reference.cases import CaseList
 from ground_truth.types import Kind
 from ground_truth.versions.version import case_list

@@ -10,8 +10,8 @@ from evaluator.forms.geometry import SlideSize
 from evaluator.forms.slide_forms import Form, Request
 from evaluator.results.parameters import LesionParameters, Suppression
 from evaluator.results.result import canonical_json
-from evaluator.scoring.evaluate import evaluate
-from evaluator.submissions.check import check
+from evaluator.scoring.evaluation import evaluate
+from evaluator.submissions.checking import check
 from evaluator.submissions.steps import Steps, answer_key
 from ground_truth.types import GroundTruth, Kind
 from ground_truth.versions.version import case_list

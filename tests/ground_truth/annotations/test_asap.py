@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from ground_truth.annotations import asap
 from ground_truth.annotations.asap import read_annotations
-from ground_truth.annotations.roles import KNOWN_GROUPS, outlines_of
+from ground_truth.annotations.groups import CAMELYON_ROLES, sorted_outlines
 from ground_truth.errors import TruthError
 from tests.builders import asap_xml, square
 
@@ -21,7 +21,7 @@ def problems_of(content: str | bytes, *, with_roles: bool = False) -> list[str]:
     """Return the problems of a file as the lines that organisers see."""
     encoded = content.encode() if isinstance(content, str) else content
     with pytest.raises(TruthError) as caught:
-        read_annotations(encoded, "a.xml", KNOWN_GROUPS if with_roles else None)
+        read_annotations(encoded, "a.xml", CAMELYON_ROLES.known if with_roles else None)
     return str(caught.value).splitlines()
 
 
@@ -146,7 +146,9 @@ def test_a_group_without_a_name_is_refused() -> None:
 def test_annotations_in_no_group_are_set_aside_by_name() -> None:
     content = asap_xml([("None", square(0, 0, 9)), ("_1", square(1, 1, 3)), ("_2", [(1, 1)])])
 
-    outlines = outlines_of(read_annotations(content.encode(), "a.xml", KNOWN_GROUPS))
+    outlines = sorted_outlines(
+        read_annotations(content.encode(), "a.xml", CAMELYON_ROLES.known), CAMELYON_ROLES
+    )
 
     assert outlines.ignored == ("Annotation 0",)
     assert [ring.shape for ring in outlines.tumour] == [(4, 2)]
@@ -168,7 +170,9 @@ def test_annotations_in_no_group_are_set_aside_by_name() -> None:
 def test_each_group_of_the_data_sets_has_a_role(group: str, role: str) -> None:
     content = asap_xml([(group, square(0, 0, 9))], groups=(group,))
 
-    outlines = outlines_of(read_annotations(content.encode(), "a.xml", KNOWN_GROUPS))
+    outlines = sorted_outlines(
+        read_annotations(content.encode(), "a.xml", CAMELYON_ROLES.known), CAMELYON_ROLES
+    )
 
     assert len(getattr(outlines, role)) == 1
     assert len(outlines.tumour) + len(outlines.cut_out) == 1
@@ -348,7 +352,9 @@ def test_any_bytes_are_read_or_refused(content: bytes) -> None:
 def test_the_real_file_of_camelyon17_is_read(shared: Path) -> None:
     path = shared / "data" / "camelyon17" / "patient_004_node_4.xml"
 
-    outlines = outlines_of(read_annotations(path.read_bytes(), path.name, KNOWN_GROUPS))
+    outlines = sorted_outlines(
+        read_annotations(path.read_bytes(), path.name, CAMELYON_ROLES.known), CAMELYON_ROLES
+    )
 
     assert len(outlines.tumour) == 3
     assert outlines.tumour[0][0].tolist() == [12711.2998046875, 88778.1015625]

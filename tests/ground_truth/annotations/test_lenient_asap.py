@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ground_truth.annotations.lenient_asap import integer_at_start, number_at_start, read_loosely
-from ground_truth.annotations.lenient_xml import parse_loosely
+from ground_truth.annotations.lenient_asap import integer_at_start, number_at_start, read_leniently
+from ground_truth.annotations.lenient_xml import parse_leniently
 from ground_truth.annotations.records import AnnotationList
 from ground_truth.errors import TruthError
 from tests.builders import asap_xml, square
@@ -18,7 +18,7 @@ PLAIN = asap_xml([("_0", square(10, 10, 5)), ("_2", square(11, 11, 2))])
 
 
 def read(content: str | bytes) -> AnnotationList:
-    return read_loosely(content.encode() if isinstance(content, str) else content, "a.xml")
+    return read_leniently(content.encode() if isinstance(content, str) else content, "a.xml")
 
 
 def rings(content: str | bytes) -> list[list[list[float]]]:
@@ -138,7 +138,9 @@ def test_tags_out_of_the_ordinary_are_read_alike() -> None:
 
 
 def test_what_is_no_element_between_elements_is_passed_over() -> None:
-    root = parse_loosely("<![CDATA[x]]><first/><!-- <a> --><?b <c> ?><last><![CDATA[<d>]]></last>")
+    root = parse_leniently(
+        "<![CDATA[x]]><first/><!-- <a> --><?b <c> ?><last><![CDATA[<d>]]></last>"
+    )
 
     assert [child.name for child in root.children] == ["first", "last"]
     assert [child.name for child in root.children[1].children] == [""]
@@ -151,7 +153,7 @@ def test_what_is_no_element_between_elements_is_passed_over() -> None:
      "<!--", "<?x", "<!DOCTYPE a [<!ENTITY", "<a><!DOCTYPE b></a>", "<", "<a/", "<a></a x>"],
 )  # fmt: skip
 def test_reading_stops_at_the_first_error_and_keeps_the_rest(text: str) -> None:
-    root = parse_loosely("<first/>" + text + "<last/>")
+    root = parse_leniently("<first/>" + text + "<last/>")
 
     assert root.children[0].name == "first"
     assert all(child.name != "last" for child in root.children)
@@ -159,7 +161,7 @@ def test_reading_stops_at_the_first_error_and_keeps_the_rest(text: str) -> None:
 
 @given(st.text(alphabet="<>/!?-=\"' ab[]&;", max_size=60))
 def test_any_text_is_read(text: str) -> None:
-    assert parse_loosely(text).name == ""
+    assert parse_leniently(text).name == ""
 
 
 @given(content=st.binary(max_size=200))
@@ -200,7 +202,7 @@ vertex = '<Coordinate Order="%d" X="12345.678" Y="98765.4321" />\\n'
 content = "".join(vertex % order for order in range(count)).encode()
 content = b"<Annotations><Annotation PartOfGroup='None'><Coordinates>" + content
 started = time.process_time()
-(found,) = lenient_asap.read_loosely(content, "a.xml").items
+(found,) = lenient_asap.read_leniently(content, "a.xml").items
 print(len(found.vertices) == count)
 print(time.process_time() - started)
 # The peak of this process alone: getrusage would give that of the process it was forked from.

@@ -11,11 +11,11 @@ from numpy.typing import NDArray
 from typer.testing import CliRunner, Result
 
 from ground_truth.annotations.asap import read_list
-from ground_truth.annotations.lenient_asap import read_loosely
+from ground_truth.annotations.lenient_asap import read_leniently
 from ground_truth.cli import app
 from ground_truth.errors import TruthError
 from ground_truth.masks.tile_file import level_sizes
-from ground_truth.raster.fill import Runs, fill, halved
+from ground_truth.raster.filling import Runs, fill, halved
 from ground_truth.raster.painting import Painting, painting_of
 from tests.ground_truth.oracle_cases import (
     REAL_CASES,
@@ -34,8 +34,8 @@ def sha256(raster: NDArray[np.uint8]) -> str:
     return hashlib.sha256(np.ascontiguousarray(raster).tobytes()).hexdigest()
 
 
-def loose_painting(case: OracleCase) -> Painting:
-    return painting_of(read_loosely(case.content, case.xml.name), case.recipe)
+def lenient_painting(case: OracleCase) -> Painting:
+    return painting_of(read_leniently(case.content, case.xml.name), case.recipe)
 
 
 def strict_painting(case: OracleCase) -> Painting | None:
@@ -55,7 +55,7 @@ def test_every_hand_made_case_is_equal_at_every_level(shared: Path) -> None:
     for case in hand_made_cases(shared):
         if case.crashed:
             continue
-        painting = loose_painting(case)
+        painting = lenient_painting(case)
         runs = level_0(painting, case.size)
         for level, (columns, rows, digest) in enumerate(case.levels):
             runs = halved(runs, columns, rows) if level else runs
@@ -98,12 +98,12 @@ def test_sizes_that_crash_asap_are_refused(size: tuple[int, int]) -> None:
 
 
 @pytest.mark.parametrize(("pack", "count"), [("asap_fuzz", 120), ("asap_fuzz_far", 60)])
-@pytest.mark.parametrize("is_loose", [True, False])
-def test_every_random_case_is_equal(shared: Path, pack: str, count: int, is_loose: bool) -> None:  # noqa: FBT001 - a parameter of the test
+@pytest.mark.parametrize("is_lenient", [True, False])
+def test_every_random_case_is_equal(shared: Path, pack: str, count: int, is_lenient: bool) -> None:  # noqa: FBT001 - a parameter of the test
     differing_pixels = {}
 
     for case, expected in random_cases(shared, pack):
-        painting = loose_painting(case) if is_loose else strict_painting(case)
+        painting = lenient_painting(case) if is_lenient else strict_painting(case)
         if painting is None:
             pytest.fail(f"{case.id} is refused")
         found = painted(level_0(painting, case.size), case.size[0] - case.x0, case.size[1], case.x0)
@@ -136,7 +136,7 @@ def strips_of(runs: Runs, columns: int) -> list[tuple[int, NDArray[np.uint8]]]:
 @pytest.mark.parametrize("name", REAL_CASES)
 def test_real_slides_are_equal_at_full_size_and_every_level(shared: Path, name: str) -> None:
     case, levels = real_case(shared, name)
-    runs = level_0(loose_painting(case), case.size)
+    runs = level_0(lenient_painting(case), case.size)
 
     for index, level in enumerate(levels):
         columns, rows = level["w"], level["h"]

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from scipy import ndimage
 
 from ground_truth.annotations.asap import read_annotations
-from ground_truth.annotations.roles import KNOWN_GROUPS, Outlines, outlines_of
+from ground_truth.annotations.groups import CAMELYON_ROLES, Outlines, sorted_outlines
 from ground_truth.lesions import regions
 from ground_truth.lesions.evaluation_masks import mask_of
 from ground_truth.lesions.regions import Region, Regions, find_regions, regions_of, runs_of
@@ -269,7 +269,10 @@ def real_regions(shared: Path) -> dict[str, Regions]:
     files = find_annotations(shared / "data" / "camelyon16" / "testing")
     return {
         slide: find_regions(
-            outlines_of(read_annotations(file.read(), file.name, KNOWN_GROUPS)), SPACING_UM
+            sorted_outlines(
+                read_annotations(file.read(), file.name, CAMELYON_ROLES.known), CAMELYON_ROLES
+            ),
+            SPACING_UM,
         )
         for slide, file in files.items()
     }

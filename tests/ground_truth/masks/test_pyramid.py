@@ -11,14 +11,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from ground_truth.annotations.lenient_asap import read_loosely
+from ground_truth.annotations.lenient_asap import read_leniently
 from ground_truth.masks import pyramid
 from ground_truth.masks.huffman import run_code
 from ground_truth.masks.layout import Codec, Layout
 from ground_truth.masks.pyramid import write_pyramid
 from ground_truth.masks.run_deflate import deflated
 from ground_truth.masks.tiles import Grid, tiled
-from ground_truth.raster.fill import Runs, Stroke, fill
+from ground_truth.raster.filling import Runs, Stroke, fill
 from ground_truth.raster.painting import painting_of
 from tests.ground_truth.oracle_cases import hand_made_cases, painted
 
@@ -134,7 +134,7 @@ def test_tags_are_asaps(shared: Path, tmp_path: Path, id_: str) -> None:
     case = next(case for case in hand_made_cases(shared) if case.id == id_)
     listed = json.loads((shared / "oracles" / "asap" / "oracle.json").read_bytes())
     expected = next(entry for entry in listed if entry["id"] == id_)["levels"]
-    painting = painting_of(read_loosely(case.content, case.id), case.recipe)
+    painting = painting_of(read_leniently(case.content, case.id), case.recipe)
     runs = fill(painting.outlines, painting.strokes, 0, *case.size)
 
     write_pyramid(out, runs, case.size, 0.243)

@@ -3,7 +3,7 @@ import pytest
 
 from ground_truth.annotations.records import Annotation, AnnotationList
 from ground_truth.errors import TruthError
-from ground_truth.raster.fill import Stroke
+from ground_truth.raster.filling import Stroke
 from ground_truth.raster.painting import Recipe, check_keys, painting_of, recipe_problems
 
 

@@ -8,13 +8,12 @@ import pytest
 
 from ground_truth.annotations.asap import read_annotations
 from ground_truth.errors import TruthError
-from ground_truth.raster.fill import Stroke, fill
+from ground_truth.raster.filling import Stroke, fill
 from ground_truth.raster.rings import region_rings
 from ground_truth.types import EvaluationMask
 from ground_truth.versions.build import build_camelyon16
-from ground_truth.versions.export import export_version
+from ground_truth.versions.export import ShapeFormat, asap_text, export_version, geojson_text
 from ground_truth.versions.outlines import load_outlines, outlines_in
-from ground_truth.versions.shape_files import ShapeFormat, asap_text, geojson_text
 from ground_truth.versions.shapes import Shape, lesion_shapes
 from ground_truth.versions.version import load_truth, read_files
 from tests.builders import camelyon16_folder, zip_file

@@ -4,12 +4,12 @@ import pytest
 
 from webapp.demo.credentials import (
     FILE_NAME,
+    DemoError,
     draw_credentials,
     load_credentials,
     save_credentials,
 )
 from webapp.demo.demonstration import Sources, credentials_of
-from webapp.demo.errors import DemoError
 
 
 def test_credentials_are_kept_where_only_the_owner_reads_them(tmp_path: Path) -> None:

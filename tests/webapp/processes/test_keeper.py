@@ -77,7 +77,7 @@ def test_a_program_that_cannot_run_is_tried_at_growing_pauses(keeper: Keeper) ->
 
     assert eventually(lambda: keeper.starts("broken") >= 4)
     assert time.monotonic() - began > 1.75  # 0.25 + 0.5 + 1
-    assert "no luck" in keeper.last_words("broken")
+    assert "no luck" in keeper.last_output("broken")
     keeper.stop()
 
 

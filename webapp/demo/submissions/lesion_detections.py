@@ -8,9 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ground_truth.types import EVALUATION_LEVEL, Kind, SlideTruth
-from webapp.demo.regions import Region
 from webapp.demo.teams import Skill
-from webapp.demo.truths import DemoTruths
+from webapp.demo.truths import DemoTruths, Region
 
 Detections = NDArray[np.float64]
 """Rows of confidence, x and y, shape (n, 3); x and y are level-0 pixels."""

@@ -14,7 +14,7 @@ from webapp.services.phases.challenges import PhaseView
 
 
 @dataclass(frozen=True, slots=True)
-class ScoreScope:
+class ScoreBasis:
     """The rule and the extent of a phase's scores.
 
     Attributes
@@ -33,9 +33,9 @@ class ScoreScope:
     lesions: int | None
 
 
-def score_scope(session: Session, phase: PhaseView, cases: dict[str, Any]) -> ScoreScope:
+def basis_of(session: Session, phase: PhaseView, cases: dict[str, Any]) -> ScoreBasis:
     """Return what a phase's scores are measured by and on."""
-    return ScoreScope(
+    return ScoreBasis(
         protocol=PROTOCOLS[phase.kind],
         slides=sum(phase.kind in slide["kinds"] for slide in cases["slides"]),
         patients=len(cases["patients"]),

@@ -23,11 +23,11 @@ from webapp.database.models import (
 )
 from webapp.services.submissions.admission import queue_evaluation
 from webapp.services.submissions.quotas import refund
-from webapp.services.work.context import Outcome, Workshop
-from webapp.services.work.decoder_answers import KeptAnswers, forget_answers
+from webapp.services.work.context import Outcome, WorkContext
+from webapp.services.work.decoder_answers import DecoderAnswers, forget_answers
 from webapp.services.work.quarantine import BLOB_DAMAGED, check_failed_report
 from webapp.services.work.queue import WorkItem, WorkKind, guard, note_commit
-from webapp.services.work.transitions import alert, move
+from webapp.services.work.states import alert, move
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,17 +42,17 @@ class FileToCheck:
     parameters: Parameters
 
 
-def check_upload(shop: Workshop) -> Outcome | None:
+def check_upload(context: WorkContext) -> Outcome | None:
     """Check a claimed upload and keep the report, problems and all."""
-    with shop.session_factory() as session:
-        file = _file_of(session, Upload, shop.claimed.item.id)
-    report = _report(shop, file)
-    with shop.session_factory() as session:
+    with context.session_factory() as session:
+        file = _file_of(session, Upload, context.claimed.item.id)
+    report = _report(context, file)
+    with context.session_factory() as session:
         row = move(
             session,
-            shop.claimed.item,
+            context.claimed.item,
             (UploadState.CHECKING, UploadState.CHECKED),
-            guard(shop.claimed, shop.policy),
+            guard(context.claimed, context.policy),
             {
                 "report": check_failed_report() if report is None else report,
                 "case_list_id": file.case_list_id,
@@ -67,31 +67,31 @@ def check_upload(shop: Workshop) -> Outcome | None:
             alert(session, row, "alert.blob", {"code": BLOB_DAMAGED})
         if report is None or report["problems"]:
             forget_answers(session, file.sha256)
-        note_commit(session, row, shop.claimed)
+        note_commit(session, row, context.claimed)
         session.commit()
-    return Outcome(shop.claimed.item, UploadState.CHECKED)
+    return Outcome(context.claimed.item, UploadState.CHECKED)
 
 
-def validate_submission(shop: Workshop) -> Outcome | None:
+def validate_submission(context: WorkContext) -> Outcome | None:
     """Validate a claimed submission: accepted with its evaluation, or rejected and refunded."""
-    with shop.session_factory() as session:
-        file = _file_of(session, Submission, shop.claimed.item.id)
-    report = _report(shop, file)
-    with shop.session_factory() as session:
-        outcome = _commit_validation(session, shop, report)
+    with context.session_factory() as session:
+        file = _file_of(session, Submission, context.claimed.item.id)
+    report = _report(context, file)
+    with context.session_factory() as session:
+        outcome = _commit_validation(session, context, report)
         session.commit()
     return outcome
 
 
-def _report(shop: Workshop, file: FileToCheck) -> dict[str, Any] | None:
+def _report(context: WorkContext, file: FileToCheck) -> dict[str, Any] | None:
     """Return the check's report as JSON, or None where the stored file is damaged."""
-    from evaluator.submissions.check import check  # only workers read submissions
+    from evaluator.submissions.checking import check  # only workers read submissions
 
-    if not shop.storage.verify(file.sha256, file.size):
+    if not context.storage.verify(file.sha256, file.size):
         return None
-    answers = KeptAnswers(shop.session_factory, file.sha256)
-    steps = Steps(lambda done, total: shop.keeper.require(), answers)  # noqa: ARG005 - progress
-    with shop.storage.local_path(file.sha256) as path:
+    answers = DecoderAnswers(context.session_factory, file.sha256)
+    steps = Steps(lambda done, total: context.keeper.require(), answers)  # noqa: ARG005 - progress
+    with context.storage.local_path(file.sha256) as path:
         report = check(file.kind, path, file.cases, file.parameters, steps)
     return dict(report.to_json())
 
@@ -114,12 +114,12 @@ def _file_of(session: Session, model: type[Upload] | type[Submission], row_id: i
 
 
 def _commit_validation(
-    session: Session, shop: Workshop, report: dict[str, Any] | None
+    session: Session, context: WorkContext, report: dict[str, Any] | None
 ) -> Outcome | None:
-    item = shop.claimed.item
-    conditions = guard(shop.claimed, shop.policy)
+    item = context.claimed.item
+    conditions = guard(context.claimed, context.policy)
     if report is None:
-        return _quarantine(session, shop, conditions)
+        return _quarantine(session, context, conditions)
     is_clean = not report["problems"]
     target = SubmissionState.ACCEPTED if is_clean else SubmissionState.REJECTED
     values: dict[str, object] = {
@@ -130,7 +130,7 @@ def _commit_validation(
     row = move(session, item, (SubmissionState.VALIDATING, target), conditions, values)
     if not isinstance(row, Submission):
         return None
-    note_commit(session, row, shop.claimed)
+    note_commit(session, row, context.claimed)
     if not is_clean:
         forget_answers(session, row.sha256)
         is_limited = not RESOURCE_LIMITS.isdisjoint(report["counts"])
@@ -142,11 +142,11 @@ def _commit_validation(
 
 
 def _quarantine(
-    session: Session, shop: Workshop, conditions: Sequence[ColumnElement[bool]]
+    session: Session, context: WorkContext, conditions: Sequence[ColumnElement[bool]]
 ) -> Outcome | None:
     row = move(
         session,
-        shop.claimed.item,
+        context.claimed.item,
         (SubmissionState.VALIDATING, SubmissionState.QUARANTINED),
         conditions,
         {"report": check_failed_report(), "lease_token": None, "lease_expires_at": None},
@@ -154,7 +154,7 @@ def _quarantine(
     )
     if row is None:
         return None
-    note_commit(session, row, shop.claimed)
+    note_commit(session, row, context.claimed)
     alert(session, row, "alert.blob", {"code": BLOB_DAMAGED})
     refund(session, row.id, "the stored file is damaged")
-    return Outcome(shop.claimed.item, SubmissionState.QUARANTINED)
+    return Outcome(context.claimed.item, SubmissionState.QUARANTINED)

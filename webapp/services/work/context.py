@@ -13,7 +13,7 @@ from webapp.storage import BlobStore
 
 
 @dataclass(frozen=True, slots=True)
-class Workshop:
+class WorkContext:
     """Everything that doing one claimed item needs."""
 
     session_factory: Callable[[], Session]

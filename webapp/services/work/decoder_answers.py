@@ -19,7 +19,7 @@ LIFETIME_SECONDS = 86_400.0
 _FASTEST = 1
 
 
-class KeptAnswers:
+class DecoderAnswers:
     """The answers of one submitted file; the evaluator's `AnswerStore`."""
 
     def __init__(self, session_factory: Callable[[], Session], sha256: str) -> None:

@@ -23,11 +23,11 @@ from webapp.database.models import (
     Submission,
 )
 from webapp.services.boards.statistics import request_statistics
-from webapp.services.work.context import Outcome, Workshop
-from webapp.services.work.decoder_answers import KeptAnswers, forget_answers
+from webapp.services.work.context import Outcome, WorkContext
+from webapp.services.work.decoder_answers import DecoderAnswers, forget_answers
 from webapp.services.work.quarantine import BLOB_DAMAGED, refund_failure
 from webapp.services.work.queue import WorkItem, WorkKind, guard, note_commit
-from webapp.services.work.transitions import alert, move
+from webapp.services.work.states import alert, move
 
 SUBMISSION_INVALID = "submission_invalid"
 """The evaluator refuses what the check let through, such as after a change of the truth."""
@@ -55,18 +55,20 @@ class Scorable:
     n_resamples: int
 
 
-def evaluate_submission(shop: Workshop) -> Outcome | None:
+def evaluate_submission(context: WorkContext) -> Outcome | None:
     """Score a claimed evaluation; None when the claim was lost on the way."""
-    with shop.session_factory() as session:
-        file = _scorable(session, shop.claimed.item.id)
-    if not shop.storage.verify(file.sha256, file.size):
-        return _fail(shop, BLOB_DAMAGED)
-    truth = shop.load_truth(file.truth_version)
-    from evaluator.scoring.evaluate import evaluate  # only workers score
+    with context.session_factory() as session:
+        file = _scorable(session, context.claimed.item.id)
+    if not context.storage.verify(file.sha256, file.size):
+        return _fail(context, BLOB_DAMAGED)
+    truth = context.load_truth(file.truth_version)
+    from evaluator.scoring.evaluation import evaluate  # only workers score
 
-    steps = Steps(_progress(shop, file.n_cases), KeptAnswers(shop.session_factory, file.sha256))
+    steps = Steps(
+        _progress(context, file.n_cases), DecoderAnswers(context.session_factory, file.sha256)
+    )
     try:
-        with shop.storage.local_path(file.sha256) as path:
+        with context.storage.local_path(file.sha256) as path:
             result = evaluate(
                 file.kind,
                 path,
@@ -77,8 +79,8 @@ def evaluate_submission(shop: Workshop) -> Outcome | None:
             )
     except SubmissionError as error:
         is_limited = not RESOURCE_LIMITS.isdisjoint(error.counts)
-        return _fail(shop, SUBMISSION_INVALID, is_limited=is_limited)
-    return _commit(shop, result, file.n_cases)
+        return _fail(context, SUBMISSION_INVALID, is_limited=is_limited)
+    return _commit(context, result, file.n_cases)
 
 
 def _scorable(session: Session, evaluation_id: int) -> Scorable:
@@ -114,36 +116,38 @@ def _count_cases(cases: dict[str, list[dict[str, list[str]]]], kind: Kind) -> in
     return sum(kind in slide["kinds"] for slide in cases["slides"])
 
 
-def _progress(shop: Workshop, n_cases: int) -> Callable[[int, int], None]:
+def _progress(context: WorkContext, n_cases: int) -> Callable[[int, int], None]:
     told_at = time.monotonic() - PROGRESS_SECONDS
 
     def on_progress(done: int, total: int) -> None:
         nonlocal told_at
-        shop.keeper.require()
-        if shop.policy.pause_per_slide_seconds:
-            time.sleep(shop.policy.pause_per_slide_seconds)
+        context.keeper.require()
+        if context.policy.pause_per_slide_seconds:
+            time.sleep(context.policy.pause_per_slide_seconds)
         if time.monotonic() - told_at >= PROGRESS_SECONDS:
             told_at = time.monotonic()
-            _tell(shop, n_cases * done // max(total, 1), n_cases)
+            _tell(context, n_cases * done // max(total, 1), n_cases)
 
     return on_progress
 
 
-def _tell(shop: Workshop, done: int, total: int) -> None:
-    with shop.session_factory() as session:
+def _tell(context: WorkContext, done: int, total: int) -> None:
+    with context.session_factory() as session:
         session.execute(
             update(Evaluation)
-            .where(Evaluation.id == shop.claimed.item.id, *guard(shop.claimed, shop.policy))
+            .where(
+                Evaluation.id == context.claimed.item.id, *guard(context.claimed, context.policy)
+            )
             .values(slides_done=done, slides_total=total)
         )
         session.commit()
 
 
-def _commit(shop: Workshop, result: Result, n_cases: int) -> Outcome | None:
+def _commit(context: WorkContext, result: Result, n_cases: int) -> Outcome | None:
     interval = interval_of(result.aggregates)
     values: dict[str, object] = {
         "result": canonical_json(result.to_json()),
-        "replicates_sha256": _keep_replicates(shop, result),
+        "replicates_sha256": _keep_replicates(context, result),
         "interval_low": None if interval is None else interval["low"],
         "interval_high": None if interval is None else interval["high"],
         "score": result.score,
@@ -151,13 +155,13 @@ def _commit(shop: Workshop, result: Result, n_cases: int) -> Outcome | None:
         "slides_done": n_cases,
         "slides_total": n_cases,
     }
-    with shop.session_factory() as session:
-        row = _finish(session, shop, EvaluationState.SCORED, values)
+    with context.session_factory() as session:
+        row = _finish(session, context, EvaluationState.SCORED, values)
         follow_up = () if row is None else _ask_for_ranks(session, row)
         session.commit()
     if row is None:
         return None
-    return Outcome(shop.claimed.item, EvaluationState.SCORED, follow_up)
+    return Outcome(context.claimed.item, EvaluationState.SCORED, follow_up)
 
 
 def _ask_for_ranks(session: Session, row: Evaluation) -> tuple[WorkItem, ...]:
@@ -171,7 +175,7 @@ def _ask_for_ranks(session: Session, row: Evaluation) -> tuple[WorkItem, ...]:
     return () if statistics_id is None else (WorkItem(WorkKind.RANK, statistics_id),)
 
 
-def _keep_replicates(shop: Workshop, result: Result) -> str | None:
+def _keep_replicates(context: WorkContext, result: Result) -> str | None:
     """Store the scores on all resamples, a blob that only organisers are served.
 
     If the commit is refused the blob has no row, and the sweeper deletes it after a day.
@@ -179,23 +183,23 @@ def _keep_replicates(shop: Workshop, result: Result) -> str | None:
     if result.replicates is None:
         return None
     content = replicates_to_npz(result.replicates)
-    blob = shop.storage.put([content], max_bytes=len(content), expected_bytes=len(content))
+    blob = context.storage.put([content], max_bytes=len(content), expected_bytes=len(content))
     return blob.sha256
 
 
-def _fail(shop: Workshop, code: str, *, is_limited: bool = False) -> Outcome | None:
-    with shop.session_factory() as session:
-        row = _finish(session, shop, EvaluationState.FAILED, {"failure_code": code})
+def _fail(context: WorkContext, code: str, *, is_limited: bool = False) -> Outcome | None:
+    with context.session_factory() as session:
+        row = _finish(session, context, EvaluationState.FAILED, {"failure_code": code})
         if row is None:
             return None
         alert(session, row, "alert.failed", {"code": code})
         refund_failure(session, row, f"the evaluation failed: {code}", is_limited=is_limited)
         session.commit()
-    return Outcome(shop.claimed.item, EvaluationState.FAILED)
+    return Outcome(context.claimed.item, EvaluationState.FAILED)
 
 
 def _finish(
-    session: Session, shop: Workshop, state: EvaluationState, values: dict[str, object]
+    session: Session, context: WorkContext, state: EvaluationState, values: dict[str, object]
 ) -> Evaluation | None:
     final: dict[str, object] = {
         "finished_at": database_now(),
@@ -204,10 +208,10 @@ def _finish(
         **values,
     }
     arrow = (EvaluationState.RUNNING, state)
-    row = move(session, shop.claimed.item, arrow, guard(shop.claimed, shop.policy), final)
+    row = move(session, context.claimed.item, arrow, guard(context.claimed, context.policy), final)
     if not isinstance(row, Evaluation):
         return None
-    note_commit(session, row, shop.claimed)
+    note_commit(session, row, context.claimed)
     forget_answers(session, session.get_one(Submission, row.submission_id).sha256)
     return row
 

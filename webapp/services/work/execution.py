@@ -8,9 +8,9 @@ from sqlalchemy.orm import Session
 
 from ground_truth.types import GroundTruth
 from webapp.services.work.checking import check_upload, validate_submission
-from webapp.services.work.context import Outcome, Workshop
+from webapp.services.work.context import Outcome, WorkContext
 from webapp.services.work.evaluations import evaluate_submission
-from webapp.services.work.leases import LeaseLost, kept
+from webapp.services.work.leases import LeaseLost, held_lease
 from webapp.services.work.queue import Claim, WorkItem, WorkKind, WorkPolicy, claim, give_back
 from webapp.services.work.rank_sets import rank_board
 from webapp.storage import BlobStore
@@ -19,7 +19,7 @@ __all__ = ["Outcome", "run"]
 
 logger = logging.getLogger(__name__)
 
-_STEPS: dict[WorkKind, Callable[[Workshop], Outcome | None]] = {
+_STEPS: dict[WorkKind, Callable[[WorkContext], Outcome | None]] = {
     WorkKind.CHECK: check_upload,
     WorkKind.VALIDATE: validate_submission,
     WorkKind.EVALUATE: evaluate_submission,
@@ -46,9 +46,9 @@ def run(
     if claimed is None:
         return None
     try:
-        with kept(session_factory, claimed, policy) as keeper:
-            shop = Workshop(session_factory, storage, load_truth, policy, claimed, keeper)
-            return _STEPS[item.kind](shop)
+        with held_lease(session_factory, claimed, policy) as keeper:
+            context = WorkContext(session_factory, storage, load_truth, policy, claimed, keeper)
+            return _STEPS[item.kind](context)
     except LeaseLost:
         logger.warning("lease lost: %s %s attempt %s", item.kind, item.id, claimed.attempt)
         return None

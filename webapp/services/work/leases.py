@@ -61,7 +61,7 @@ class LeaseKeeper:
 
 
 @contextmanager
-def kept(
+def held_lease(
     session_factory: Callable[[], Session], claimed: Claim, policy: WorkPolicy
 ) -> Iterator[LeaseKeeper]:
     """Keep a claim for the length of a block."""

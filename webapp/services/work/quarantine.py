@@ -8,8 +8,7 @@ from sqlalchemy.orm import Session
 from webapp.database.engine import database_now
 from webapp.database.models import Evaluation, Phase, Submission, SubmissionState
 from webapp.services.submissions.quotas import refund
-from webapp.services.work.states import WORK_STATES, WorkItem, WorkKind
-from webapp.services.work.transitions import alert, move
+from webapp.services.work.states import WORK_STATES, WorkItem, WorkKind, alert, move
 
 BLOB_DAMAGED = "blob_damaged"
 """A stored file is missing or no longer has its sha256; organisers are told."""
@@ -28,7 +27,7 @@ def give_up(
         item,
         (states.working, states.given_up),
         conditions,
-        {"lease_token": None, "lease_expires_at": None, **_last_words(item.kind)},
+        {"lease_token": None, "lease_expires_at": None, **_final_values(item.kind)},
         {"reason": reason},
     )
     if row is None:
@@ -72,7 +71,7 @@ def check_failed_report() -> dict[str, object]:
     return {"problems": [problem], "counts": {CHECK_FAILED: 1}, "notices": [], "warnings": []}
 
 
-def _last_words(kind: WorkKind) -> dict[str, object]:
+def _final_values(kind: WorkKind) -> dict[str, object]:
     match kind:
         case WorkKind.CHECK:
             return {"report": check_failed_report(), "checked_at": database_now()}

@@ -28,8 +28,7 @@ from webapp.services.work.backlog import (
     unhinted_items,
 )
 from webapp.services.work.quarantine import give_up
-from webapp.services.work.states import WORK_STATES, WorkItem, WorkKind
-from webapp.services.work.transitions import about, alert, move
+from webapp.services.work.states import WORK_STATES, WorkItem, WorkKind, about, alert, move
 
 __all__ = [
     "Claim",

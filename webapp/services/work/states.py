@@ -1,10 +1,15 @@
-"""The kinds of work: which table each claims from, and through which states it goes."""
+"""Names the kinds of work and their states, and moves a row along one arrow with its event."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import cast
+
+from sqlalchemy import ColumnElement, update
+from sqlalchemy.orm import Session
 
 from webapp.database.models import (
+    Audience,
     Evaluation,
     EvaluationState,
     Submission,
@@ -12,7 +17,9 @@ from webapp.database.models import (
     Upload,
     UploadState,
 )
+from webapp.services.records.journal import About, record, record_change
 
+Arrow = tuple[str, str]
 LeasedModel = type[Upload] | type[Submission] | type[Evaluation]
 LeasedRow = Upload | Submission | Evaluation
 
@@ -65,3 +72,46 @@ WORK_STATES: Mapping[WorkKind, WorkStates] = {
         EvaluationState.QUARANTINED,
     ),
 }
+
+
+def move(
+    session: Session,
+    item: WorkItem,
+    arrow: Arrow,
+    conditions: Sequence[ColumnElement[bool]],
+    values: dict[str, object],
+    detail: dict[str, object] | None = None,
+) -> LeasedRow | None:
+    """Move one row if all conditions hold, with its event; return the row, or None.
+
+    The conditions are part of the one UPDATE, so that nothing can change between looking and
+    moving.
+    """
+    model = WORK_STATES[item.kind].model
+    statement = (
+        update(model)
+        .where(model.id == item.id, *conditions)
+        .values(state=arrow[1], **values)
+        .returning(model)
+        .execution_options(synchronize_session=False, populate_existing=True)
+    )
+    row = cast("LeasedRow | None", session.scalars(statement).one_or_none())
+    if row is not None:
+        record_change(session, f"{WORK_STATES[item.kind].noun}.state", about(row), arrow, detail)
+    return row
+
+
+def alert(session: Session, row: LeasedRow, kind: str, detail: dict[str, object]) -> None:
+    """Tell organisers, and nobody else, something about a row."""
+    record(session, kind, about(row), Audience.ORGANISER, detail)
+
+
+def about(row: LeasedRow) -> About:
+    """Return what an event about a row refers to."""
+    match row:
+        case Upload():
+            return About(upload_id=row.id, team_id=row.team_id, phase_id=row.phase_id)
+        case Submission():
+            return About(submission_id=row.id, team_id=row.team_id, phase_id=row.phase_id)
+        case Evaluation():
+            return About(evaluation_id=row.id, submission_id=row.submission_id)

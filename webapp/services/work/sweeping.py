@@ -21,7 +21,7 @@ from webapp.services.work.queue import (
     recover_expired,
     unhinted_items,
 )
-from webapp.services.work.transitions import about
+from webapp.services.work.states import about
 from webapp.storage import BlobStore
 
 SWEEP_LEASE_SECONDS = 120.0

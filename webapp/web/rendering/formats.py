@@ -34,7 +34,7 @@ def file_size(size: int) -> str:
     return f"{size} bytes" if unit == 0 else f"{value:.1f} {_UNITS[unit]}"
 
 
-def figure(value: float | None, decimals: int) -> str:
+def number(value: float | None, decimals: int) -> str:
     """Write a number to fixed decimals, an undefined one as a dash."""
     return "\N{EN DASH}" if value is None else f"{value:.{decimals}f}"
 
@@ -44,4 +44,4 @@ def add_filters(app: Flask) -> None:
     app.add_template_filter(utc)
     app.add_template_filter(time_left)
     app.add_template_filter(file_size)
-    app.add_template_filter(figure)
+    app.add_template_filter(number)

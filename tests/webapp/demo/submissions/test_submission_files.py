@@ -3,7 +3,7 @@ from pathlib import Path
 import pytest
 
 from evaluator.results.parameters import default_parameters
-from evaluator.scoring.evaluate import evaluate
+from evaluator.scoring.evaluation import evaluate
 from ground_truth.types import Kind
 from tests.builders import camelyon16_folder
 from webapp.demo.data_sets.camelyon17 import write_camelyon17

@@ -16,8 +16,8 @@ from tests.evaluator.makers import mask, slide, truth
 from tests.webapp.world import LONG_AGO, POLICY, Maker, World
 from webapp.services.phases.challenges import PhaseSpec, add_phase
 from webapp.services.work.checking import validate_submission
-from webapp.services.work.context import Outcome, Workshop
-from webapp.services.work.decoder_answers import KeptAnswers, forget_old_answers
+from webapp.services.work.context import Outcome, WorkContext
+from webapp.services.work.decoder_answers import DecoderAnswers, forget_old_answers
 from webapp.services.work.evaluations import evaluate_submission
 from webapp.services.work.leases import LeaseKeeper, LeaseLost
 from webapp.services.work.queue import WorkItem, claim
@@ -74,7 +74,7 @@ class LosingKeeper(LeaseKeeper):
 
 
 def work_and_lose(
-    world: World, item: WorkItem, step: Callable[[Workshop], Outcome | None], n_slides: int
+    world: World, item: WorkItem, step: Callable[[WorkContext], Outcome | None], n_slides: int
 ) -> None:
     """Claim an item and lose the lease after so many slides; then let the lease run out."""
     with world.sessions() as session:
@@ -83,7 +83,7 @@ def work_and_lose(
     keeper = LosingKeeper(world.sessions, claimed, POLICY)
     keeper.slides_left = n_slides
     with pytest.raises(LeaseLost):
-        step(Workshop(world.sessions, world.storage, world.load_truth, POLICY, claimed, keeper))
+        step(WorkContext(world.sessions, world.storage, world.load_truth, POLICY, claimed, keeper))
     for table in ("submission", "evaluation"):
         world.execute(
             f"UPDATE {table} SET lease_expires_at = '2020-01-01 00:00:00.000000'"  # noqa: S608
@@ -126,7 +126,10 @@ def test_a_refused_file_leaves_no_answers(lesions: World, tmp_path: Path) -> Non
 
 
 def test_an_answer_is_kept_once_and_for_its_own_file_only(world: World) -> None:
-    first, second = KeptAnswers(world.sessions, "a" * 64), KeptAnswers(world.sessions, "b" * 64)
+    first, second = (
+        DecoderAnswers(world.sessions, "a" * 64),
+        DecoderAnswers(world.sessions, "b" * 64),
+    )
 
     first.keep("k" * 64, b"one\n")
     first.keep("k" * 64, b"two\n")
@@ -137,7 +140,7 @@ def test_an_answer_is_kept_once_and_for_its_own_file_only(world: World) -> None:
 
 
 def test_answers_that_nothing_came_back_for_are_forgotten_after_a_day(world: World) -> None:
-    answers = KeptAnswers(world.sessions, "a" * 64)
+    answers = DecoderAnswers(world.sessions, "a" * 64)
     answers.keep("k" * 64, b"old\n")
     world.execute("UPDATE decoder_answer SET created_at = '2020-01-01 00:00:00.000000'")
     answers.keep("n" * 64, b"new\n")

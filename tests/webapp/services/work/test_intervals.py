@@ -10,7 +10,7 @@ from sqlalchemy import select
 from evaluator.results.parameters import StagingParameters
 from evaluator.results.replicates import replicates_from_npz, replicates_to_npz
 from evaluator.results.result import canonical_json, scoring_digest
-from evaluator.scoring.evaluate import evaluate
+from evaluator.scoring.evaluation import evaluate
 from ground_truth.types import Kind
 from tests.webapp.conftest import Databases
 from tests.webapp.world import LONG_AGO, ONE_OFF, PERFECT, Maker, Member, World, stages_csv

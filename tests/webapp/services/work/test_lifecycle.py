@@ -27,7 +27,7 @@ from webapp.database.models import Evaluation, EvaluationState, Submission, Subm
 from webapp.errors import Refused
 from webapp.services.submissions.submissions import withdraw
 from webapp.services.work import checking, evaluations
-from webapp.services.work.context import Workshop
+from webapp.services.work.context import WorkContext
 from webapp.services.work.leases import LeaseKeeper
 from webapp.services.work.queue import Claim, WorkKind, claim
 from webapp.services.work.sweeping import sweep
@@ -88,7 +88,7 @@ class Lifecycle(RuleBasedStateMachine):
         """Finish a claim, however late, and possibly for the second time."""
         is_holder = self._holds(claimed)
         keeper = LeaseKeeper(self.world.sessions, claimed, LEASE)
-        shop = Workshop(
+        context = WorkContext(
             self.world.sessions,
             self.world.storage,
             self.world.load_truth,
@@ -96,7 +96,7 @@ class Lifecycle(RuleBasedStateMachine):
             claimed,
             keeper,
         )
-        outcome = STEP[claimed.item.kind](shop)
+        outcome = STEP[claimed.item.kind](context)
         assert (outcome is not None) == is_holder
 
     @rule(claimed=claims)

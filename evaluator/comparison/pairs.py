@@ -11,7 +11,7 @@ from typing import cast
 import numpy as np
 from numpy.typing import NDArray
 
-from evaluator.comparison.wording import p_words
+from evaluator.comparison.wording import p_value_text
 from evaluator.metrics.analytic_tests import delong_test, holm, mcnemar_p
 from evaluator.metrics.comparison import (
     FEWEST_UNITS,
@@ -167,10 +167,10 @@ def _pair_text(pair: Pair) -> str:
     if isinstance(pair.interval, Interval):
         words += f", 95 % interval {pair.interval.low:+.4f} to {pair.interval.high:+.4f}"
     if pair.adjusted_p is not None:
-        words += f", p {p_words(pair.adjusted_p)}"
+        words += f", p {p_value_text(pair.adjusted_p)}"
     if pair.closed_form is not None:
         name, p_value = CLOSED_FORM_NAMES[pair.closed_form.name], pair.closed_form.adjusted_p
-        words += f" ({name}: p {p_words(p_value)})"
+        words += f" ({name}: p {p_value_text(p_value)})"
     return words
 
 

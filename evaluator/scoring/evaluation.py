@@ -14,7 +14,7 @@ from evaluator.results.parameters import (
 from evaluator.results.result import Provenance, Result, provenance_of
 from evaluator.scoring import lesions, slides, staging
 from evaluator.scoring.resamples import resamples_of
-from evaluator.submissions.check import Submission, read_lesions, read_slides, read_staging
+from evaluator.submissions.checking import Submission, read_lesions, read_slides, read_staging
 from evaluator.submissions.steps import IN_ONE_GO, Steps
 from ground_truth.types import GroundTruth, Kind
 from ground_truth.versions.version import case_list

@@ -4,11 +4,11 @@ import pytest
 
 from evaluator.errors import ProblemCode, SubmissionError
 from evaluator.results.parameters import default_parameters
-from evaluator.scoring.evaluate import evaluate
+from evaluator.scoring.evaluation import evaluate
 from ground_truth.types import Kind
 from tests.builders import camelyon16_folder
 from webapp.demo.data_sets.camelyon17 import write_camelyon17
-from webapp.demo.submissions.samples import FAULTY_FILE_NAME, write_samples
+from webapp.demo.samples import FAULTY_FILE_NAME, write_samples
 from webapp.demo.truths import build_truths
 
 

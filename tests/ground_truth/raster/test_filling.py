@@ -5,7 +5,7 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from ground_truth.raster import edges
-from ground_truth.raster.fill import Stroke, fill, halved
+from ground_truth.raster.filling import Stroke, fill, halved
 from tests.ground_truth.oracle_cases import painted
 from tests.ground_truth.slow_raster import slow_fill, slow_painting
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from evaluator.comparison.compare import scores_of
+from evaluator.comparison.pairs import scores_of
 from evaluator.metrics.comparison import FEWEST_UNITS
 from evaluator.metrics.intervals import Reason, Undefined
 from evaluator.metrics.rank_frequencies import RankFrequencies, rank_frequencies

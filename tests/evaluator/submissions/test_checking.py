@@ -3,7 +3,7 @@ from pathlib import Path
 import pytest
 
 from evaluator.results.parameters import LesionParameters, StagingParameters
-from evaluator.submissions.check import check
+from evaluator.submissions.checking import check
 from ground_truth.types import GroundTruth, Kind
 from ground_truth.versions.version import case_list
 from tests.builders import zip_file

@@ -10,7 +10,7 @@ from evaluator.results.parameters import (
     StagingParameters,
 )
 from evaluator.results.result import canonical_json
-from evaluator.scoring.evaluate import evaluate
+from evaluator.scoring.evaluation import evaluate
 from evaluator.submissions.steps import Steps
 from ground_truth.types import GroundTruth, Kind
 from ground_truth.versions.build import build_camelyon16

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from evaluator.comparison.compare import Comparison, compare, comparison_json
+from evaluator.comparison.pairs import Comparison, compare, comparison_json
 from evaluator.metrics.intervals import Interval, Reason, Undefined
 from evaluator.results.replicates import Replicates
 from evaluator.results.saved_results import read_folder

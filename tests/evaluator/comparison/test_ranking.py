@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from evaluator.comparison.exports import challenger_csv, ranking_csv, replicates_npz
-from evaluator.comparison.rank import Ranking, rank
+from evaluator.comparison.ranking import Ranking, rank
 from evaluator.metrics.intervals import Reason, Undefined
 from evaluator.metrics.rank_frequencies import RankFrequencies
 from evaluator.results.saved_results import read_folder

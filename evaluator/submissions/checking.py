@@ -9,8 +9,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Generic, TypedDict, TypeVar
 
+from evaluator.archives.names import slide_names
 from evaluator.archives.single_csv import read_single_csv
-from evaluator.archives.slide_names import slide_names
 from evaluator.errors import Findings, Problem, ProblemCode, ProblemJson, problems_to_json
 from evaluator.forms.detections import Detections
 from evaluator.forms.slide_probabilities import FILE_NAME as SLIDE_CSV

@@ -4,7 +4,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 
 from webapp.services.boards.leaderboard import BoardRow
-from webapp.web.rendering.forest import forest_strips
+from webapp.web.rendering.figures import forest_strips
 
 ROW = BoardRow(
     rank=1,
