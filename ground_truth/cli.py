@@ -14,8 +14,7 @@ from ground_truth.failures import plain_errors
 
 if TYPE_CHECKING:
     from ground_truth.types import GroundTruth
-    from ground_truth.versions.slide_drafts import Progress
-    from ground_truth.versions.tumour import Reading
+    from ground_truth.versions import Progress, Reading
 
 app = typer.Typer(
     name="truth",
@@ -83,8 +82,7 @@ def build(  # noqa: PLR0913 - one argument an option
     """Build a version and print its name; contradictions within it go to standard error."""
     from functools import partial
 
-    from ground_truth.versions.build import build_camelyon16, build_camelyon17
-    from ground_truth.versions.table_layout import build_table
+    from ground_truth.versions import build_camelyon16, build_camelyon17, build_table
 
     builders: dict[Layout, Callable[..., str]] = {
         Layout.CAMELYON16: partial(build_camelyon16, split=split.value),
@@ -112,7 +110,7 @@ def show(
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
     """Show what a version holds, slides and exclusions included."""
-    from ground_truth.versions.version import exclusions_of, label_exclusions_of, load_truth
+    from ground_truth.versions import exclusions_of, label_exclusions_of, load_truth
 
     with plain_errors():
         truth = load_truth(folder)
@@ -135,7 +133,7 @@ def show(
 @app.command()
 def cases(folder: VersionFolder) -> None:
     """Print the public case list as JSON."""
-    from ground_truth.versions.version import case_list, load_truth
+    from ground_truth.versions import case_list, load_truth
 
     with plain_errors():
         listed = case_list(load_truth(folder))
@@ -146,7 +144,7 @@ def cases(folder: VersionFolder) -> None:
 def verify(folder: VersionFolder) -> None:
     """Check every byte of a version against its manifest, and its files against each other."""
     from ground_truth.errors import TruthError
-    from ground_truth.versions.consistency import check_version
+    from ground_truth.versions import check_version
 
     with plain_errors():
         if problems := check_version(folder):
@@ -162,9 +160,7 @@ def diff(
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
     """Tell what differs between two versions: slides, lesions, stages, parameters, exclusions."""
-    from ground_truth.versions.difference import difference
-    from ground_truth.versions.difference_text import difference_lines
-    from ground_truth.versions.version import load_truth
+    from ground_truth.versions import difference, difference_lines, load_truth
 
     with plain_errors():
         found = difference(load_truth(before), load_truth(after))
@@ -184,7 +180,7 @@ def export(
     slide: Annotated[list[str] | None, typer.Option(help="Only this slide; repeatable.")] = None,
 ) -> None:
     """Write lesions and stored outlines, a file a slide, for ASAP or QuPath."""
-    from ground_truth.versions.export import ShapeFormat, export_version
+    from ground_truth.versions import ShapeFormat, export_version
 
     with plain_errors():
         written = export_version(folder, out, ShapeFormat(form), slide or ())
@@ -204,8 +200,8 @@ def _progress_bar() -> Iterator["Progress"]:
 
 
 def _reading(labels: str | None, tumour_value: int | None) -> "Reading":
-    from ground_truth.annotations.groups import CAMELYON_ROLES, parse_roles
-    from ground_truth.versions.tumour import Reading
+    from ground_truth.annotations import CAMELYON_ROLES, parse_roles
+    from ground_truth.versions import Reading
 
     try:
         roles = CAMELYON_ROLES if labels is None else parse_roles(labels)
@@ -216,8 +212,8 @@ def _reading(labels: str | None, tumour_value: int | None) -> "Reading":
 
 def _warn_of_contradictions(folder: Path) -> None:
     """List on standard error the slides whose category is not that of their largest lesion."""
-    from ground_truth.lesions.sizes import contradictions
-    from ground_truth.versions.version import load_truth
+    from ground_truth.lesions import contradictions
+    from ground_truth.versions import load_truth
 
     for line in contradictions(load_truth(folder)):
         typer.echo(f"contradiction: {line}", err=True)

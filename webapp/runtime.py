@@ -98,7 +98,7 @@ class Runtime:
         )
 
     def _load_truth(self, version: str) -> GroundTruth:
-        from ground_truth.versions.version import load_truth
+        from ground_truth.versions import load_truth
 
         if self.settings.truth_dir is None:
             raise RuntimeError("CAMELYON_TRUTH_DIR is not set: this process may not score")

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from pathlib import PurePosixPath
 
 from evaluator.errors import Findings, ProblemCode
-from ground_truth.reference.cases import CaseList, SlideCase
+from ground_truth.reference import CaseList, SlideCase
 from ground_truth.types import Kind
 
 

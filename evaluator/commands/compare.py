@@ -43,11 +43,13 @@ def compare(
     report: ReportOption = None,
 ) -> None:
     """Compare results pair by pair on the same resamples."""
-    from evaluator.comparison.pairs import compare as compare_results
-    from evaluator.comparison.pairs import comparison_json, comparison_text
-    from evaluator.reports.comparison import comparison_report
-    from evaluator.results.result import canonical_json
-    from evaluator.results.saved_results import read_saved
+    from evaluator.comparison import (
+        compare as compare_results,
+        comparison_json,
+        comparison_text,
+    )
+    from evaluator.reports import comparison_report
+    from evaluator.results import canonical_json, read_saved
 
     with _faults_reported():
         comparison = compare_results([read_saved(path) for path in results])
@@ -81,10 +83,14 @@ def rank(
     ] = None,
 ) -> None:
     """Rank the results of a folder, with intervals and simultaneous rank sets."""
-    from evaluator.comparison.exports import challenger_csv, ranking_csv, replicates_npz
-    from evaluator.comparison.ranking import rank as rank_results
-    from evaluator.reports.comparison import ranking_report
-    from evaluator.results.saved_results import read_folder
+    from evaluator.comparison import (
+        challenger_csv,
+        rank as rank_results,
+        ranking_csv,
+        replicates_npz,
+    )
+    from evaluator.reports import ranking_report
+    from evaluator.results import read_folder
 
     with _faults_reported():
         saved = read_folder(folder)
@@ -107,10 +113,9 @@ def ensemble(
     report: ReportOption = None,
 ) -> None:
     """Combine the best results of a folder: exploratory, never ranked."""
-    from evaluator.comparison.ensembles import combine_best, ensemble_json
-    from evaluator.reports.ensemble import ensemble_report, ensemble_text
-    from evaluator.results.result import canonical_json
-    from evaluator.results.saved_results import read_folder
+    from evaluator.comparison import combine_best, ensemble_json
+    from evaluator.reports import ensemble_report, ensemble_text
+    from evaluator.results import canonical_json, read_folder
 
     with _faults_reported():
         combined = combine_best(read_folder(folder), top)

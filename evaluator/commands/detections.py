@@ -9,9 +9,8 @@ from typing import TYPE_CHECKING, Annotated, Literal
 import typer
 
 if TYPE_CHECKING:
-    from evaluator.decoding.decode import SlideAnswer
-    from evaluator.forms.metadata import GeometryJson
-    from evaluator.forms.slide_forms import Form, Request
+    from evaluator.decoding import SlideAnswer
+    from evaluator.forms import Form, GeometryJson, Request
 
 FAILED = 1
 HAS_PROBLEMS = 3
@@ -94,9 +93,8 @@ def detections(  # noqa: PLR0913, PLR0917 - one argument an option
     out: OutOption = "-",
 ) -> None:
     """Turn one slide's heatmap into its detections, as scoring does."""
-    from evaluator.forms.geometry import SlideSize
-    from evaluator.forms.slide_forms import Request
-    from evaluator.results.parameters import Suppression, Ties
+    from evaluator.forms import Request, SlideSize
+    from evaluator.results import Suppression, Ties
 
     told = {"axes": axes, "scale_max": scale_max, "patch_size": patch_size, "anchor": anchor}
     told |= zip(("stride_x", "stride_y"), stride or (None, None), strict=True)
@@ -115,7 +113,7 @@ def detections(  # noqa: PLR0913, PLR0917 - one argument an option
 
 def _geometry(told: Mapping[str, float | str | None]) -> "GeometryJson":
     from evaluator.errors import Findings
-    from evaluator.forms.metadata import checked_geometry
+    from evaluator.forms import checked_geometry
 
     findings = Findings()
     said = {name: value for name, value in told.items() if value is not None}
@@ -126,7 +124,7 @@ def _geometry(told: Mapping[str, float | str | None]) -> "GeometryJson":
 
 
 def _form(heatmap: Path) -> "Form":
-    from evaluator.forms.slide_forms import FORM_OF_SUFFIX, Form
+    from evaluator.forms import FORM_OF_SUFFIX, Form
 
     form = FORM_OF_SUFFIX.get(heatmap.suffix.lower())
     if form is None:
@@ -135,9 +133,9 @@ def _form(heatmap: Path) -> "Form":
 
 
 def _read(heatmap: Path, request: "Request") -> "SlideAnswer":
-    from evaluator.archives.zip_directory import MAX_UNPACKED_BYTES
-    from evaluator.decoding.decode import decoder
-    from evaluator.forms.slide_forms import MAX_BYTES
+    from evaluator.archives import MAX_UNPACKED_BYTES
+    from evaluator.decoding import decoder
+    from evaluator.forms import MAX_BYTES
 
     limit = MAX_BYTES.get(request.form, MAX_UNPACKED_BYTES)
     if heatmap.stat().st_size > limit:
@@ -149,7 +147,7 @@ def _read(heatmap: Path, request: "Request") -> "SlideAnswer":
 
 def _report(answer: "SlideAnswer", heatmap: Path, out: str) -> None:
     from evaluator.errors import problems_to_json
-    from evaluator.results.result import canonical_json
+    from evaluator.results import canonical_json
 
     if answer.counts:
         _write(canonical_json(problems_to_json(answer.problems, dict(answer.counts))), out)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 import typer
 
 if TYPE_CHECKING:
-    from evaluator.results.parameters import LesionParameters
+    from evaluator.results import LesionParameters
 
 _FAILED = 1
 _HAS_PROBLEMS = 3
@@ -52,11 +52,10 @@ def _write_all(
     submission: Path, version: Path, form: str, out: Path, parameters: "LesionParameters"
 ) -> int:
     """Write a file for each slide used for lesions and return how many."""
-    from evaluator.scoring.outcomes import outcome_shapes
-    from evaluator.submissions.checking import read_lesions
+    from evaluator.scoring import outcome_shapes
+    from evaluator.submissions import read_lesions
     from ground_truth.types import Kind
-    from ground_truth.versions.export import ShapeFormat, write_shapes
-    from ground_truth.versions.version import case_list, load_truth
+    from ground_truth.versions import ShapeFormat, case_list, load_truth, write_shapes
 
     loaded = load_truth(version)
     read = read_lesions(submission, case_list(loaded), parameters)
@@ -69,7 +68,7 @@ def _write_all(
 
 
 def _parameters(file: Path | None) -> "LesionParameters":
-    from evaluator.results.parameters import LesionParameters, parameters_from_json
+    from evaluator.results import LesionParameters, parameters_from_json
     from ground_truth.types import Kind
 
     if file is None:

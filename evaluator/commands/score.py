@@ -11,9 +11,8 @@ from typing import TYPE_CHECKING, Annotated, Literal
 import typer
 
 if TYPE_CHECKING:
-    from evaluator.results.parameters import Parameters
-    from evaluator.results.result import Result
-    from evaluator.submissions.checking import CheckReport
+    from evaluator.results import Parameters, Result
+    from evaluator.submissions import CheckReport
 
 FAILED = 1
 HAS_PROBLEMS = 3
@@ -76,10 +75,9 @@ def validate(
     as_json: Annotated[bool, typer.Option("--json", help="Print the report as JSON.")] = False,  # noqa: FBT002 - a flag
 ) -> None:
     """Check a submission against the public case list; needs no truth."""
-    from evaluator.results.result import canonical_json
-    from evaluator.submissions.checking import check
-    from evaluator.submissions.steps import Steps
-    from ground_truth.reference.cases import read_case_list
+    from evaluator.results import canonical_json
+    from evaluator.submissions import Steps, check
+    from ground_truth.reference import read_case_list
     from ground_truth.types import Kind
 
     with _faults_reported(cases):
@@ -107,7 +105,7 @@ def score(  # noqa: PLR0913 - one argument an option
 ) -> None:
     """Score a submission against a ground truth, as the service does."""
     from evaluator.errors import SubmissionError
-    from evaluator.results.result import canonical_json
+    from evaluator.results import canonical_json
 
     if replicates is not None and not intervals:
         raise typer.BadParameter("there are none without --intervals", param_hint="--replicates")
@@ -139,11 +137,10 @@ class _Wanted:
 
 def _scored(submission: Path, wanted: _Wanted) -> "Result":
     from evaluator.metrics.resampling import RESAMPLES
-    from evaluator.scoring.evaluation import evaluate
-    from evaluator.scoring.subsets import subset_of
-    from evaluator.submissions.steps import Steps
+    from evaluator.scoring import evaluate, subset_of
+    from evaluator.submissions import Steps
     from ground_truth.types import Kind
-    from ground_truth.versions.version import case_list, load_truth
+    from ground_truth.versions import case_list, load_truth
 
     kind, chosen = Kind(wanted.kind), _parameters(wanted.kind, wanted.parameters)
     with _faults_reported(wanted.truth):
@@ -160,7 +157,7 @@ def _scored(submission: Path, wanted: _Wanted) -> "Result":
 
 
 def _write_replicates(result: "Result", file: Path) -> None:
-    from evaluator.results.replicates import replicates_to_npz
+    from evaluator.results import replicates_to_npz
 
     if result.replicates is None:
         typer.echo(f"{file}: not written, the score is undefined", err=True)
@@ -170,7 +167,7 @@ def _write_replicates(result: "Result", file: Path) -> None:
 
 
 def _write_report(result: "Result", submission: Path, file: Path) -> None:
-    from evaluator.reports.result import result_report
+    from evaluator.reports import result_report
 
     page = result_report(result, submission.resolve().stem)
     with _faults_reported(file, OSError):
@@ -178,7 +175,7 @@ def _write_report(result: "Result", submission: Path, file: Path) -> None:
 
 
 def _parameters(kind: str, file: Path | None) -> "Parameters":
-    from evaluator.results.parameters import default_parameters, parameters_from_json
+    from evaluator.results import default_parameters, parameters_from_json
     from ground_truth.types import Kind
 
     if file is None:
@@ -255,21 +252,21 @@ def _result_text(result: "Result") -> str:
 
 
 def _score_text(result: "Result") -> str:
-    from evaluator.comparison.wording import undefined_text
+    from evaluator.comparison import undefined_text
 
     return undefined_text(result) if result.score is None else f"{result.score:.4f}"
 
 
 def _set_text(result: "Result") -> str:
     """Say what a score was measured on: scores of other sets are not comparable."""
-    from evaluator.comparison.wording import units_text
+    from evaluator.comparison import units_text
 
     subset = result.provenance.subset
     return units_text(result) if subset is None else f"{units_text(result)}, set {subset}"
 
 
 def _interval_lines(result: "Result") -> list[str]:
-    from evaluator.scoring.intervals import interval_of
+    from evaluator.scoring import interval_of
 
     found = interval_of(result.aggregates)
     if found is None:

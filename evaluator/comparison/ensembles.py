@@ -19,9 +19,8 @@ from evaluator.metrics.intervals import Interval, Reason, Undefined
 from evaluator.metrics.kappa_bootstrap import kappa_interval, kappa_replicates
 from evaluator.metrics.resampling import RESAMPLES, every_unit_once, resample_matrix
 from evaluator.metrics.staging import STAGES
-from evaluator.results.result import Json, JsonObject
-from evaluator.results.saved_results import SavedResult, check_comparable
-from evaluator.scoring.intervals import interval_section
+from evaluator.results import Json, JsonObject, SavedResult, check_comparable
+from evaluator.scoring import interval_section
 from ground_truth.types import Kind
 
 FEWEST_MEMBERS = 2

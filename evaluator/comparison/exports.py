@@ -9,8 +9,7 @@ import numpy as np
 
 from evaluator.comparison.ranking import Ranking
 from evaluator.metrics.staging import STAGES
-from evaluator.results.result import JsonObject, Result
-from evaluator.results.saved_results import SavedResult
+from evaluator.results import JsonObject, Result, SavedResult
 from ground_truth.types import Kind
 
 TUMOUR = "tumour"

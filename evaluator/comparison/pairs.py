@@ -25,9 +25,8 @@ from evaluator.metrics.intervals import (
     Undefined,
     rounded_for_result,
 )
-from evaluator.results.result import JsonObject, Result
-from evaluator.results.saved_results import SavedResult, check_comparable
-from evaluator.scoring.intervals import interval_section
+from evaluator.results import JsonObject, Result, SavedResult, check_comparable
+from evaluator.scoring import interval_section
 from ground_truth.types import Kind
 
 TUMOUR = "tumour"

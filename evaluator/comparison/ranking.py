@@ -11,8 +11,8 @@ from evaluator.metrics.intervals import Reason, Undefined
 from evaluator.metrics.rank_frequencies import RankFrequencies, rank_frequencies
 from evaluator.metrics.rank_sets import RankSets, rank_sets
 from evaluator.metrics.ranking import ranks
-from evaluator.results.saved_results import SavedResult, check_comparable
-from evaluator.scoring.intervals import IntervalSection, interval_of
+from evaluator.results import SavedResult, check_comparable
+from evaluator.scoring import IntervalSection, interval_of
 
 
 @dataclass(frozen=True, slots=True)

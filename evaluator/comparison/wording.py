@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any, cast
 
 from evaluator.metrics.intervals import IntervalMethod, Reason
-from evaluator.results.result import Result
+from evaluator.results import Result
 from ground_truth.types import Kind
 
 NONE = "none"

@@ -9,7 +9,7 @@ from enum import IntEnum
 from functools import cache
 from pathlib import Path
 
-from evaluator.forms.slide_forms import DOES_NOT_SMOOTH, PROBE, SMOOTHS
+from evaluator.forms import DOES_NOT_SMOOTH, PROBE, SMOOTHS
 
 _ROOT = Path(__file__).resolve().parents[2]
 _PROGRAM = (

@@ -22,9 +22,7 @@ from numpy.typing import NDArray
 
 from evaluator.decoding.confinement import start_decoder
 from evaluator.errors import Problem, ProblemCode
-from evaluator.forms.detections import Detections
-from evaluator.forms.metadata import GEOMETRY_KEYS, GeometryJson
-from evaluator.forms.slide_forms import Request
+from evaluator.forms import GEOMETRY_KEYS, Detections, GeometryJson, Request
 
 FILES_A_DECODER = 64
 """A decoder takes half a second to start; a fresh one now and then bounds what it gathers."""

@@ -7,8 +7,8 @@ from numpy.typing import NDArray
 
 from evaluator.decoding.images import check_shape, refused
 from evaluator.errors import ProblemCode, SubmissionError
-from evaluator.forms.metadata import COLUMNS_FIRST, GeometryChoice
-from evaluator.heatmaps.heatmap import Heatmap
+from evaluator.forms import COLUMNS_FIRST, GeometryChoice
+from evaluator.heatmaps import Heatmap
 
 _TYPES = {"u1": np.uint8, "u2": np.uint16, "f2": np.float32, "f4": np.float32, "f8": np.float64}
 

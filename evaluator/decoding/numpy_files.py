@@ -8,10 +8,10 @@ import numpy as np
 from numpy.lib import format as npy
 from numpy.typing import NDArray
 
-from evaluator.archives.archive import open_zip
+from evaluator.archives import open_zip
 from evaluator.decoding.images import WAY_OUT, check_shape, refused
 from evaluator.errors import Findings, ProblemCode
-from evaluator.forms.metadata import GEOMETRY_KEYS
+from evaluator.forms import GEOMETRY_KEYS
 
 MAX_HEADER_BYTES = 10_000
 

@@ -15,7 +15,7 @@ from typing import Any
 from evaluator.decoding import sealing
 from evaluator.decoding.slide_file import AnswerJson, empty_answer, read_slide_file, with_remarks
 from evaluator.errors import Findings, ProblemCode, SubmissionError
-from evaluator.forms.slide_forms import PROBE, SMOOTHS, Request
+from evaluator.forms import PROBE, SMOOTHS, Request
 
 MAX_REQUEST_BYTES = 2**20
 

@@ -6,23 +6,23 @@ from typing import BinaryIO, TypedDict
 
 import numpy as np
 
-from evaluator.archives.csv_text import Place
+from evaluator.archives import Place
 from evaluator.decoding.heatmap_values import heatmap_of
 from evaluator.decoding.images import read_png, read_tiff
 from evaluator.decoding.numpy_files import NumpyFile, read_npy, read_npz
 from evaluator.errors import Findings, ProblemCode
-from evaluator.forms.detections import DetectionBounds
-from evaluator.forms.geojson import read_geojson
-from evaluator.forms.geometry import geometry_of
-from evaluator.forms.metadata import (
+from evaluator.forms import (
+    DetectionBounds,
+    Form,
     GeometryChoice,
     GeometryJson,
+    Request,
     checked_geometry,
     geometry_choice,
+    geometry_of,
+    read_geojson,
 )
-from evaluator.forms.slide_forms import Form, Request
-from evaluator.heatmaps.heatmap import Found, detections_of, kept_of, reach_of
-from evaluator.heatmaps.patch_grid import read_patches, thinned
+from evaluator.heatmaps import Found, detections_of, kept_of, reach_of, read_patches, thinned
 
 _NOTHING = np.empty(0)
 

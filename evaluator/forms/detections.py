@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from evaluator.archives.csv_text import (
+from evaluator.archives import (
     CONFIDENCE_NAMES,
     Place,
     Row,

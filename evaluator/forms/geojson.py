@@ -5,8 +5,7 @@ from typing import Any
 
 import numpy as np
 
-from evaluator.archives.csv_text import CONFIDENCE_NAMES
-from evaluator.archives.strict_json import parsed_json
+from evaluator.archives import CONFIDENCE_NAMES, parsed_json
 from evaluator.errors import Findings, ProblemCode, quoted
 from evaluator.forms.detections import MAX_ROWS, DetectionBounds, Detections
 from evaluator.forms.geometry import UNMEASURED_BOUND

@@ -11,9 +11,9 @@ from dataclasses import asdict, dataclass, field, replace
 from math import isfinite
 from typing import Any
 
-from evaluator.archives.strict_json import parsed_json
+from evaluator.archives import parsed_json
 from evaluator.errors import Findings, Problem, ProblemCode, SubmissionError, quoted
-from evaluator.results.parameters import CHOSEN_NUMBERS, LesionParameters, Suppression, Ties
+from evaluator.results import CHOSEN_NUMBERS, LesionParameters, Suppression, Ties
 
 MAX_METADATA_BYTES = 64 * 1024
 SUBMISSION_FILE = "submission.toml"

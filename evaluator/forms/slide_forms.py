@@ -7,7 +7,7 @@ from typing import Any
 
 from evaluator.forms.geometry import SlideSize
 from evaluator.forms.metadata import GeometryJson
-from evaluator.results.parameters import Suppression, Ties
+from evaluator.results import Suppression, Ties
 
 
 class Form(StrEnum):

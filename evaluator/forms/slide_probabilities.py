@@ -2,21 +2,21 @@
 
 from dataclasses import dataclass
 
-from evaluator.archives.csv_text import (
+from evaluator.archives import (
     CONFIDENCE_NAMES,
     Place,
     Row,
+    SlideNames,
     columns_of,
     confidence_in,
     decoded,
     has_width,
     rows,
 )
-from evaluator.archives.names import SlideNames
 from evaluator.errors import Findings, ProblemCode, SubmissionError, quoted
 from ground_truth.types import Kind
 
-FILE_NAME = "slide_probabilities.csv"
+PROBABILITIES_FILE = "slide_probabilities.csv"
 """What the CSV is called in digests and problems when it comes alone."""
 COLUMNS = {"slide": frozenset({"image", "slide", "name"}), "confidence": CONFIDENCE_NAMES}
 _IN_ORDER = {"slide": 0, "confidence": 1}

@@ -5,12 +5,12 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import PurePosixPath
 
-from evaluator.archives.csv_text import Place, Row, columns_of, decoded, has_width, rows
+from evaluator.archives import Place, Row, columns_of, decoded, has_width, rows
 from evaluator.errors import Findings, ProblemCode, SubmissionError, quoted
 from evaluator.metrics.staging import NODE_CATEGORIES, STAGES, stage_from_nodes
-from ground_truth.reference.cases import CaseList, PatientCase
+from ground_truth.reference import CaseList, PatientCase
 
-FILE_NAME = "stages.csv"
+STAGES_FILE = "stages.csv"
 """What the CSV is called in digests and problems when it comes alone."""
 COLUMNS = {"patient": frozenset({"patient"}), "stage": frozenset({"stage"})}
 _IN_ORDER = {"patient": 0, "stage": 1}
@@ -155,7 +155,7 @@ def _compare(reader: _Reader, patients: Sequence[PatientCase]) -> None:
             )
             line = reader.line_of[case.patient]
             # Warnings stand in results, which are the same whatever the CSV was called.
-            findings.warn(ProblemCode.STAGE_CONTRADICTS_NODES, detail, FILE_NAME, line)
+            findings.warn(ProblemCode.STAGE_CONTRADICTS_NODES, detail, STAGES_FILE, line)
     if incomplete:
         findings.notice(
             ProblemCode.INCOMPLETE_NODES,

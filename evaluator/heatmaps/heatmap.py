@@ -7,9 +7,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from evaluator.forms.geometry import Geometry, SlideSize
+from evaluator.forms import Geometry, SlideSize
 from evaluator.heatmaps.suppression import Reach, repeated_maximum
-from evaluator.results.parameters import Suppression
+from evaluator.results import Suppression
 
 Floats = NDArray[np.float64]
 

@@ -6,7 +6,7 @@ from math import floor
 import numpy as np
 from numpy.typing import NDArray
 
-from evaluator.archives.csv_text import (
+from evaluator.archives import (
     Place,
     Row,
     columns_of,
@@ -18,11 +18,9 @@ from evaluator.archives.csv_text import (
     rows,
 )
 from evaluator.errors import Findings, ProblemCode
-from evaluator.forms.detections import COLUMNS, plain_table
-from evaluator.forms.geometry import SlideSize
-from evaluator.forms.metadata import CENTRE
+from evaluator.forms import CENTRE, COLUMNS, SlideSize, plain_table
 from evaluator.heatmaps.suppression import MOST_COUNTED
-from evaluator.results.parameters import Suppression
+from evaluator.results import Suppression
 
 Floats = NDArray[np.float64]
 Cell = tuple[int, int]

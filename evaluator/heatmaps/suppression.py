@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from evaluator.heatmaps.plateaus import depths
-from evaluator.results.parameters import Ties
+from evaluator.results import Ties
 
 Positions = NDArray[np.int64]
 

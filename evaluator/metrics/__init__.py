@@ -1,1 +1,27 @@
 """Metrics: arrays in, numbers out; knows neither files nor truth."""
+
+__all__ = [
+    "analytic_tests",
+    "auc_bootstrap",
+    "auc_intervals",
+    "centres",
+    "comparison",
+    "ensemble",
+    "froc",
+    "froc_bootstrap",
+    "intervals",
+    "kappa",
+    "kappa_bootstrap",
+    "ladder",
+    "matched_record",
+    "matching",
+    "proportions",
+    "rank_frequencies",
+    "rank_sets",
+    "ranking",
+    "resampling",
+    "roc",
+    "selection",
+    "staging",
+    "subgroups",
+]

@@ -13,3 +13,20 @@ Every function returns a `tables.Plot`: the picture and the table that says the 
 | `blob_plot` | how often resamples gave each rank |
 | `significance_map` | which submissions can be told apart |
 """
+
+__all__ = [
+    "axes",
+    "blob_plot",
+    "comparison_plot",
+    "confusion_plot",
+    "estimates",
+    "forest_plot",
+    "froc_plot",
+    "froc_series",
+    "kappa_plot",
+    "number_text",
+    "roc_plot",
+    "significance_map",
+    "size_and_centre_plot",
+    "tables",
+]

@@ -7,9 +7,17 @@ from typing import Any, cast
 import numpy as np
 from numpy.typing import NDArray
 
-from evaluator.comparison.pairs import CLOSED_FORM_NAMES, Comparison, Pair, scores_of
-from evaluator.comparison.ranking import RankedResult, Ranking
-from evaluator.comparison.wording import NONE, p_value_text, reason_text
+from evaluator.comparison import (
+    CLOSED_FORM_NAMES,
+    NONE,
+    Comparison,
+    Pair,
+    RankedResult,
+    Ranking,
+    p_value_text,
+    reason_text,
+    scores_of,
+)
 from evaluator.metrics.froc import FP_RATES
 from evaluator.metrics.intervals import Interval, Reason, Undefined
 from evaluator.metrics.rank_frequencies import RankFrequencies
@@ -32,7 +40,7 @@ from evaluator.reports.result import (
     slide_counts,
     slide_set,
 )
-from evaluator.results.saved_results import SavedResult
+from evaluator.results import SavedResult
 from ground_truth.types import Kind
 
 MOST_CURVES = 8

@@ -2,8 +2,7 @@
 
 from typing import cast
 
-from evaluator.comparison.ensembles import RULES, Ensemble
-from evaluator.comparison.wording import interval_text
+from evaluator.comparison import RULES, Ensemble, interval_text
 from evaluator.metrics.intervals import Interval
 from evaluator.metrics.staging import STAGES, confusion_matrix
 from evaluator.plots.confusion_plot import confusion_plot
@@ -12,8 +11,8 @@ from evaluator.plots.forest_plot import ForestRow, forest_plot
 from evaluator.plots.tables import Plot
 from evaluator.reports.page import Section, report_page
 from evaluator.reports.result import SCORE_NAMES, estimate_of
-from evaluator.results.result import JsonObject
-from evaluator.scoring.intervals import interval_section
+from evaluator.results import JsonObject
+from evaluator.scoring import interval_section
 from ground_truth.types import Kind
 
 TITLE = "Ensemble (exploratory)"

@@ -5,7 +5,7 @@ from typing import Any, cast
 import numpy as np
 from numpy.typing import NDArray
 
-from evaluator.comparison.wording import (
+from evaluator.comparison import (
     NONE,
     UNITS,
     interval_text,
@@ -30,8 +30,8 @@ from evaluator.reports.tables import (
     node_numbers,
     secondary_scores,
 )
-from evaluator.results.result import Result
-from evaluator.scoring.intervals import interval_of
+from evaluator.results import Result
+from evaluator.scoring import interval_of
 from ground_truth.types import Kind
 
 SCORE_NAMES = {Kind.LESIONS: "FROC score", Kind.SLIDES: "AUC", Kind.STAGING: "Kappa"}

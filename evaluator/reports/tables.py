@@ -3,12 +3,12 @@
 from collections.abc import Mapping
 from typing import Any, cast
 
-from evaluator.comparison.wording import NONE, interval_text, reason_text
+from evaluator.comparison import NONE, interval_text, reason_text
 from evaluator.metrics.froc import FP_RATES
 from evaluator.plots.axes import FROC_TICKS
 from evaluator.plots.number_text import signed
 from evaluator.plots.tables import PlotTable
-from evaluator.results.result import Result
+from evaluator.results import Result
 
 # A result's sections are JSON: what they hold is said in the documentation of results.
 Aggregates = Mapping[str, Any]

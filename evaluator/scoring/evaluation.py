@@ -5,19 +5,27 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TypeVar
 
-from evaluator.results.parameters import (
+from evaluator.results import (
     LesionParameters,
     Parameters,
+    Provenance,
+    Result,
     SlideParameters,
     StagingParameters,
+    provenance_of,
 )
-from evaluator.results.result import Provenance, Result, provenance_of
 from evaluator.scoring import lesions, slides, staging
 from evaluator.scoring.resamples import resamples_of
-from evaluator.submissions.checking import Submission, read_lesions, read_slides, read_staging
-from evaluator.submissions.steps import IN_ONE_GO, Steps
+from evaluator.submissions import (
+    IN_ONE_GO,
+    Steps,
+    Submission,
+    read_lesions,
+    read_slides,
+    read_staging,
+)
 from ground_truth.types import GroundTruth, Kind
-from ground_truth.versions.version import case_list
+from ground_truth.versions import case_list
 
 Unit = TypeVar("Unit")
 

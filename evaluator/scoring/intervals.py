@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from evaluator.metrics.centres import centre_spread
 from evaluator.metrics.intervals import LEVEL, Interval, Undefined, rounded_for_result
-from evaluator.results.result import JsonObject, undefined
+from evaluator.results import JsonObject, undefined
 
 
 class IntervalSection(TypedDict):

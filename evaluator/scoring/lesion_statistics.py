@@ -33,15 +33,14 @@ from evaluator.metrics.subgroups import (
     sensitivity_of_class,
     slide_weighted_score,
 )
-from evaluator.results.replicates import Replicates
-from evaluator.results.result import JsonObject, undefined
+from evaluator.results import JsonObject, Replicates, undefined
 from evaluator.scoring.intervals import (
     CentreScore,
     centre_sections,
     interval_section,
     known_centres,
 )
-from ground_truth.lesions.sizes import LesionSize, size_of
+from ground_truth.lesions import LesionSize, size_of
 
 ALL_DETECTIONS = "all"
 """Stands for the rate in a table's last row: every detection, whatever its confidence."""

@@ -7,7 +7,7 @@ from typing import cast
 import numpy as np
 from numpy.typing import NDArray
 
-from evaluator.forms.detections import Detections
+from evaluator.forms import Detections
 from evaluator.metrics.froc import (
     FP_RATES,
     FrocCurve,
@@ -21,8 +21,15 @@ from evaluator.metrics.froc import (
 from evaluator.metrics.matched_record import MatchedRecord
 from evaluator.metrics.matching import Matching, match
 from evaluator.metrics.resampling import ResampleMatrix
-from evaluator.results.parameters import LesionParameters
-from evaluator.results.result import Json, JsonObject, Provenance, Result, resampled, undefined
+from evaluator.results import (
+    Json,
+    JsonObject,
+    LesionParameters,
+    Provenance,
+    Result,
+    resampled,
+    undefined,
+)
 from evaluator.scoring.lesion_statistics import MatchedLesions, lesion_statistics
 from ground_truth.types import EVALUATION_LEVEL, EvaluationMask, Kind, SlideTruth
 

@@ -9,9 +9,9 @@ from collections.abc import Iterator
 import numpy as np
 from numpy.typing import NDArray
 
-from evaluator.forms.detections import Detections
+from evaluator.forms import Detections
 from ground_truth.types import EVALUATION_LEVEL, EvaluationMask, SlideTruth
-from ground_truth.versions.shapes import COLOURS, ITC_SIZED, Colour, Shape, region_shape
+from ground_truth.versions import COLOURS, ITC_SIZED, Colour, Shape, region_shape
 
 HIT_LESION, MISSED_LESION = "hit lesion", "missed lesion"
 HIT, FURTHER_HIT = "hit", "further hit"

@@ -10,9 +10,15 @@ from evaluator.metrics.auc_bootstrap import auc_replicates
 from evaluator.metrics.auc_intervals import auc_interval
 from evaluator.metrics.resampling import ResampleMatrix, Weights
 from evaluator.metrics.roc import roc_auc
-from evaluator.results.parameters import SlideParameters
-from evaluator.results.replicates import Replicates
-from evaluator.results.result import JsonObject, Provenance, Result, resampled, undefined
+from evaluator.results import (
+    JsonObject,
+    Provenance,
+    Replicates,
+    Result,
+    SlideParameters,
+    resampled,
+    undefined,
+)
 from evaluator.scoring.intervals import (
     CentreScore,
     centre_sections,

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from evaluator.forms.stages import SubmittedStages, complete_nodes
+from evaluator.forms import SubmittedStages, complete_nodes
 from evaluator.metrics.kappa import quadratic_kappa
 from evaluator.metrics.resampling import ResampleMatrix
 from evaluator.metrics.staging import (
@@ -15,8 +15,14 @@ from evaluator.metrics.staging import (
     node_metrics,
     stage_from_nodes,
 )
-from evaluator.results.parameters import StagingParameters
-from evaluator.results.result import JsonObject, Provenance, Result, resampled, undefined
+from evaluator.results import (
+    JsonObject,
+    Provenance,
+    Result,
+    StagingParameters,
+    resampled,
+    undefined,
+)
 from evaluator.scoring.staging_statistics import StagedPatients, staging_statistics
 from ground_truth.types import Kind, PatientTruth
 

@@ -7,8 +7,7 @@ from numpy.typing import NDArray
 
 from evaluator.metrics.kappa_bootstrap import kappa_interval, kappa_replicates
 from evaluator.metrics.resampling import Weights, every_unit_once
-from evaluator.results.replicates import Replicates
-from evaluator.results.result import JsonObject
+from evaluator.results import JsonObject, Replicates
 from evaluator.scoring.intervals import (
     CentreScore,
     centre_sections,

@@ -9,26 +9,30 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Generic, TypedDict, TypeVar
 
-from evaluator.archives.names import slide_names
-from evaluator.archives.single_csv import read_single_csv
+from evaluator.archives import read_single_csv, slide_names
 from evaluator.errors import Findings, Problem, ProblemCode, ProblemJson, problems_to_json
-from evaluator.forms.detections import Detections
-from evaluator.forms.slide_probabilities import FILE_NAME as SLIDE_CSV
-from evaluator.forms.slide_probabilities import SlideConfidences, read_slide_probabilities
-from evaluator.forms.stages import FILE_NAME as STAGING_CSV
-from evaluator.forms.stages import SubmittedStages, read_stages
-from evaluator.results.parameters import (
+from evaluator.forms import (
+    PROBABILITIES_FILE,
+    STAGES_FILE,
+    Detections,
+    SlideConfidences,
+    SubmittedStages,
+    read_slide_probabilities,
+    read_stages,
+)
+from evaluator.results import (
+    JsonObject,
     LesionParameters,
     Parameters,
     SlideParameters,
     StagingParameters,
+    content_sha256,
     default_parameters,
 )
-from evaluator.results.result import JsonObject, content_sha256
 from evaluator.submissions.confidence_warnings import warn_of_confidences
 from evaluator.submissions.lesions import read_lesion_submission
 from evaluator.submissions.steps import IN_ONE_GO, Steps
-from ground_truth.reference.cases import CaseList
+from ground_truth.reference import CaseList
 from ground_truth.types import Kind
 
 Content_co = TypeVar("Content_co", covariant=True)
@@ -143,22 +147,22 @@ def read_lesions(
 def read_slides(path: Path, cases: CaseList) -> Submission[SlideConfidences]:
     """Read a submission of kind slides: confidence of metastasis by slide."""
     findings = Findings()
-    found = read_single_csv(path, SLIDE_CSV, len(cases.slides), findings)
+    found = read_single_csv(path, PROBABILITIES_FILE, len(cases.slides), findings)
     if found is None:
         return Submission(SlideConfidences({}), {}, findings)
     names = slide_names(cases, Kind.SLIDES)
     content = read_slide_probabilities(found.content, names, found.file, findings)
-    return Submission(content, {SLIDE_CSV: _sha256(found.content)}, findings)
+    return Submission(content, {PROBABILITIES_FILE: _sha256(found.content)}, findings)
 
 
 def read_staging(path: Path, cases: CaseList) -> Submission[SubmittedStages]:
     """Read a submission of kind staging: stage by patient, category by node."""
     findings = Findings()
-    found = read_single_csv(path, STAGING_CSV, len(cases.slides), findings)
+    found = read_single_csv(path, STAGES_FILE, len(cases.slides), findings)
     if found is None:
         return Submission(SubmittedStages(), {}, findings)
     content = read_stages(found.content, cases, found.file, findings)
-    return Submission(content, {STAGING_CSV: _sha256(found.content)}, findings)
+    return Submission(content, {STAGES_FILE: _sha256(found.content)}, findings)
 
 
 def _read(

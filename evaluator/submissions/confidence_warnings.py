@@ -5,7 +5,7 @@ from collections.abc import Mapping
 import numpy as np
 
 from evaluator.errors import Findings, ProblemCode
-from evaluator.forms.detections import Detections
+from evaluator.forms import Detections
 
 FEWEST_CONFIDENCES = 10
 MOST_SATURATED = 0.2

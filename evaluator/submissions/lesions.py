@@ -6,29 +6,36 @@ from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
-from evaluator.archives.archive import Members, SingleFile, opened
-from evaluator.archives.names import SlideNames, slide_names
-from evaluator.archives.zip_directory import MAX_UNPACKED_BYTES
+from evaluator.archives import (
+    MAX_UNPACKED_BYTES,
+    Members,
+    SingleFile,
+    SlideNames,
+    opened,
+    slide_names,
+)
 from evaluator.errors import Findings, ProblemCode, SubmissionError
-from evaluator.forms.detections import (
+from evaluator.forms import (
+    HEATMAP_FORMS,
+    MAX_BYTES,
     MAX_CSV_BYTES,
     DetectionBounds,
     Detections,
+    Form,
+    GeometryJson,
+    Request,
+    SlideSize,
     read_detections,
 )
-from evaluator.forms.geometry import SlideSize
-from evaluator.forms.metadata import GeometryJson
-from evaluator.forms.slide_forms import HEATMAP_FORMS, MAX_BYTES, Form, Request
-from evaluator.heatmaps.suppression import MOST_COUNTED
-from evaluator.results.parameters import LesionParameters
-from evaluator.results.result import JsonObject
+from evaluator.heatmaps import MOST_COUNTED
+from evaluator.results import JsonObject, LesionParameters
 from evaluator.submissions.members import SlideMember, SortedMembers, missing_slides, sorted_members
 from evaluator.submissions.steps import IN_ONE_GO, Steps, answer_key
-from ground_truth.reference.cases import CaseList, SlideCase
+from ground_truth.reference import CaseList, SlideCase
 from ground_truth.types import Kind
 
 if TYPE_CHECKING:
-    from evaluator.decoding.decode import Decoder, SlideAnswer
+    from evaluator.decoding import Decoder, SlideAnswer
 
 MAX_DETECTIONS_IN_ALL = 500_000
 MAX_TEXT_BYTES = 256 * 2**20
@@ -150,7 +157,7 @@ def _take_decoded(
     reader: _Reader,
 ) -> None:
     """Read a file of any other form by the confined decoder, which starts with the first one."""
-    from evaluator.decoding.decode import decoder  # its libraries load only where it is used
+    from evaluator.decoding import decoder  # its libraries load only where it is used
 
     if reader.decoder is None:
         reader.decoder = stack.enter_context(decoder())
@@ -180,7 +187,7 @@ def _take_decoded(
 
 def _answered(decoder: "Decoder", request: Request, digest: str, steps: Steps) -> "SlideAnswer":
     """Ask the decoder, unless the same was asked of the same bytes before."""
-    from evaluator.decoding.decode import recalled
+    from evaluator.decoding import recalled
 
     answers = steps.answers
     if answers is None:

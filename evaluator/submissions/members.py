@@ -5,21 +5,21 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import PurePosixPath
 
-from evaluator.archives.archive import Members
-from evaluator.archives.member_names import file_name, report_unexpected
-from evaluator.archives.names import SlideNames
+from evaluator.archives import Members, SlideNames, file_name, report_unexpected
 from evaluator.errors import Findings, ProblemCode, SubmissionError, quoted, shown_name
-from evaluator.forms.metadata import (
+from evaluator.forms import (
+    FORM_OF_SUFFIX,
+    HEATMAP_FORMS,
     MAX_METADATA_BYTES,
     SUBMISSION_FILE,
+    Form,
     GeometryJson,
     Metadata,
     read_geometry_json,
     read_submission_toml,
 )
-from evaluator.forms.slide_forms import FORM_OF_SUFFIX, HEATMAP_FORMS, Form
-from evaluator.results.parameters import LesionParameters
-from ground_truth.reference.cases import SlideCase
+from evaluator.results import LesionParameters
+from ground_truth.reference import SlideCase
 
 _REFUSED = {
     (".h5", ".hdf5"): (

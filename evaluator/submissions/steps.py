@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from evaluator import SCORING_VERSION
-from evaluator.forms.slide_forms import Request
-from evaluator.results.result import canonical_json
+from evaluator.forms import Request
+from evaluator.results import canonical_json
 
 Progress = Callable[[int, int], None]
 

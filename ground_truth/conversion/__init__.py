@@ -1,1 +1,3 @@
 """Converts annotation files to mask files, many at once."""
+
+__all__ = ["cli"]

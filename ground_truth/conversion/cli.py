@@ -12,12 +12,12 @@ import typer
 
 from ground_truth.errors import Problem, TruthError
 from ground_truth.failures import plain_errors
-from ground_truth.masks.layout import Codec, Layout
+from ground_truth.masks import Codec, Layout
 
 if TYPE_CHECKING:
     from ground_truth.conversion.making import MaskOrder, Outcome
     from ground_truth.conversion.sizes import MaskSize
-    from ground_truth.raster.painting import Recipe
+    from ground_truth.raster import Recipe
 
 N_PROCESSORS = os.cpu_count() or 1
 _LABEL = re.compile(r"(.+)=(-?[0-9]{1,9})")
@@ -99,7 +99,7 @@ class _Sizes:
 
 def _recipe(labels: str, order: str, *, is_lenient: bool) -> "Recipe":
     """Read the options; names are taken to the letter, blanks included."""
-    from ground_truth.raster.painting import Recipe, recipe_problems
+    from ground_truth.raster import Recipe, recipe_problems
 
     pairs = {}
     for part in labels.split(",") if labels else []:

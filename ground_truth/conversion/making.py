@@ -7,16 +7,11 @@ from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
 from pathlib import Path
 
-from ground_truth.annotations.asap import read_list
-from ground_truth.annotations.lenient_asap import read_leniently
-from ground_truth.annotations.records import NO_GROUP, AnnotationList
+from ground_truth.annotations import NO_GROUP, AnnotationList, read_leniently, read_list
 from ground_truth.errors import Problem, TruthError
-from ground_truth.masks.layout import Layout
-from ground_truth.masks.pyramid import write_pyramid
-from ground_truth.masks.tile_file import drop_abandoned, level_sizes
-from ground_truth.raster.filling import fill
-from ground_truth.raster.painting import Recipe, check_keys, painting_of
-from ground_truth.versions.sources import AnnotationFile
+from ground_truth.masks import Layout, drop_abandoned, level_sizes, write_pyramid
+from ground_truth.raster import Recipe, check_keys, fill, painting_of
+from ground_truth.versions import AnnotationFile
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,11 +6,10 @@ from functools import partial
 from pathlib import Path
 
 from ground_truth.errors import Problem, TruthError
-from ground_truth.reference.slides import checked_spacing, read_sizes
-from ground_truth.slides.slide import Slide
+from ground_truth.reference import checked_spacing, read_sizes
+from ground_truth.slides import Slide
 from ground_truth.tables import read_content
-from ground_truth.versions.slide_drafts import attempt
-from ground_truth.versions.sources import find_images
+from ground_truth.versions import attempt, find_images
 
 
 @dataclass(frozen=True, slots=True)

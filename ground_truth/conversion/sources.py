@@ -5,7 +5,7 @@ from pathlib import Path
 
 from ground_truth.errors import Problem, TruthError
 from ground_truth.names import stem_of
-from ground_truth.versions.sources import AnnotationFile, find_annotations
+from ground_truth.versions import AnnotationFile, find_annotations
 
 MEMBER_LIMIT = 10_000
 

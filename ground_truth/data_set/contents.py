@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
-from ground_truth.reference.exclusions import CAMELYON16_EXCLUSIONS
+from ground_truth.reference import CAMELYON16_EXCLUSIONS
 
 
 class Part(StrEnum):

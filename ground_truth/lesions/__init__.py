@@ -1,1 +1,5 @@
 """Turns tumour pixels into labelled regions: evaluable lesions and ITC-sized ones."""
+
+import lazy_loader
+
+__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)

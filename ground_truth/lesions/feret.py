@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from ground_truth.raster.filling import Runs
+from ground_truth.raster import Runs
 
 Ints = NDArray[np.int64]
 Point = tuple[int, int]

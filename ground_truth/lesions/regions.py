@@ -10,9 +10,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from ground_truth.annotations.groups import Outlines
-from ground_truth.raster.filling import Runs, Stroke, fill
-from ground_truth.raster.run_sets import RunSet, connected_parts, united, without_holes
+from ground_truth.annotations import Outlines
+from ground_truth.raster import Runs, RunSet, Stroke, connected_parts, fill, united, without_holes
 from ground_truth.types import EVALUATION_LEVEL
 
 PROTOCOL_SPACING_UM = 0.243

@@ -17,7 +17,7 @@ from ground_truth.masks.layout import Codec, Layout
 from ground_truth.masks.run_deflate import deflated
 from ground_truth.masks.tile_file import EncodedTiles, TileFile, level_sizes, new_file
 from ground_truth.masks.tiles import TILE_PIXELS, Grid, TiledRuns, batches, tiled, unpacked
-from ground_truth.raster.filling import Runs, halved
+from ground_truth.raster import Runs, halved
 
 Ints = NDArray[np.int64]
 

@@ -11,7 +11,7 @@ from itertools import pairwise
 import numpy as np
 from numpy.typing import NDArray
 
-from ground_truth.raster.filling import Runs
+from ground_truth.raster import Runs
 
 Ints = NDArray[np.int64]
 

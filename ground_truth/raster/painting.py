@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
-from ground_truth.annotations.records import NO_GROUP, Annotation, AnnotationList
+from ground_truth.annotations import NO_GROUP, Annotation, AnnotationList
 from ground_truth.errors import Problem, TruthError
 from ground_truth.raster.filling import Stroke
 

@@ -1,1 +1,5 @@
 """Reads tables about slides and patients: labels, sizes, stages, exclusions, the case list."""
+
+import lazy_loader
+
+__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)

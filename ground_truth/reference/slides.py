@@ -3,7 +3,7 @@
 import re
 from dataclasses import dataclass, field
 
-from ground_truth.annotations.vertices import COORDINATE_LIMIT_PX
+from ground_truth.annotations import COORDINATE_LIMIT_PX
 from ground_truth.errors import TruthError
 from ground_truth.names import stem_of
 from ground_truth.tables import Row, Table, collect, ragged, read_rows, read_table, require

@@ -1,1 +1,5 @@
 """Reads slide images: size, spacing, patches, and tiles for a viewer."""
+
+import lazy_loader
+
+__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from ground_truth.errors import TruthError
 from ground_truth.names import stem_of
-from ground_truth.reference.slides import SlideSize, checked_spacing
+from ground_truth.reference import SlideSize, checked_spacing
 from ground_truth.slides.tiff_levels import TiffLevels, open_levels
 from ground_truth.types import Dimensions
 

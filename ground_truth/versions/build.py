@@ -6,14 +6,18 @@ from functools import partial
 from pathlib import Path
 
 from ground_truth.errors import Problem, TruthError
-from ground_truth.reference.exclusions import (
+from ground_truth.reference import (
     CAMELYON16_EXCLUSIONS,
     Exclusion,
+    SlideReference,
+    SlideSize,
+    node_lines,
     read_exclusions,
+    read_reference,
+    read_sizes,
+    read_stages,
     unknown_slides,
 )
-from ground_truth.reference.slides import SlideReference, SlideSize, read_reference, read_sizes
-from ground_truth.reference.stages import node_lines, read_stages
 from ground_truth.tables import read_content
 from ground_truth.types import PatientTruth
 from ground_truth.versions.draft import Draft, sha256_of, write_version
@@ -203,7 +207,7 @@ def _sizes(folder: Path, table: bytes | None) -> dict[str, SlideSize]:
     if not images:
         raise TruthError.single(str(folder), "holds neither slides.csv nor slide images")
     # OpenSlide is loaded only where there are images to measure.
-    from ground_truth.slides.slide import measure_slide
+    from ground_truth.slides import measure_slide
 
     problems: list[Problem] = []
     sizes = {

@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 
 from ground_truth.errors import Problem, TruthError
-from ground_truth.reference.exclusions import kinds_left
+from ground_truth.reference import kinds_left
 from ground_truth.types import GroundTruth, Kind, SlideTruth
 from ground_truth.versions.outlines import outlines_in
 from ground_truth.versions.version import (

@@ -13,11 +13,10 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from ground_truth.annotations.groups import CAMELYON_ROLES, GroupRoles, Outlines
+from ground_truth.annotations import CAMELYON_ROLES, GroupRoles, Outlines
 from ground_truth.errors import TruthError
-from ground_truth.lesions.regions import GROWTH_UM, ITC_LIMIT_UM, PROTOCOL_SPACING_UM, Regions
-from ground_truth.reference.exclusions import Exclusion
-from ground_truth.reference.slides import SlideReference, SlideSize
+from ground_truth.lesions import GROWTH_UM, ITC_LIMIT_UM, PROTOCOL_SPACING_UM, Regions
+from ground_truth.reference import Exclusion, SlideReference, SlideSize
 from ground_truth.types import EVALUATION_LEVEL, Kind, PatientTruth
 from ground_truth.versions.version import FORMAT, MANIFEST, verify_version, version_of, versions_of
 

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ground_truth.annotations.groups import Outlines
+from ground_truth.annotations import Outlines
 from ground_truth.errors import TruthError
 from ground_truth.versions.version import VersionFiles, read_files
 

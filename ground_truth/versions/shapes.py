@@ -6,8 +6,8 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
-from ground_truth.annotations.groups import Outlines
-from ground_truth.raster.rings import region_rings
+from ground_truth.annotations import Outlines
+from ground_truth.raster import region_rings
 from ground_truth.types import EvaluationMask
 
 Colour = tuple[int, int, int]

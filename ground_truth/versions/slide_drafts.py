@@ -8,10 +8,8 @@ from typing import TypeVar
 import numpy as np
 
 from ground_truth.errors import Problem, TruthError
-from ground_truth.lesions.feret import feret_diameters_px
-from ground_truth.lesions.regions import PROTOCOL_SPACING_UM, regions_of
-from ground_truth.reference.exclusions import Exclusion, kinds_left
-from ground_truth.reference.slides import SlideReference, SlideSize
+from ground_truth.lesions import PROTOCOL_SPACING_UM, feret_diameters_px, regions_of
+from ground_truth.reference import Exclusion, SlideReference, SlideSize, kinds_left
 from ground_truth.types import EVALUATION_LEVEL, Kind
 from ground_truth.versions.draft import MeasuredRegions, SlideDraft
 from ground_truth.versions.sources import AnnotationFile

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from ground_truth.annotations.asap import CONTENT_LIMIT_BYTES
+from ground_truth.annotations import CONTENT_LIMIT_BYTES
 from ground_truth.errors import Problem, TruthError
 from ground_truth.names import stem_of
 

@@ -7,17 +7,19 @@ like. Files are named relative to the table.
 from dataclasses import dataclass
 from pathlib import Path
 
-from ground_truth.data_set.paths import relative_path
+from ground_truth.data_set import relative_path
 from ground_truth.errors import Problem, TruthError
 from ground_truth.names import stem_of
-from ground_truth.reference.exclusions import Exclusion, read_exclusions, unknown_slides
-from ground_truth.reference.slides import (
+from ground_truth.reference import (
+    Exclusion,
     SlideReference,
     SlideSize,
     dimensions_of,
     label_and_category,
     pixels_of,
+    read_exclusions,
     spacing_um_of,
+    unknown_slides,
 )
 from ground_truth.tables import Row, Table, collect, read_content, read_table, require
 from ground_truth.types import Dimensions, Kind
@@ -214,7 +216,7 @@ def _size_of(table: Table, row: Row, folder: Path, slide: str) -> SlideSize:
     if not path.is_file():
         raise ValueError(f"{slide} has no width and height, and its image is not there")
     # OpenSlide is loaded only where there are images to measure.
-    from ground_truth.slides.slide import measure_slide
+    from ground_truth.slides import measure_slide
 
     try:
         return measure_slide(path)

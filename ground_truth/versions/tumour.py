@@ -2,13 +2,17 @@
 
 from dataclasses import dataclass
 
-from ground_truth.annotations.asap import read_annotations
-from ground_truth.annotations.groups import CAMELYON_ROLES, GroupRoles, Outlines, sorted_outlines
+from ground_truth.annotations import (
+    CAMELYON_ROLES,
+    GroupRoles,
+    Outlines,
+    read_annotations,
+    sorted_outlines,
+)
 from ground_truth.errors import TruthError
-from ground_truth.lesions.mask_images import read_mask, sha256_of_file
-from ground_truth.lesions.regions import runs_of
-from ground_truth.raster.filling import Runs, Stroke, fill
-from ground_truth.reference.slides import SlideReference, SlideSize
+from ground_truth.lesions import read_mask, runs_of, sha256_of_file
+from ground_truth.raster import Runs, Stroke, fill
+from ground_truth.reference import SlideReference, SlideSize
 from ground_truth.types import EVALUATION_LEVEL, Dimensions
 from ground_truth.versions.draft import sha256_of
 from ground_truth.versions.sources import AnnotationFile

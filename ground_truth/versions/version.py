@@ -16,9 +16,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ground_truth.errors import Problem, TruthError
-from ground_truth.lesions.evaluation_masks import mask_of
-from ground_truth.reference.cases import CaseList, PatientCase, SlideCase
-from ground_truth.reference.exclusions import Exclusion, kinds_left
+from ground_truth.lesions import mask_of
+from ground_truth.reference import CaseList, Exclusion, PatientCase, SlideCase, kinds_left
 from ground_truth.types import (
     Dimensions,
     EvaluationMask,

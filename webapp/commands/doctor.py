@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 from sqlalchemy.exc import SQLAlchemyError
 
-from evaluator.decoding.confinement import ConfinementLevel, confinement_level
+from evaluator.decoding import ConfinementLevel, confinement_level
 from webapp.commands.failures import FAILED, plain_errors
 from webapp.commands.options import HomeOption, runtime_of
 from webapp.database.migrations import is_current

@@ -13,11 +13,16 @@ from sqlalchemy.orm import Session
 from evaluator.metrics.resampling import RESAMPLES
 from ground_truth.errors import TruthError
 from ground_truth.types import Kind
-from ground_truth.versions.version import case_list, load_truth
+from ground_truth.versions import case_list, load_truth
 from webapp.commands.failures import failure, plain_errors
 from webapp.commands.options import HomeOption, runtime_of
-from webapp.database.models import Release, Selection, TruthAccess
-from webapp.database.models.challenges import DEFAULT_GRACE_SECONDS, DEFAULT_QUOTA_LIMIT
+from webapp.database.models import (
+    DEFAULT_GRACE_SECONDS,
+    DEFAULT_QUOTA_LIMIT,
+    Release,
+    Selection,
+    TruthAccess,
+)
 from webapp.services.people import directory
 from webapp.services.phases import challenges
 from webapp.services.phases.challenges import PhaseSpec

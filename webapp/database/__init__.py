@@ -1,1 +1,3 @@
 """Keeps rows: engine, models and migrations."""
+
+__all__ = ["engine"]

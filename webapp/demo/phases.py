@@ -5,7 +5,7 @@ from datetime import datetime
 from sqlalchemy.orm import Session
 
 from ground_truth.types import GroundTruth, Kind
-from ground_truth.versions.version import case_list
+from ground_truth.versions import case_list
 from webapp.database.engine import clock
 from webapp.database.models import Release, TruthAccess
 from webapp.demo.truths import DemoTruths

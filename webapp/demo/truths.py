@@ -12,8 +12,7 @@ from numpy.typing import NDArray
 from scipy import ndimage
 
 from ground_truth.types import EvaluationMask, GroundTruth, Kind
-from ground_truth.versions.build import build_camelyon16, build_camelyon17
-from ground_truth.versions.version import load_truth
+from ground_truth.versions import build_camelyon16, build_camelyon17, load_truth
 from webapp.demo.data_sets.camelyon16 import write_camelyon16
 from webapp.demo.data_sets.camelyon17 import write_camelyon17
 

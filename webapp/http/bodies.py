@@ -10,7 +10,7 @@ from flask import g, request
 from sqlalchemy.orm import Session
 from werkzeug.exceptions import LengthRequired
 
-from evaluator.archives.strict_json import parsed_json
+from evaluator.archives import parsed_json
 from evaluator.errors import SubmissionError
 from ground_truth.types import Kind
 from webapp.database.engine import clock

@@ -9,7 +9,7 @@ import structlog
 from celery import bootsteps, signals
 from celery.worker import state
 
-from evaluator.decoding.confinement import ConfinementLevel, confinement_level
+from evaluator.decoding import ConfinementLevel, confinement_level
 from webapp.processes.logs import configure_logs
 from webapp.processes.polling import Poller
 from webapp.queueing import CONSUMING_OPTIONS, Queue, make_queue

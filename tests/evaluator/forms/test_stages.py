@@ -1,6 +1,5 @@
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 
 from evaluator.errors import Findings
 from evaluator.forms.stages import SubmittedStages, complete_nodes, read_stages

@@ -3,8 +3,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import example, given
-from hypothesis import strategies as st
+from hypothesis import example, given, strategies as st
 from scipy.ndimage import gaussian_filter
 
 from evaluator.forms.geometry import Geometry, SlideSize

@@ -1,7 +1,6 @@
 import numpy as np
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 
 from evaluator.metrics.analytic_tests import DeLongTest, delong_test, holm, mcnemar_p
 from evaluator.metrics.intervals import IntervalMethod, Reason, Undefined

@@ -1,7 +1,6 @@
 import numpy as np
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
+from hypothesis import given, settings, strategies as st
 
 from evaluator.metrics.froc import froc_curve, mean_sensitivity
 from evaluator.metrics.froc_bootstrap import (

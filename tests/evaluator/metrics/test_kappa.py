@@ -1,6 +1,5 @@
 import pytest
-from hypothesis import assume, given
-from hypothesis import strategies as st
+from hypothesis import assume, given, strategies as st
 
 from evaluator.metrics.kappa import quadratic_kappa
 from tests.oracles import slow_kappa

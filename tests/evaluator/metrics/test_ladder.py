@@ -2,8 +2,7 @@ from itertools import pairwise
 
 import numpy as np
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 
 from evaluator.metrics.intervals import Reason, Undefined
 from evaluator.metrics.ladder import Rung, climb, paired_step

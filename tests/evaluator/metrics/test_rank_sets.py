@@ -1,7 +1,6 @@
 import numpy as np
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
+from hypothesis import given, settings, strategies as st
 
 from evaluator.metrics.intervals import Reason, Undefined
 from evaluator.metrics.rank_sets import RankSet, RankSets, marginal_rank_set, rank_sets

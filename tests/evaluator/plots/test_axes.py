@@ -1,8 +1,7 @@
 """Tests of axes."""
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 
 from evaluator.plots.axes import FROC_TICKS, FrocScale, Scale, round_ticks
 

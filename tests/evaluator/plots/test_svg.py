@@ -3,8 +3,7 @@
 import math
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 
 from evaluator.plots.svg import WIDTH, escaped, framed, group, label, number, picture, points, tag
 from tests.evaluator.plots.reading import parsed

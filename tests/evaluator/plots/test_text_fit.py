@@ -1,7 +1,6 @@
 """Tests of measuring, cutting and breaking labels."""
 
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 
 from evaluator.plots.text_fit import cleaned, shortened, width_of, wrapped
 

@@ -1,7 +1,6 @@
 import numpy as np
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
+from hypothesis import given, settings, strategies as st
 
 from ground_truth.annotations.asap import read_list
 from ground_truth.annotations.fast_coordinates import Lifted, lift_coordinates

@@ -4,8 +4,7 @@ import sys
 import time
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 
 from ground_truth.annotations.lenient_asap import integer_at_start, number_at_start, read_leniently
 from ground_truth.annotations.lenient_xml import parse_leniently

@@ -1,7 +1,6 @@
 import numpy as np
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 
 from ground_truth.lesions.feret import feret_diameters_px
 from ground_truth.lesions.regions import runs_of

@@ -7,8 +7,7 @@ import numpy as np
 import openslide
 import pytest
 import tifffile
-from hypothesis import given, settings
-from hypothesis import strategies as st
+from hypothesis import given, settings, strategies as st
 from numpy.typing import NDArray
 
 from ground_truth.annotations.lenient_asap import read_leniently

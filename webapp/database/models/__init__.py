@@ -3,6 +3,8 @@
 from webapp.database.engine import Base
 from webapp.database.models.boards import BoardStatistics
 from webapp.database.models.challenges import (
+    DEFAULT_GRACE_SECONDS,
+    DEFAULT_QUOTA_LIMIT,
     CaseListRow,
     Challenge,
     Phase,
@@ -34,6 +36,8 @@ from webapp.database.models.work import (
 )
 
 __all__ = [
+    "DEFAULT_GRACE_SECONDS",
+    "DEFAULT_QUOTA_LIMIT",
     "MAX_ATTEMPTS",
     "ApiToken",
     "Audience",

@@ -1,1 +1,3 @@
 """Ranks submissions: candidates, the leaderboard, its statistics."""
+
+__all__ = ["candidates", "leaderboard", "statistics"]

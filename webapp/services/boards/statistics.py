@@ -15,7 +15,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, or_, select, update
 from sqlalchemy.orm import Session
 
-from evaluator.results.result import canonical_json
+from evaluator.results import canonical_json
 from webapp.database.engine import database_now, insert_if_absent, rows_changed
 from webapp.database.models import MAX_ATTEMPTS, BoardStatistics, Phase
 from webapp.services.boards.candidates import (

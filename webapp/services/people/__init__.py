@@ -1,1 +1,3 @@
 """Knows people: accounts, passwords, teams, tokens."""
+
+__all__ = ["accounts", "directory", "teams", "tokens"]

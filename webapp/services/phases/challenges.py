@@ -9,12 +9,13 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from evaluator.metrics.resampling import RESAMPLES
-from evaluator.results.parameters import parameters_from_json, parameters_to_json
-from evaluator.results.result import scoring_digest
-from ground_truth.reference.cases import CaseList
+from evaluator.results import parameters_from_json, parameters_to_json, scoring_digest
+from ground_truth.reference import CaseList
 from ground_truth.types import Kind
 from webapp.database.engine import database_now
 from webapp.database.models import (
+    DEFAULT_GRACE_SECONDS,
+    DEFAULT_QUOTA_LIMIT,
     CaseListRow,
     Challenge,
     Phase,
@@ -22,7 +23,6 @@ from webapp.database.models import (
     Selection,
     TruthAccess,
 )
-from webapp.database.models.challenges import DEFAULT_GRACE_SECONDS, DEFAULT_QUOTA_LIMIT
 from webapp.errors import RefusalCode, Refused
 from webapp.services.phases.method_cards import clean_text
 from webapp.services.phases.window import (

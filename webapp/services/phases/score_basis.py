@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from evaluator.results.result import PROTOCOLS
+from evaluator.results import PROTOCOLS
 from ground_truth.types import Kind
 from webapp.database.models import Evaluation, EvaluationState, Submission
 from webapp.services.phases.challenges import PhaseView

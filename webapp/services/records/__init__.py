@@ -1,1 +1,3 @@
 """Keeps the event log, public ids and heartbeats."""
+
+__all__ = ["identifiers", "journal", "liveness"]

@@ -8,9 +8,9 @@ from sqlalchemy import ColumnElement, select
 from sqlalchemy.orm import Session
 
 from evaluator.errors import RESOURCE_LIMITS
-from evaluator.results.parameters import Parameters, parameters_from_json
-from evaluator.submissions.steps import Steps
-from ground_truth.reference.cases import CaseList
+from evaluator.results import Parameters, parameters_from_json
+from evaluator.submissions import Steps
+from ground_truth.reference import CaseList
 from ground_truth.types import Kind
 from webapp.database.engine import database_now
 from webapp.database.models import (
@@ -85,7 +85,7 @@ def validate_submission(context: WorkContext) -> Outcome | None:
 
 def _report(context: WorkContext, file: FileToCheck) -> dict[str, Any] | None:
     """Return the check's report as JSON, or None where the stored file is damaged."""
-    from evaluator.submissions.checking import check  # only workers read submissions
+    from evaluator.submissions import check  # only workers read submissions
 
     if not context.storage.verify(file.sha256, file.size):
         return None

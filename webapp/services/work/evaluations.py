@@ -8,11 +8,16 @@ from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from evaluator.errors import RESOURCE_LIMITS, SubmissionError
-from evaluator.results.parameters import Parameters, parameters_from_json
-from evaluator.results.replicates import replicates_to_npz
-from evaluator.results.result import Result, canonical_json, scoring_digest
-from evaluator.scoring.intervals import interval_of
-from evaluator.submissions.steps import Steps
+from evaluator.results import (
+    Parameters,
+    Result,
+    canonical_json,
+    parameters_from_json,
+    replicates_to_npz,
+    scoring_digest,
+)
+from evaluator.scoring import interval_of
+from evaluator.submissions import Steps
 from ground_truth.types import Kind
 from webapp.database.engine import database_now
 from webapp.database.models import (
@@ -62,7 +67,7 @@ def evaluate_submission(context: WorkContext) -> Outcome | None:
     if not context.storage.verify(file.sha256, file.size):
         return _fail(context, BLOB_DAMAGED)
     truth = context.load_truth(file.truth_version)
-    from evaluator.scoring.evaluation import evaluate  # only workers score
+    from evaluator.scoring import evaluate  # only workers score
 
     steps = Steps(
         _progress(context, file.n_cases), DecoderAnswers(context.session_factory, file.sha256)

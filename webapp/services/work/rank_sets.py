@@ -9,9 +9,8 @@ from sqlalchemy import ColumnElement, delete, select, update
 from sqlalchemy.orm import Session
 
 from evaluator.metrics.intervals import Interval, Reason, Undefined
-from evaluator.results.replicates import Replicates, replicates_from_npz
-from evaluator.results.result import Json, JsonObject, canonical_json
-from evaluator.scoring.intervals import interval_section
+from evaluator.results import Json, JsonObject, Replicates, canonical_json, replicates_from_npz
+from evaluator.scoring import interval_section
 from ground_truth.types import Kind
 from webapp.database.engine import database_now
 from webapp.database.models import BoardStatistics, Evaluation, Phase

@@ -3,7 +3,7 @@
 import csv
 import io
 
-from evaluator.results.result import PROTOCOLS
+from evaluator.results import PROTOCOLS
 from webapp.services.boards.leaderboard import BoardRow, Standings
 from webapp.services.phases.challenges import PhaseView
 

@@ -7,9 +7,8 @@ from markupsafe import Markup
 from evaluator.plots.estimates import Estimate
 from evaluator.plots.forest_plot import forest_strip
 from evaluator.plots.tables import PlotTable, table_html
-from evaluator.reports.page import Section
-from evaluator.reports.result import result_sections
-from evaluator.results.result import result_from_json
+from evaluator.reports import Section, result_sections
+from evaluator.results import result_from_json
 from webapp.services.boards.leaderboard import BoardRow
 from webapp.services.release.allow_list import SubmissionView
 

@@ -5,8 +5,8 @@ import pytest
 
 from ground_truth.types import GroundTruth
 from ground_truth.versions.build import build_camelyon16, build_camelyon17
-from ground_truth.versions.difference import difference
-from ground_truth.versions.difference_text import difference_lines
+from ground_truth.versions.diff import difference
+from ground_truth.versions.diff_text import difference_lines
 from ground_truth.versions.version import load_truth
 from tests.builders import asap_xml, camelyon16_folder, camelyon17_stages, csv_text, square
 

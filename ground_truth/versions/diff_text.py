@@ -2,9 +2,9 @@
 
 from collections.abc import Iterable, Iterator
 
-from ground_truth.lesions.changes import RegionChange, RegionFacts
-from ground_truth.reference.exclusions import Exclusion
-from ground_truth.versions.difference import Difference, FieldChange, StageChange
+from ground_truth.lesions import RegionChange, RegionFacts
+from ground_truth.reference import Exclusion
+from ground_truth.versions.diff import Difference, FieldChange, StageChange
 
 
 def difference_lines(found: Difference) -> Iterator[str]:

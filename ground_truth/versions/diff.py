@@ -4,8 +4,8 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass, replace
 from typing import Any, TypeVar
 
-from ground_truth.lesions.changes import RegionChange, region_changes
-from ground_truth.reference.exclusions import Exclusion
+from ground_truth.lesions import RegionChange, region_changes
+from ground_truth.reference import Exclusion
 from ground_truth.types import GroundTruth, Kind, PatientTruth, SlideTruth
 from ground_truth.versions.version import exclusions_of, label_exclusions_of
 

@@ -1,0 +1,29 @@
+from .archive import (
+    Members as Members,
+    SingleFile as SingleFile,
+    open_zip as open_zip,
+    opened as opened,
+)
+from .csv_text import (
+    CONFIDENCE_NAMES as CONFIDENCE_NAMES,
+    Place as Place,
+    Row as Row,
+    columns_of as columns_of,
+    confidence_in as confidence_in,
+    decoded as decoded,
+    has_width as has_width,
+    looks_numeric as looks_numeric,
+    number_in as number_in,
+    rows as rows,
+)
+from .member_names import (
+    file_name as file_name,
+    report_unexpected as report_unexpected,
+)
+from .names import (
+    SlideNames as SlideNames,
+    slide_names as slide_names,
+)
+from .single_csv import read_single_csv as read_single_csv
+from .strict_json import parsed_json as parsed_json
+from .zip_directory import MAX_UNPACKED_BYTES as MAX_UNPACKED_BYTES

@@ -1,0 +1,10 @@
+from .confinement import (
+    ConfinementLevel as ConfinementLevel,
+    confinement_level as confinement_level,
+)
+from .decode import (
+    Decoder as Decoder,
+    SlideAnswer as SlideAnswer,
+    decoder as decoder,
+    recalled as recalled,
+)

@@ -1,0 +1,12 @@
+from .checking import (
+    CheckReport as CheckReport,
+    Submission as Submission,
+    check as check,
+    read_lesions as read_lesions,
+    read_slides as read_slides,
+    read_staging as read_staging,
+)
+from .steps import (
+    IN_ONE_GO as IN_ONE_GO,
+    Steps as Steps,
+)

@@ -1,0 +1,19 @@
+from .asap import (
+    CONTENT_LIMIT_BYTES as CONTENT_LIMIT_BYTES,
+    read_annotations as read_annotations,
+    read_list as read_list,
+)
+from .groups import (
+    CAMELYON_ROLES as CAMELYON_ROLES,
+    GroupRoles as GroupRoles,
+    Outlines as Outlines,
+    parse_roles as parse_roles,
+    sorted_outlines as sorted_outlines,
+)
+from .lenient_asap import read_leniently as read_leniently
+from .records import (
+    NO_GROUP as NO_GROUP,
+    Annotation as Annotation,
+    AnnotationList as AnnotationList,
+)
+from .vertices import COORDINATE_LIMIT_PX as COORDINATE_LIMIT_PX

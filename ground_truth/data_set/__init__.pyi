@@ -1,0 +1,1 @@
+from .paths import relative_path as relative_path
