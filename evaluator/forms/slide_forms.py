@@ -22,7 +22,7 @@ class Form(StrEnum):
     GEOJSON = "geojson"
 
 
-HEATMAP_FORMS = frozenset({Form.PNG, Form.TIFF, Form.NPY, Form.NPZ})
+HEATMAP_FORMS: frozenset[Form] = frozenset({Form.PNG, Form.TIFF, Form.NPY, Form.NPZ})
 
 FORM_OF_SUFFIX = {
     ".csv": Form.DETECTIONS,

@@ -9,8 +9,8 @@ from pathlib import Path
 
 from ground_truth.annotations import NO_GROUP, AnnotationList, read_leniently, read_list
 from ground_truth.errors import Problem, TruthError
-from ground_truth.masks import Layout, drop_abandoned, level_sizes, write_pyramid
-from ground_truth.raster import Recipe, check_keys, fill, painting_of
+from ground_truth.masks import Layout, drop_abandoned, level_sizes, write_annotation_mask
+from ground_truth.raster import Recipe, check_keys
 from ground_truth.versions import AnnotationFile
 
 
@@ -116,9 +116,9 @@ def _write(order: MaskOrder, style: MaskStyle, annotations: AnnotationList) -> N
     level_sizes(*size)
     if not style.is_lenient:
         check_keys(annotations, style.recipe, order.source.name)
-    painting = painting_of(annotations, style.recipe)
-    runs = fill(painting.outlines, painting.strokes, 0, *size)
-    write_pyramid(order.out, runs, size, order.spacing_um, style.layout)
+    write_annotation_mask(
+        order.out, annotations, style.recipe, size, order.spacing_um, style.layout
+    )
 
 
 def _notice(name: str, annotations: AnnotationList, recipe: Recipe) -> str | None:
