@@ -140,3 +140,11 @@ def test_a_room_is_found_through_at_a_glance(room: str) -> None:
 )
 def test_tests_mirror_the_rooms(folder: Path) -> None:
     assert ".".join(folder.relative_to(ROOT / "tests").parts) in ROOMS
+
+
+@pytest.mark.parametrize("room", [room for room in INNER_ROOMS if room != "webapp.services"])
+def test_the_map_names_every_room(room: str) -> None:
+    page = (ROOT / "docs" / "architecture.md").read_text(encoding="utf-8")
+    name = "/".join(room.split(".")[1:])
+
+    assert f"`{name}/`" in page or f"`{room.rpartition('.')[2]}/`" in page
