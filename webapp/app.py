@@ -11,6 +11,7 @@ from webapp.http import limits
 from webapp.http.bodies import ENVELOPE_BYTES, FORM_PARTS, note_arrival, require_whole_body
 from webapp.http.headers import protect, security_headers
 from webapp.http.hostile_text import refuse_hostile_address
+from webapp.http.proxies import trust_proxies
 from webapp.http.spooling import SpoolingRequest
 from webapp.runtime import Runtime
 
@@ -42,6 +43,7 @@ def create_app(runtime: Runtime) -> APIFlask:
     app.request_class = SpoolingRequest
     app.extensions["camelyon"] = runtime
     _configure(app, runtime)
+    trust_proxies(app, runtime.settings.trusted_proxies)
     app.before_request(note_arrival)
     app.before_request(require_whole_body)
     app.before_request(refuse_hostile_address)

@@ -71,6 +71,9 @@ class Settings(BaseSettings):
     blob_dir: Path
     truth_dir: Path | None = Field(default=None, description="workers only")
     public_url: str = "http://127.0.0.1:8000"
+    trusted_proxies: int = Field(
+        default=0, ge=0, le=10, description="in front, each appending to X-Forwarded-For"
+    )
     max_heatmaps_mib: int = Field(
         default=4096, ge=1, le=4096, description="lesions, where the phase allows heatmaps"
     )

@@ -126,6 +126,7 @@ def make_world(
     public_url: str = "http://127.0.0.1:8000",
     template: World | None = None,
     database_url: str | None = None,
+    trusted_proxies: int = 0,
 ) -> World:
     """Build the service on a database, by default a SQLite file, and a blob folder.
 
@@ -141,6 +142,7 @@ def make_world(
         redis_url=NO_BROKER,
         blob_dir=folder / "blobs",
         public_url=public_url,
+        trusted_proxies=trusted_proxies,
     )
     runtime = Runtime(settings)
     world = World(runtime, create_app(runtime), tiny_truth())

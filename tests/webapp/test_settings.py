@@ -110,6 +110,17 @@ def test_the_public_address_is_https_or_loopback() -> None:
         load(PUBLIC_URL="http://challenge.example")
 
 
+def test_no_proxy_is_trusted_unless_their_number_is_given() -> None:
+    assert load().trusted_proxies == 0
+    assert load(TRUSTED_PROXIES="2").trusted_proxies == 2
+
+
+@pytest.mark.parametrize("number", ["-1", "11", "all", ""])
+def test_a_number_of_proxies_beyond_reason_is_refused(number: str) -> None:
+    with pytest.raises(SettingsError, match=r"^CAMELYON_TRUSTED_PROXIES: "):
+        load(TRUSTED_PROXIES=number)
+
+
 def test_test_switches_are_read_from_one_line() -> None:
     settings = load(TEST_SWITCHES="no-fence,pause-per-slide=0.05")
 

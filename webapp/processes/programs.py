@@ -61,6 +61,9 @@ def web(bind: str, processes: int = 1) -> Program:
             *("--threads", str(WEB_THREADS)),
             *("--timeout", str(WEB_TIMEOUT_SECONDS)),
             *("--graceful-timeout", str(GRACEFUL_SECONDS)),
+            # What proxies say is read in one place, `webapp.http.proxies`; gunicorn alone would
+            # believe whoever asks from this machine.
+            *("--forwarded-allow-ips", ""),
             "--no-control-socket",
             *("--config", "python:webapp.processes.gunicorn_hooks"),
             "webapp.processes.wsgi:make_app()",

@@ -108,3 +108,31 @@ def test_a_client_is_told_when_an_unread_body_ends_the_connection(
 
     assert status == 401
     assert headers["Connection"] == connection
+
+
+@pytest.mark.parametrize(
+    ("headers", "status"),
+    [
+        (b"Origin: http://127.0.0.1\r\n", 400),  # our own, but without the form's token
+        (b"Origin: https://127.0.0.1\r\nX-Forwarded-Proto: https\r\n", 403),
+        (b"Origin: http://127.0.0.1\r\nX-Forwarded-Proto: http\r\nX-Forwarded-Ssl: on\r\n", 400),
+    ],
+)
+def test_whoever_asks_from_this_machine_is_no_trusted_proxy(
+    port: int, headers: bytes, status: int
+) -> None:
+    request = b"POST /sign-out HTTP/1.1\r\n" + HEAD + headers + b"Content-Length: 0\r\n\r\n"
+
+    answered, _, body = send(port, request)
+
+    assert answered == status
+    assert b"could not read" not in body
+
+
+def test_nobody_says_under_which_path_the_service_lies(port: int) -> None:
+    request = b"GET /sign-in HTTP/1.1\r\n" + HEAD + b"SCRIPT_NAME: /elsewhere\r\n\r\n"
+
+    status, _, body = send(port, request)
+
+    assert status == 200
+    assert b"elsewhere" not in body
