@@ -10,7 +10,7 @@ from sqlalchemy import Engine, NullPool
 from sqlalchemy.orm import Session, sessionmaker
 
 from ground_truth.types import GroundTruth
-from webapp.database.engine import READ_ONLY, make_engine
+from webapp.database.engine import IN_PASSING, READ_ONLY, make_engine
 from webapp.queueing import Queue, make_queue
 from webapp.services.work.queue import WorkPolicy
 from webapp.settings import NO_FENCE, NO_LEASE_RECOVERY, Settings, load_settings
@@ -65,6 +65,10 @@ class Runtime:
         return sessionmaker(self.engine.execution_options(**{READ_ONLY: True}))
 
     @cached_property
+    def _passing_sessions(self) -> sessionmaker[Session]:
+        return sessionmaker(self.engine.execution_options(**{IN_PASSING: True}))
+
+    @cached_property
     def storage(self) -> FolderBlobStore:
         """Return the store of submitted files."""
         return FolderBlobStore(self.settings.blob_dir)
@@ -84,6 +88,15 @@ class Runtime:
     def reading(self) -> Iterator[Session]:
         """Lend a session that only reads, so that on SQLite it waits for no writer."""
         with self._reading_sessions() as session:
+            yield session
+
+    @contextmanager
+    def in_passing(self) -> Iterator[Session]:
+        """Lend a session for a write that may as well be left out: it hardly waits for a lock.
+
+        A lock that is held, like a disk that is full, raises SQLAlchemy's `DBAPIError`.
+        """
+        with self._passing_sessions() as session:
             yield session
 
     def policy(self, worker: str) -> WorkPolicy:

@@ -10,7 +10,7 @@ from flask.typing import ResponseReturnValue
 
 from webapp.database.models import Scope
 from webapp.errors import RefusalCode, Refused
-from webapp.http.identity import own_team, runtime, signed_in_user, viewer_of
+from webapp.http.identity import note_in_passing, own_team, runtime, signed_in_user, viewer_of
 from webapp.services.people import tokens
 from webapp.services.people.accounts import UserView
 from webapp.services.people.teams import TeamView
@@ -80,10 +80,12 @@ def _bearer(sufficient: frozenset[Scope]) -> Caller:
     token = None if authorization is None else authorization.token
     if authorization is None or authorization.type != BEARER or token is None:
         raise unauthorised("Send Authorization: Bearer cam_…")
-    with runtime().session() as database:
+    with runtime().reading() as database:
         holder = tokens.holder_of_token(database, token)
     if holder is None:
         raise unauthorised("The API token is unknown, expired or revoked.")
+    if holder.is_use_due:
+        note_in_passing(lambda database: tokens.note_use(database, holder.token_id))
     if not sufficient & holder.scopes:
         names = " or ".join(sorted(sufficient))
         raise Refused(RefusalCode.FORBIDDEN, f"This API token lacks the scope {names}.")

@@ -27,6 +27,11 @@ SQLITE_BUSY_TIMEOUT_MS = 15_000
 READ_ONLY = "camelyon_read_only"
 """Execution option: the transaction only reads, so SQLite need not take its write lock."""
 
+IN_PASSING = "camelyon_in_passing"
+"""Execution option: the transaction would rather fail than wait for another's lock."""
+
+IN_PASSING_WAIT_MS = 50
+
 _CONSTRAINT_NAMES = {
     "ix": "ix_%(table_name)s_%(column_0_N_name)s",
     "uq": "uq_%(table_name)s_%(column_0_N_name)s",
@@ -144,6 +149,8 @@ def make_engine(url: str, **options: Any) -> Engine:
     if engine.dialect.name == "sqlite":
         event.listen(engine, "connect", _prepare_sqlite)
         event.listen(engine, "begin", _begin_sqlite)
+    else:
+        event.listen(engine, "begin", _begin_postgresql)
     return engine
 
 
@@ -159,5 +166,24 @@ def _prepare_sqlite(connection: Any, record: object) -> None:
 
 
 def _begin_sqlite(connection: Any) -> None:
-    read_only = connection.get_execution_options().get(READ_ONLY, False)
-    connection.exec_driver_sql("BEGIN" if read_only else "BEGIN IMMEDIATE")
+    options = connection.get_execution_options()
+    if options.get(READ_ONLY, False):
+        connection.exec_driver_sql("BEGIN")
+    elif options.get(IN_PASSING, False):
+        _begin_in_passing(connection)
+    else:
+        connection.exec_driver_sql("BEGIN IMMEDIATE")
+
+
+def _begin_in_passing(connection: Any) -> None:
+    """Begin with little patience, and leave the pooled connection as patient as it was."""
+    connection.exec_driver_sql(f"PRAGMA busy_timeout = {IN_PASSING_WAIT_MS}")
+    try:
+        connection.exec_driver_sql("BEGIN IMMEDIATE")
+    finally:
+        connection.exec_driver_sql(f"PRAGMA busy_timeout = {SQLITE_BUSY_TIMEOUT_MS}")
+
+
+def _begin_postgresql(connection: Any) -> None:
+    if connection.get_execution_options().get(IN_PASSING, False):
+        connection.exec_driver_sql(f"SET LOCAL lock_timeout = '{IN_PASSING_WAIT_MS}ms'")

@@ -1,8 +1,13 @@
 """Who is asking: the person behind the browser's session, their team, and what they may see."""
 
+import logging
+from collections.abc import Callable
 from typing import cast
 
 from flask import current_app, g, session
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import TimeoutError as PoolTimeoutError
+from sqlalchemy.orm import Session
 
 from webapp.runtime import Runtime
 from webapp.services.people import accounts, teams
@@ -11,6 +16,8 @@ from webapp.services.people.teams import TeamView
 from webapp.services.release.allow_list import Viewer
 
 SESSION_SECRET = "secret"  # noqa: S105 - the key under which the cookie holds it
+
+log = logging.getLogger(__name__)
 
 
 def runtime() -> Runtime:
@@ -69,12 +76,30 @@ def sign_out() -> None:
     g.user = g.team = None
 
 
+def note_in_passing(write: Callable[[Session], None]) -> None:
+    """Write something down if that is easy now; never turns a read into a wait or an error.
+
+    A database that is locked, full or read-only can still be read, and what is noted here will be
+    noted by a later request.
+    """
+    try:
+        with runtime().in_passing() as database:
+            write(database)
+    except (DBAPIError, PoolTimeoutError):
+        log.info("a last use is not noted: the database takes no write at the moment")
+
+
 def _load_user() -> UserView | None:
     secret = session.get(SESSION_SECRET)
     if not isinstance(secret, str):
         return None
-    with runtime().session() as database:
-        return accounts.user_of_session(database, secret)
+    with runtime().reading() as database:
+        found = accounts.signed_in(database, secret)
+    if found is None:
+        return None
+    if found.is_use_due:
+        note_in_passing(lambda database: accounts.note_seen(database, found.session_id))
+    return found.user
 
 
 def _load_team(user_id: int) -> TeamView | None:

@@ -1,12 +1,14 @@
+import time
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta, timezone
+from typing import Any
 
 import pytest
-from sqlalchemy import select, text
+from sqlalchemy import insert, select, text
 from sqlalchemy.exc import DBAPIError, StatementError
 
 from tests.webapp.conftest import Database
-from webapp.database.engine import READ_ONLY, clock, database_now, insert_if_absent
+from webapp.database.engine import IN_PASSING, READ_ONLY, clock, database_now, insert_if_absent
 from webapp.database.models import Heartbeat, SweepLock
 
 ROUNDS = 25
@@ -100,3 +102,37 @@ def test_a_reader_does_not_wait_for_a_writer(database: Database) -> None:
             rows = connection.execute(select(SweepLock.id)).all()
 
     assert rows == []
+
+
+def test_a_write_in_passing_gives_up_where_another_transaction_has_the_lock(
+    database: Database,
+) -> None:
+    passing = database.engine.execution_options(**{IN_PASSING: True})
+    with database.sessions() as writer:
+        insert_if_absent(writer, SweepLock, {"id": 1})
+
+        started = time.monotonic()
+        with pytest.raises(DBAPIError), passing.begin() as connection:
+            connection.execute(insert(SweepLock).values(id=1))
+        seconds = time.monotonic() - started
+
+        writer.rollback()
+    assert seconds < 5  # 15 on SQLite, and for good on PostgreSQL, where it is not in passing
+    with passing.begin() as connection:
+        connection.execute(insert(SweepLock).values(id=1))
+    with database.sessions() as session:
+        assert session.scalars(select(SweepLock.id)).all() == [1]
+
+
+def test_a_connection_is_as_patient_as_before_once_a_write_in_passing_is_over(
+    database: Database,
+) -> None:
+    wait = {"sqlite": "PRAGMA busy_timeout", "postgresql": "SHOW lock_timeout"}[database.name]
+    passing = database.engine.execution_options(**{IN_PASSING: True})
+
+    with passing.connect() as connection:
+        connection.execute(insert(SweepLock).values(id=1))
+        connection.commit()
+        driver: Any = connection.connection.driver_connection  # sqlite3's or psycopg's
+
+        assert driver.execute(wait).fetchone()[0] in {15_000, "0"}

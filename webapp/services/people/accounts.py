@@ -22,8 +22,9 @@ IDLE_SECONDS = 2 * 3600
 """ASVS 5.0 V7.3: a browser that has been quiet this long must sign in again."""
 SESSION_SECONDS = 12 * 3600
 ORGANISER_SESSION_SECONDS = 8 * 3600
-TOUCH_SECONDS = 60
-"""A session's last use is written at most this often."""
+NOTED_AFTER_SECONDS = 5 * 60
+"""A session's or token's last use is written at most this often; being idle is told as coarsely."""
+
 FORGOTTEN_AFTER_SECONDS = 30 * 86_400.0
 """How long the row of a session that has ended is kept."""
 
@@ -38,6 +39,15 @@ class UserView:
     email: str
     name: str
     is_organiser: bool
+
+
+@dataclass(frozen=True, slots=True)
+class SignedIn:
+    """A browser's session that goes on; ``is_use_due`` when its last use should be noted."""
+
+    session_id: int
+    user: UserView
+    is_use_due: bool
 
 
 def register(session: Session, *, email: str, name: str, password: str) -> UserView:
@@ -100,10 +110,10 @@ def start_session(session: Session, user_id: int) -> str:
     return secret
 
 
-def user_of_session(session: Session, secret: str) -> UserView | None:
-    """Return who is signed in with a cookie's secret, and remember that they were here."""
+def signed_in(session: Session, secret: str) -> SignedIn | None:
+    """Return who is signed in with a cookie's secret; nothing is written."""
     row = session.execute(
-        select(WebSession.id, User, WebSession.last_seen_at < database_now(-TOUCH_SECONDS))
+        select(WebSession.id, User, WebSession.last_seen_at < database_now(-NOTED_AFTER_SECONDS))
         .join(User, User.id == WebSession.user_id)
         .where(
             WebSession.secret_sha256 == secret_sha256(secret),
@@ -116,15 +126,20 @@ def user_of_session(session: Session, secret: str) -> UserView | None:
     if row is None:
         return None
     session_id, account, is_due = row
-    view = _view(account)
-    if is_due:
-        session.execute(
-            update(WebSession)
-            .where(WebSession.id == session_id)
-            .values(last_seen_at=database_now())
+    return SignedIn(session_id, _view(account), is_use_due=bool(is_due))
+
+
+def note_seen(session: Session, session_id: int) -> None:
+    """Write that a browser was here, unless that was written lately."""
+    session.execute(
+        update(WebSession)
+        .where(
+            WebSession.id == session_id,
+            WebSession.last_seen_at < database_now(-NOTED_AFTER_SECONDS),
         )
+        .values(last_seen_at=database_now())
+    )
     session.commit()
-    return view
 
 
 def end_session(session: Session, secret: str) -> None:

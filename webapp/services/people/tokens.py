@@ -5,13 +5,13 @@ import zlib
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import or_, select, update
+from sqlalchemy import ColumnElement, or_, select, update
 from sqlalchemy.orm import Session
 
 from webapp.database.engine import database_now
 from webapp.database.models import ApiToken, Scope, User
 from webapp.errors import RefusalCode, Refused
-from webapp.services.people.accounts import UserView, user
+from webapp.services.people.accounts import NOTED_AFTER_SECONDS, UserView, user
 from webapp.services.people.teams import TeamView, team_of
 from webapp.services.phases.method_cards import clean_text
 from webapp.services.records.identifiers import base62, new_secret, secret_sha256
@@ -22,19 +22,22 @@ HINT_LENGTH = 10
 NAME_LENGTH = 80
 LONGEST_DAYS = 365
 DEFAULT_DAYS = 90
-TOUCH_SECONDS = 60
-"""A token's last use is written at most this often."""
 
 _FORM = re.compile(rf"{PREFIX}([0-9A-Za-z]{{43}})([0-9A-Za-z]{{{CHECKSUM_LENGTH}}})")
 
 
 @dataclass(frozen=True, slots=True)
 class TokenHolder:
-    """Who speaks through a token, for which team, and what it allows."""
+    """Who speaks through a token, for which team, and what it allows.
 
+    ``is_use_due`` when the token's last use should be noted.
+    """
+
+    token_id: int
     user: UserView
     team: TeamView | None
     scopes: frozenset[Scope]
+    is_use_due: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,12 +84,15 @@ def create_token(
 
 
 def holder_of_token(session: Session, token: str) -> TokenHolder | None:
-    """Return who holds a token that is well formed, known, not expired and not revoked."""
+    """Return who holds a token that is well formed, known, not expired and not revoked.
+
+    Nothing is written.
+    """
     form = _FORM.fullmatch(token)
     if form is None or _checksum(form[1]) != form[2]:
         return None
     row = session.execute(
-        select(ApiToken.id, ApiToken.user_id, ApiToken.scopes)
+        select(ApiToken.id, ApiToken.user_id, ApiToken.scopes, _is_use_due().label("is_use_due"))
         .join(User, User.id == ApiToken.user_id)
         .where(
             ApiToken.token_sha256 == secret_sha256(token),
@@ -97,13 +103,23 @@ def holder_of_token(session: Session, token: str) -> TokenHolder | None:
     ).one_or_none()
     if row is None:
         return None
-    holder = TokenHolder(
-        user(session, row.user_id),
-        team_of(session, row.user_id),
-        frozenset(Scope(scope) for scope in row.scopes.split()),
+    return TokenHolder(
+        token_id=row.id,
+        user=user(session, row.user_id),
+        team=team_of(session, row.user_id),
+        scopes=frozenset(Scope(scope) for scope in row.scopes.split()),
+        is_use_due=bool(row.is_use_due),
     )
-    _touch(session, row.id)
-    return holder
+
+
+def note_use(session: Session, token_id: int) -> None:
+    """Write that a token was used, unless that was written lately."""
+    session.execute(
+        update(ApiToken)
+        .where(ApiToken.id == token_id, _is_use_due())
+        .values(last_used_at=database_now())
+    )
+    session.commit()
 
 
 def list_tokens(session: Session, user_id: int) -> list[TokenView]:
@@ -160,16 +176,8 @@ def _checksum(secret: str) -> str:
     return base62(zlib.crc32(secret.encode()), CHECKSUM_LENGTH)
 
 
-def _touch(session: Session, token_id: int) -> None:
-    session.execute(
-        update(ApiToken)
-        .where(
-            ApiToken.id == token_id,
-            or_(
-                ApiToken.last_used_at.is_(None),
-                ApiToken.last_used_at < database_now(-TOUCH_SECONDS),
-            ),
-        )
-        .values(last_used_at=database_now())
+def _is_use_due() -> ColumnElement[bool]:
+    return or_(
+        ApiToken.last_used_at.is_(None),
+        ApiToken.last_used_at < database_now(-NOTED_AFTER_SECONDS),
     )
-    session.commit()

@@ -10,9 +10,10 @@ from webapp.services.people.accounts import (
     authenticate,
     end_all_sessions,
     end_session,
+    note_seen,
     register,
+    signed_in,
     start_session,
-    user_of_session,
 )
 
 PASSWORD = "a long enough secret"
@@ -36,9 +37,10 @@ def execute(database: Database, statement: str) -> list[tuple[object, ...]]:
         return [tuple(row) for row in result] if result.returns_rows else []
 
 
-def signed_in(database: Database, secret: str) -> UserView | None:
+def who_is(database: Database, secret: str) -> UserView | None:
     with database.sessions() as session:
-        return user_of_session(session, secret)
+        found = signed_in(session, secret)
+    return None if found is None else found.user
 
 
 def test_an_account_signs_in_with_its_address_in_any_case(database: Database) -> None:
@@ -59,7 +61,7 @@ def test_a_disabled_account_does_not_sign_in(database: Database) -> None:
 
     with database.sessions() as session:
         assert authenticate(session, email="ada@example.org", password=PASSWORD) is None
-    assert signed_in(database, secret) is None
+    assert who_is(database, secret) is None
 
 
 def test_an_address_is_registered_once_even_at_the_same_moment(database: Database) -> None:
@@ -151,17 +153,17 @@ def test_a_session_ends_when_it_is_told_to(database: Database) -> None:
         first, second, third = (start_session(session, ada.id) for _ in range(3))
         for _ in range(2):
             end_session(session, first)
-    assert [signed_in(database, one) for one in (first, second)] == [None, ada]
+    assert [who_is(database, one) for one in (first, second)] == [None, ada]
 
     with database.sessions() as session:
         end_all_sessions(session, ada.id)
 
-    assert [signed_in(database, one) for one in (second, third)] == [None, None]
+    assert [who_is(database, one) for one in (second, third)] == [None, None]
 
 
 def test_a_made_up_secret_is_nobodys(database: Database) -> None:
-    assert signed_in(database, "x" * 43) is None
-    assert signed_in(database, "\ud800") is None
+    assert who_is(database, "x" * 43) is None
+    assert who_is(database, "\ud800") is None
 
 
 @pytest.mark.parametrize("column", ["last_seen_at", "expires_at"])
@@ -172,7 +174,7 @@ def test_an_idle_or_old_session_is_over(database: Database, column: str) -> None
 
     execute(database, f"UPDATE web_session SET {column} = {OLD}")  # noqa: S608 - names of ours
 
-    assert signed_in(database, secret) is None
+    assert who_is(database, secret) is None
 
 
 @pytest.mark.parametrize(("is_organiser", "hours"), [(False, 12), (True, 8)])
@@ -190,19 +192,26 @@ def test_a_session_lasts_twelve_hours_an_organisers_eight(
     assert float(str(days)) * 24 == pytest.approx(hours, abs=0.01)
 
 
-def test_being_seen_is_written_at_most_once_a_minute(database: Database) -> None:
+@pytest.mark.parametrize(("minutes", "is_due"), [(0, False), (4, False), (6, True)])
+def test_being_seen_is_due_and_noted_once_in_five_minutes(
+    database: Database, minutes: int, *, is_due: bool
+) -> None:
     ada = new_user(database)
     with database.sessions() as session:
         secret = start_session(session, ada.id)
-    before = execute(database, "SELECT last_seen_at FROM web_session")
-    signed_in(database, secret)
-    assert execute(database, "SELECT last_seen_at FROM web_session") == before
-
-    minutes = "datetime(last_seen_at, '-2 minutes') || '.000000'"
+    earlier = f"datetime(last_seen_at, '-{minutes} minutes') || '.000000'"
     if database.name == "postgresql":
-        minutes = "last_seen_at - interval '2 minutes'"
-    execute(database, f"UPDATE web_session SET last_seen_at = {minutes}")  # noqa: S608 - ours
-    earlier = execute(database, "SELECT last_seen_at FROM web_session")
-    signed_in(database, secret)
+        earlier = f"last_seen_at - interval '{minutes} minutes'"
+    execute(database, f"UPDATE web_session SET last_seen_at = {earlier}")  # noqa: S608 - ours
+    before = execute(database, "SELECT last_seen_at FROM web_session")
 
-    assert execute(database, "SELECT last_seen_at FROM web_session") > earlier
+    with database.sessions() as session:
+        found = signed_in(session, secret)
+    unwritten = execute(database, "SELECT last_seen_at FROM web_session")
+    assert found is not None
+    with database.sessions() as session:
+        note_seen(session, found.session_id)
+
+    assert found.is_use_due is is_due
+    assert unwritten == before
+    assert (execute(database, "SELECT last_seen_at FROM web_session") > before) is is_due

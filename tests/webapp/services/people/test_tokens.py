@@ -5,7 +5,14 @@ import pytest
 from tests.webapp.world import World
 from webapp.database.models import Scope
 from webapp.errors import RefusalCode, Refused
-from webapp.services.people.tokens import create_token, holder_of_token, list_tokens, revoke_token
+from webapp.services.people.tokens import (
+    TokenHolder,
+    create_token,
+    holder_of_token,
+    list_tokens,
+    note_use,
+    revoke_token,
+)
 
 SUBMIT = frozenset({Scope.SUBMIT, Scope.READ})
 
@@ -29,6 +36,33 @@ def test_a_token_speaks_for_its_user_team_and_scopes(world: World) -> None:
         assert holder.team is not None
         assert holder.team.name == "Alpha"
         assert holder.scopes == SUBMIT
+
+
+def test_a_use_is_due_at_once_and_then_once_in_five_minutes(world: World) -> None:
+    token = new_token(world, world.user())
+    old = "'2026-01-01 00:00:00.000000'"
+
+    first, unwritten = holder(world, token), world.execute("SELECT last_used_at FROM api_token")
+    with world.sessions() as session:
+        note_use(session, first.token_id)
+    noted = world.execute("SELECT last_used_at FROM api_token")
+    second = holder(world, token)
+    with world.sessions() as session:
+        note_use(session, second.token_id)
+    kept = world.execute("SELECT last_used_at FROM api_token")
+    world.execute(f"UPDATE api_token SET last_used_at = {old}")  # noqa: S608 - ours
+
+    assert [first.is_use_due, second.is_use_due] == [True, False]
+    assert unwritten == [(None,)]
+    assert noted == kept != [(None,)]
+    assert holder(world, token).is_use_due
+
+
+def holder(world: World, token: str) -> TokenHolder:
+    with world.sessions() as session:
+        found = holder_of_token(session, token)
+    assert found is not None
+    return found
 
 
 def test_only_a_hash_of_a_token_is_kept(world: World) -> None:
