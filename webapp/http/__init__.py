@@ -7,6 +7,7 @@ __all__ = [
     "identity",
     "limits",
     "problems",
+    "proxies",
     "refusals",
     "spooling",
     "workers",
