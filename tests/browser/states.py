@@ -40,6 +40,9 @@ LONG_METHOD = (
     "augmentation, stage 2"
 )
 N_CROWD = 30
+N_LISTED = 100
+"""With those of all states three pages of a list."""
+
 
 _OPEN: dict[str, Any] = {
     "truth_access": TruthAccess.PUBLIC,
@@ -208,6 +211,11 @@ def _add_submissions(
     world: World, session: Session, phases: dict[str, PhaseView]
 ) -> dict[str, str]:
     own = {}
+    for number in range(N_LISTED):
+        row = _submission(
+            world, phases["private"], _alpha(world), SubmissionState.RECEIVED, f"Older {number}"
+        )
+        session.add(row)
     for name, (state, evaluated) in _STATES.items():
         row = _submission(world, phases["slides"], _alpha(world), state, f"Method {name}")
         row.report = _REPORTS["check-many-problems"] if name == "rejected" else None
@@ -228,6 +236,8 @@ def _add_submissions(
     return own | {
         "submission-undefined": f"/submissions/{undefined.public_id}",
         "submissions-of-all-states": "/submissions",
+        "submissions-middle-page": "/submissions?page=2",
+        "submissions-last-page": "/submissions?page=3",
         "board-crowded-own": "/phases/crowded/leaderboard",
         "board-hidden-own": "/phases/hidden/leaderboard",
     }

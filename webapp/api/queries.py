@@ -26,6 +26,11 @@ class PageQuery(BaseModel):
         default=None, pattern=r"^[0-9]{1,9}$", description="`next_cursor` of the page before."
     )
 
+    @property
+    def start(self) -> int:
+        """Return how many items come before the page: the cursor counts them."""
+        return int(self.cursor or 0)
+
 
 @dataclass(frozen=True, slots=True)
 class Page(Generic[T]):
@@ -36,10 +41,14 @@ class Page(Generic[T]):
 
 
 def page_of(items: Sequence[T], query: PageQuery) -> Page[T]:
-    """Cut the asked part out of a whole list; the cursor counts items."""
-    start = int(query.cursor or 0)
-    end = start + query.limit
-    return Page(items[start:end], str(end) if end < len(items) else None)
+    """Cut the asked part out of a whole list."""
+    return part_of(items[query.start : query.start + query.limit], len(items), query)
+
+
+def part_of(items: Sequence[T], total: int, query: PageQuery) -> Page[T]:
+    """Return the asked part, cut out already, of a list of so many items."""
+    end = query.start + query.limit
+    return Page(items, str(end) if end < total else None)
 
 
 def guard(app: Flask) -> None:

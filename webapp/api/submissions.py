@@ -8,7 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from webapp.api import acceptance
 from webapp.api.answers import RETRY_SECONDS, answer, json_of
 from webapp.api.bearers import SECURITY, caller, reads, submits
-from webapp.api.queries import LIMIT_DEFAULT, LIMIT_MAX, Page, PageQuery, page_of
+from webapp.api.queries import LIMIT_DEFAULT, LIMIT_MAX, Page, PageQuery, part_of
 from webapp.api.schemas import AcceptedOut, EventsOut, SubmissionOut, SubmissionsOut
 from webapp.http.hostile_text import LARGEST_ID
 from webapp.http.identity import runtime
@@ -47,10 +47,13 @@ class EventQuery(BaseModel):
 def index(query_data: ListQuery) -> ResponseReturnValue:
     """List the team's submissions, the newest first; organisers get every team's."""
     with runtime().reading() as database:
-        listed = submissions.list_submissions(
-            database, viewer=caller().viewer, phase_slug=query_data.phase
+        listed = submissions.list_part(
+            database,
+            submissions.Extent(query_data.start, query_data.limit),
+            viewer=caller().viewer,
+            phase_slug=query_data.phase,
         )
-    return answer(SubmissionsOut.model_validate(page_of(listed, query_data)))
+    return answer(SubmissionsOut.model_validate(part_of(listed.items, listed.total, query_data)))
 
 
 @bp.post("/submissions")

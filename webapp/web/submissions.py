@@ -23,6 +23,7 @@ from webapp.services.release.allow_list import SubmissionView, decimals_for, is_
 from webapp.services.submissions import submissions
 from webapp.web.guards import current_user, signed_in
 from webapp.web.rendering.figures import result_plots
+from webapp.web.rendering.pages import PAGE_SIZE, asked_page, existing_page, lines_before
 from webapp.web.rendering.partials import nothing_new, part, seen_before
 
 bp = Blueprint("submissions", __name__, url_prefix="/submissions")
@@ -42,16 +43,18 @@ class ListedSubmission:
 @bp.get("")
 @signed_in
 def index() -> ResponseReturnValue:
-    """List the team's submissions; organisers see every team's."""
-    viewer = page_viewer()
+    """List the team's submissions, a page at a time; organisers see every team's."""
+    number = asked_page()
+    extent = submissions.Extent(lines_before(number), PAGE_SIZE)
     with runtime().reading() as database:
-        listed = submissions.list_submissions(database, viewer=viewer)
+        listed = submissions.list_part(database, extent, viewer=page_viewer())
         phases = {phase.slug: phase for phase in challenges.list_phases(database)}
     lines = [
         ListedSubmission(view, phases[view.phase].name, _decimals(phases[view.phase]))
-        for view in listed
+        for view in listed.items
     ]
-    return render_template("submissions/index.html", submissions=lines)
+    page = existing_page(number, listed.total)
+    return render_template("submissions/index.html", submissions=lines, page=page)
 
 
 @bp.get("/<public_id>")

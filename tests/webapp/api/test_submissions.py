@@ -4,9 +4,11 @@ import io
 from datetime import timedelta
 
 import pytest
+from sqlalchemy import event
 from werkzeug.test import TestResponse
 
 from tests.webapp.people import BROKEN_SLIDES, GOOD_SLIDES, POOR_SLIDES, World, post
+from webapp.database.models import Submission
 
 PATH = "/api/v1/submissions"
 PROBLEM = "application/problem+json"
@@ -248,6 +250,49 @@ def test_lists_come_in_pages(world: World) -> None:
         item["id"] for item in reversed(made) if item is not None
     ]
     assert second["next_cursor"] is None
+
+
+def test_of_a_list_only_the_page_is_read_from_the_database(world: World) -> None:
+    made = [hand_in(world).json for _ in range(3)]
+    read: list[str] = []
+
+    def note(row: Submission, context: object) -> None:
+        del context
+        read.append(row.public_id)
+
+    event.listen(Submission, "load", note)
+    page = world.app.test_client().get(f"{PATH}?limit=1&cursor=1", headers=world.bearer("olga"))
+    event.remove(Submission, "load", note)
+
+    assert page.json is not None
+    assert [item["id"] for item in page.json["items"]] == read == [made[1] and made[1]["id"]]
+    assert page.json["next_cursor"] == "2"
+
+
+@pytest.mark.parametrize(
+    ("query", "count", "next_cursor"),
+    [
+        ("limit=2", 2, "2"),
+        ("limit=3", 3, None),
+        ("limit=4", 3, None),
+        ("limit=2&cursor=1", 2, None),
+        ("limit=1&cursor=2", 1, None),
+        ("limit=1&cursor=3", 0, None),
+        ("cursor=999999999", 0, None),
+        ("limit=2&phase=slides", 2, "2"),
+        ("limit=2&phase=hidden", 0, None),
+    ],
+)
+def test_a_cursor_counts_items_and_ends_with_the_list(
+    world: World, query: str, count: int, next_cursor: str | None
+) -> None:
+    for _ in range(3):
+        hand_in(world)
+
+    page = world.app.test_client().get(f"{PATH}?{query}", headers=world.bearer("alice"))
+
+    assert page.json is not None
+    assert (len(page.json["items"]), page.json["next_cursor"]) == (count, next_cursor)
 
 
 def test_events_tell_the_submissions_way_from_a_point_on(world: World) -> None:

@@ -1,7 +1,7 @@
 """Reads submissions with all that their view needs, in one SELECT."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from sqlalchemy import ColumnElement, func, select
@@ -31,6 +31,22 @@ from webapp.services.release.ladder import shown_on_ladder
 from webapp.services.submissions.quotas import is_charged
 
 
+@dataclass(frozen=True, slots=True)
+class ListedPart:
+    """A part of a list of submissions, and how many the whole list has."""
+
+    items: list[SubmissionView]
+    total: int
+
+
+@dataclass(frozen=True, slots=True)
+class Extent:
+    """Which part of a list is asked for: how many lines come before it, and how many it has."""
+
+    start: int
+    limit: int
+
+
 def view_of_submission(session: Session, public_id: str, viewer: Viewer) -> SubmissionView:
     """Return a submission as a viewer may see it.
 
@@ -46,10 +62,12 @@ def view_of_submission(session: Session, public_id: str, viewer: Viewer) -> Subm
 
 
 def views_of_submissions(
-    session: Session, conditions: Sequence[ColumnElement[bool]], viewer: Viewer
+    session: Session,
+    conditions: Sequence[ColumnElement[bool]],
+    viewer: Viewer,
+    extent: Extent | None = None,
 ) -> list[SubmissionView]:
-    """Return the submissions that a viewer may see, the newest first."""
-    allowed = [] if viewer.is_organiser else [Submission.team_id == (viewer.team_id or 0)]
+    """Return the submissions that a viewer may see, the newest first; of no more rows are read."""
     query = (
         select(
             Submission, Evaluation, Team, Phase, Challenge, _attempts(), _refunded(), database_now()
@@ -58,14 +76,39 @@ def views_of_submissions(
         .join(Phase, Phase.id == Submission.phase_id)
         .join(Challenge, Challenge.id == Phase.challenge_id)
         .outerjoin(Evaluation, is_current_evaluation())
-        .where(*conditions, *allowed)
+        .where(*conditions, *_allowed(viewer))
         .order_by(Submission.id.desc())
         .execution_options(populate_existing=True)
     )
+    if extent is not None:
+        query = query.limit(extent.limit).offset(extent.start)
     found = [_described(row) for row in session.execute(query)]
     laddered = {phase.id for _, phase in found if is_on_ladder(phase, viewer)}
     rungs = shown_on_ladder(session, laddered) if laddered else {}
     return [describe_submission(_on_rung(rows, rungs), phase, viewer) for rows, phase in found]
+
+
+def list_part(
+    session: Session, extent: Extent, *, viewer: Viewer, phase_slug: str | None = None
+) -> ListedPart:
+    """Return a part of the viewer's list, cut out by the database, and the length of the whole."""
+    conditions = of_phase(phase_slug)
+    items = views_of_submissions(session, conditions, viewer, extent)
+    count = (
+        select(func.count(Submission.id))
+        .join(Phase, Phase.id == Submission.phase_id)
+        .where(*conditions, *_allowed(viewer))
+    )
+    return ListedPart(items, session.scalars(count).one())
+
+
+def of_phase(slug: str | None) -> list[ColumnElement[bool]]:
+    """Return the condition that submissions are of a phase, or none."""
+    return [] if slug is None else [Phase.slug == slug]
+
+
+def _allowed(viewer: Viewer) -> list[ColumnElement[bool]]:
+    return [] if viewer.is_organiser else [Submission.team_id == (viewer.team_id or 0)]
 
 
 def _described(

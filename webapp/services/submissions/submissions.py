@@ -16,7 +16,14 @@ from webapp.services.submissions import idempotency, quotas
 from webapp.services.submissions.admission import Admission, admit_received, submission_of_upload
 from webapp.services.submissions.decisions import choose_final, events, set_flags, withdraw
 from webapp.services.submissions.idempotency import Finished, Reservation
-from webapp.services.submissions.rows import view_of_submission, views_of_submissions
+from webapp.services.submissions.rows import (
+    Extent,
+    ListedPart,
+    list_part,
+    of_phase,
+    view_of_submission,
+    views_of_submissions,
+)
 from webapp.services.submissions.uploads import confirm_row, require_phase, require_upload, store
 from webapp.storage import BlobStore, StoredBlob
 
@@ -24,10 +31,13 @@ __all__ = [
     "AcceptRequest",
     "AcceptUploadRequest",
     "Accepted",
+    "Extent",
+    "ListedPart",
     "accept",
     "accept_upload",
     "choose_final",
     "events",
+    "list_part",
     "list_submissions",
     "set_flags",
     "submission",
@@ -130,8 +140,7 @@ def list_submissions(
     session: Session, *, viewer: Viewer, phase_slug: str | None = None
 ) -> list[SubmissionView]:
     """Return the submissions of the viewer's team (of all teams for organisers), newest first."""
-    conditions = [] if phase_slug is None else [Phase.slug == phase_slug]
-    return views_of_submissions(session, conditions, viewer)
+    return views_of_submissions(session, of_phase(phase_slug), viewer)
 
 
 def _require_own_team(session_factory: SessionFactory, request: AcceptRequest) -> None:
