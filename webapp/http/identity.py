@@ -5,8 +5,7 @@ from collections.abc import Callable
 from typing import cast
 
 from flask import current_app, g, session
-from sqlalchemy.exc import DBAPIError
-from sqlalchemy.exc import TimeoutError as PoolTimeoutError
+from sqlalchemy.exc import DBAPIError, TimeoutError as PoolTimeoutError
 from sqlalchemy.orm import Session
 
 from webapp.runtime import Runtime
