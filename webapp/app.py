@@ -8,8 +8,8 @@ from flask.json.provider import DefaultJSONProvider
 
 from webapp import api, web
 from webapp.http import limits
-from webapp.http.bodies import ENVELOPE_BYTES, FORM_PARTS, note_arrival, require_whole_body
-from webapp.http.headers import protect, security_headers
+from webapp.http.bodies import FORM_OVERHEAD_BYTES, MAX_FORM_PARTS, note_arrival, require_whole_body
+from webapp.http.headers import add_security_headers, security_headers
 from webapp.http.hostile_text import refuse_hostile_address
 from webapp.http.proxies import trust_proxies
 from webapp.http.spooling import SpoolingRequest
@@ -63,9 +63,9 @@ def _configure(app: APIFlask, runtime: Runtime) -> None:
         SESSION_COOKIE_HTTPONLY=True,
         SESSION_COOKIE_SAMESITE="Lax",
         SESSION_COOKIE_PATH="/",
-        MAX_CONTENT_LENGTH=ENVELOPE_BYTES,
-        MAX_FORM_MEMORY_SIZE=ENVELOPE_BYTES,
-        MAX_FORM_PARTS=FORM_PARTS,
+        MAX_CONTENT_LENGTH=FORM_OVERHEAD_BYTES,
+        MAX_FORM_MEMORY_SIZE=FORM_OVERHEAD_BYTES,
+        MAX_FORM_PARTS=MAX_FORM_PARTS,
         WTF_CSRF_TIME_LIMIT=None,  # as long as the session: a slow upload must not expire its form
         OPENAPI_VERSION="3.1.0",
         SERVERS=[{"url": settings.public_url}],
@@ -78,6 +78,6 @@ def _add_headers(app: APIFlask, *, is_https: bool) -> None:
     headers = security_headers(is_https=is_https)
 
     def add(response: Response) -> Response:
-        return protect(response, headers)
+        return add_security_headers(response, headers)
 
     app.after_request(add)

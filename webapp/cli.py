@@ -15,7 +15,7 @@ DISTRIBUTION = "camelyon-leaderboard"
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class CommandSource:
     """Where a command lives: a module and its typer application, or what fills one."""
 
     module: str
@@ -25,37 +25,45 @@ class Place:
 
 
 COMMANDS = {
-    "truth": Place("ground_truth.cli", "app", "Build and show ground truth.", is_group=True),
-    "data": Place(
+    "truth": CommandSource(
+        "ground_truth.cli", "app", "Build and show ground truth.", is_group=True
+    ),
+    "data": CommandSource(
         "ground_truth.data_set.cli", "app", "Check and fetch the data sets.", is_group=True
     ),
-    "validate": Place(
+    "validate": CommandSource(
         "evaluator.commands.score", "register", "Check a submission against a case list."
     ),
-    "score": Place(
+    "score": CommandSource(
         "evaluator.commands.score", "register", "Score a submission against a ground truth."
     ),
-    "compare": Place("evaluator.commands.compare", "register", "Compare saved results."),
-    "rank": Place("evaluator.commands.compare", "register", "Rank a folder of saved results."),
-    "ensemble": Place("evaluator.commands.compare", "register", "Combine the best saved results."),
-    "detections": Place(
+    "compare": CommandSource("evaluator.commands.compare", "register", "Compare saved results."),
+    "rank": CommandSource(
+        "evaluator.commands.compare", "register", "Rank a folder of saved results."
+    ),
+    "ensemble": CommandSource(
+        "evaluator.commands.compare", "register", "Combine the best saved results."
+    ),
+    "detections": CommandSource(
         "evaluator.commands.detections", "register", "Turn one heatmap into its detections."
     ),
-    "outcomes": Place(
+    "outcomes": CommandSource(
         "evaluator.commands.outcomes", "register", "Write hits and misses for ASAP or QuPath."
     ),
-    "serve": Place("webapp.commands.serving", "app", "Serve everything on this machine."),
-    "demo": Place("webapp.demo.command", "app", "Serve a seeded demo challenge."),
-    "web": Place("webapp.commands.serving", "app", "Run the web server alone."),
-    "worker": Place("webapp.commands.serving", "app", "Run a worker alone."),
-    "beat": Place("webapp.commands.serving", "app", "Run the sweeper alone."),
-    "doctor": Place("webapp.commands.doctor", "app", "Check that every promise is kept."),
-    "db": Place("webapp.commands.database", "app", "Prepare the database.", is_group=True),
-    "user": Place("webapp.commands.people", "user", "Add people.", is_group=True),
-    "token": Place("webapp.commands.people", "token", "Add API tokens.", is_group=True),
-    "team": Place("webapp.commands.people", "team", "List, add and join teams.", is_group=True),
-    "phase": Place("webapp.commands.phases", "app", "Add phases.", is_group=True),
-    "quota": Place("webapp.commands.quotas", "app", "Grant attempts.", is_group=True),
+    "serve": CommandSource("webapp.commands.serving", "app", "Serve everything on this machine."),
+    "demo": CommandSource("webapp.demo.command", "app", "Serve a seeded demo challenge."),
+    "web": CommandSource("webapp.commands.serving", "app", "Run the web server alone."),
+    "worker": CommandSource("webapp.commands.serving", "app", "Run a worker alone."),
+    "beat": CommandSource("webapp.commands.serving", "app", "Run the sweeper alone."),
+    "doctor": CommandSource("webapp.commands.doctor", "app", "Check that every promise is kept."),
+    "db": CommandSource("webapp.commands.database", "app", "Prepare the database.", is_group=True),
+    "user": CommandSource("webapp.commands.people", "user", "Add people.", is_group=True),
+    "token": CommandSource("webapp.commands.people", "token", "Add API tokens.", is_group=True),
+    "team": CommandSource(
+        "webapp.commands.people", "team", "List, add and join teams.", is_group=True
+    ),
+    "phase": CommandSource("webapp.commands.phases", "app", "Add phases.", is_group=True),
+    "quota": CommandSource("webapp.commands.quotas", "app", "Grant attempts.", is_group=True),
 }
 
 
@@ -70,8 +78,8 @@ class LazyGroup(TyperGroup):
     def get_command(self, ctx: Any, cmd_name: str) -> Any:
         """Return a stand-in that carries name and summary, which is all that help needs."""
         del ctx
-        place = COMMANDS.get(cmd_name)
-        return None if place is None else TyperCommand(cmd_name, help=place.summary)
+        source = COMMANDS.get(cmd_name)
+        return None if source is None else TyperCommand(cmd_name, help=source.summary)
 
     def resolve_command(self, ctx: Any, args: list[str]) -> Any:
         """Import the command that is called."""
@@ -118,14 +126,14 @@ def main() -> None:
 
 
 def _load(name: str) -> Any:
-    place = COMMANDS[name]
-    application = getattr(import_module(place.module), place.application)
+    source = COMMANDS[name]
+    application = getattr(import_module(source.module), source.application)
     if not isinstance(application, typer.Typer):
         filled = typer.Typer(add_completion=False, rich_markup_mode=None)
         application(filled)
         application = filled
     command = typer.main.get_command(application)
-    if place.is_group or not isinstance(command, TyperGroup):
+    if source.is_group or not isinstance(command, TyperGroup):
         return command
     return command.commands[name]
 

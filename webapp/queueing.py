@@ -7,10 +7,10 @@ A message here is only a hint, so whatever happens to it, the database row is wo
 
 from celery import Celery
 
-CHECK = "camelyon.check"
-VALIDATE = "camelyon.validate"
-EVALUATE = "camelyon.evaluate"
-RANK = "camelyon.rank"
+CHECK_TASK = "camelyon.check"
+VALIDATE_TASK = "camelyon.validate"
+EVALUATE_TASK = "camelyon.evaluate"
+RANK_TASK = "camelyon.rank"
 
 HARD_LIMIT_SECONDS = 900
 SOFT_LIMIT_SECONDS = 840
@@ -31,7 +31,7 @@ CONSUMING_OPTIONS = {
     "visibility_timeout": VISIBILITY_SECONDS,
 }
 
-_SETTINGS: dict[str, object] = {
+_CELERY_SETTINGS: dict[str, object] = {
     "task_acks_late": True,
     "task_reject_on_worker_lost": False,
     "task_ignore_result": True,
@@ -63,11 +63,11 @@ _SETTINGS: dict[str, object] = {
 class Queue(Celery):
     """A Celery application that remembers until when its broker is not worth another try."""
 
-    silent_until: float = 0.0
+    unreachable_until: float = 0.0
 
 
 def make_queue(broker_url: str) -> Queue:
     """Make the application that sends hints; the worker adds its tasks and waits longer."""
     queue = Queue("camelyon", broker=broker_url, set_as_current=False)
-    queue.conf.update(_SETTINGS)
+    queue.conf.update(_CELERY_SETTINGS)
     return queue

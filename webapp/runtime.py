@@ -10,13 +10,13 @@ from sqlalchemy import Engine, NullPool
 from sqlalchemy.orm import Session, sessionmaker
 
 from ground_truth.types import GroundTruth
-from webapp.database.engine import IN_PASSING, READ_ONLY, make_engine
+from webapp.database.engine import BEST_EFFORT_OPTION, READ_ONLY_OPTION, make_engine
 from webapp.queueing import Queue, make_queue
 from webapp.services.work.queue import WorkPolicy
 from webapp.settings import NO_FENCE, NO_LEASE_RECOVERY, Settings, load_settings
 from webapp.storage import FolderBlobStore
 
-KEPT_TRUTHS = 4
+MAX_TRUTHS_IN_MEMORY = 4
 """Truth versions kept in memory at once; a worker seldom serves more phases than that."""
 
 _VERSION = re.compile(r"[0-9a-f]{12}")
@@ -44,7 +44,7 @@ class Runtime:
     def __init__(self, settings: Settings, *, keeps_connections: bool = True) -> None:
         self.settings = settings
         self._keeps_connections = keeps_connections
-        self.load_truth = lru_cache(maxsize=KEPT_TRUTHS)(self._load_truth)
+        self.load_truth = lru_cache(maxsize=MAX_TRUTHS_IN_MEMORY)(self._load_truth)
 
     @cached_property
     def engine(self) -> Engine:
@@ -62,11 +62,11 @@ class Runtime:
 
     @cached_property
     def _reading_sessions(self) -> sessionmaker[Session]:
-        return sessionmaker(self.engine.execution_options(**{READ_ONLY: True}))
+        return sessionmaker(self.engine.execution_options(**{READ_ONLY_OPTION: True}))
 
     @cached_property
-    def _passing_sessions(self) -> sessionmaker[Session]:
-        return sessionmaker(self.engine.execution_options(**{IN_PASSING: True}))
+    def _best_effort_sessions(self) -> sessionmaker[Session]:
+        return sessionmaker(self.engine.execution_options(**{BEST_EFFORT_OPTION: True}))
 
     @cached_property
     def storage(self) -> FolderBlobStore:
@@ -91,12 +91,12 @@ class Runtime:
             yield session
 
     @contextmanager
-    def in_passing(self) -> Iterator[Session]:
+    def best_effort(self) -> Iterator[Session]:
         """Lend a session for a write that may as well be left out: it hardly waits for a lock.
 
         A lock that is held, like a disk that is full, raises SQLAlchemy's `DBAPIError`.
         """
-        with self._passing_sessions() as session:
+        with self._best_effort_sessions() as session:
             yield session
 
     def policy(self, worker: str) -> WorkPolicy:

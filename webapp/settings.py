@@ -17,7 +17,7 @@ from pydantic_settings import (
     SettingsConfigDict,
 )
 
-PREFIX = "CAMELYON_"
+VARIABLE_PREFIX = "CAMELYON_"
 FILE_SUFFIX = "_FILE"
 MINIMUM_SECRET_LENGTH = 32
 MINIMUM_SECRET_CHARACTERS = 8
@@ -192,21 +192,21 @@ def load_settings(environment: Mapping[str, str] | None = None) -> Settings:
     SettingsError
         Naming every missing, unreadable and wrong variable; never with a value.
     """
-    variables, problems = _with_files(os.environ if environment is None else environment)
-    source = EnvSettingsSource(Settings, env_prefix=PREFIX)
+    variables, problems = _read_variables(os.environ if environment is None else environment)
+    source = EnvSettingsSource(Settings, env_prefix=VARIABLE_PREFIX)
     source.env_vars = {name.lower(): value for name, value in variables.items()}
     try:
         settings = Settings(**source())
     except ValidationError as error:
-        problems += [_text(problem["loc"], problem["msg"]) for problem in error.errors()]
+        problems += [_problem_text(problem["loc"], problem["msg"]) for problem in error.errors()]
         raise SettingsError(tuple(problems)) from None
     if problems:
         raise SettingsError(tuple(problems))
     return settings
 
 
-def _with_files(environment: Mapping[str, str]) -> tuple[dict[str, str], list[str]]:
-    names = [PREFIX + field.upper() for field in Settings.model_fields]
+def _read_variables(environment: Mapping[str, str]) -> tuple[dict[str, str], list[str]]:
+    names = [VARIABLE_PREFIX + field.upper() for field in Settings.model_fields]
     variables = {name: environment[name] for name in names if name in environment}
     problems = []
     for name in names:
@@ -223,8 +223,8 @@ def _with_files(environment: Mapping[str, str]) -> tuple[dict[str, str], list[st
     return variables, problems
 
 
-def _text(place: tuple[int | str, ...], message: str) -> str:
-    name = PREFIX + str(place[0]).upper() if place else PREFIX + "TEST_SWITCHES"
+def _problem_text(place: tuple[int | str, ...], message: str) -> str:
+    name = VARIABLE_PREFIX + str(place[0]).upper() if place else VARIABLE_PREFIX + "TEST_SWITCHES"
     return f"{name}: {message.removeprefix('Value error, ')}"
 
 

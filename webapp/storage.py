@@ -16,7 +16,7 @@ from webapp.errors import RefusalCode, Refused
 
 READ_CHUNK_BYTES = 1024 * 1024
 
-_FULL = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
+_DISK_FULL_ERRORS = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
 _SHA256_LENGTH = 64
 _PARTIAL_FOLDER = "partial"
 
@@ -59,7 +59,7 @@ class BlobStore(Protocol):
         """Tell whether the blob is there."""
         ...
 
-    def sha256s(self) -> Iterator[tuple[str, float]]:
+    def list_blobs(self) -> Iterator[tuple[str, float]]:
         """Yield every blob's name and age in seconds."""
         ...
 
@@ -83,8 +83,8 @@ class FolderBlobStore:
 
     def __init__(self, root: Path) -> None:
         self.root = root
-        self.arriving = root / _PARTIAL_FOLDER
-        self.arriving.mkdir(parents=True, exist_ok=True)
+        self.partial_folder = root / _PARTIAL_FOLDER
+        self.partial_folder.mkdir(parents=True, exist_ok=True)
 
     def put(
         self, chunks: Iterable[bytes], *, max_bytes: int, expected_bytes: int | None
@@ -98,7 +98,7 @@ class FolderBlobStore:
             declared (a client that goes away looks like a normal end), `storage_full`. In every
             case, and on any other error, nothing is left behind.
         """
-        partial = self.arriving / uuid.uuid4().hex
+        partial = self.partial_folder / uuid.uuid4().hex
         try:
             with partial.open("xb") as file:
                 blob = _copy(chunks, file, max_bytes)
@@ -106,8 +106,8 @@ class FolderBlobStore:
                 self._sync(file.fileno())
             self._place(partial, self._path(blob.sha256))
         except OSError as error:
-            if is_full(error):
-                raise no_room() from error
+            if is_disk_full(error):
+                raise storage_full_refusal() from error
             raise
         finally:
             with suppress(OSError):
@@ -141,7 +141,7 @@ class FolderBlobStore:
         """Tell whether the blob is there."""
         return self.size(sha256) is not None
 
-    def sha256s(self) -> Iterator[tuple[str, float]]:
+    def list_blobs(self) -> Iterator[tuple[str, float]]:
         """Yield every blob's name and age in seconds, in no order."""
         for path in self.root.glob("[0-9a-f][0-9a-f]/*"):
             with suppress(FileNotFoundError):
@@ -155,7 +155,7 @@ class FolderBlobStore:
         anew is never the one that goes.
         """
         path = self._path(sha256)
-        with self._placing():
+        with self._placing_lock():
             if not path.exists() or _age_seconds(path) < minimum_age_seconds:
                 return False
             path.unlink()
@@ -164,7 +164,7 @@ class FolderBlobStore:
     def delete_partial(self, minimum_age_seconds: float) -> int:
         """Delete what killed writers left behind; return how many files."""
         deleted = 0
-        for path in self.arriving.iterdir():
+        for path in self.partial_folder.iterdir():
             with suppress(FileNotFoundError):
                 if _age_seconds(path) >= minimum_age_seconds:
                     path.unlink()
@@ -180,12 +180,12 @@ class FolderBlobStore:
         if not path.parent.exists():
             path.parent.mkdir(exist_ok=True)
             self._sync_folder(self.root)
-        with self._placing():
+        with self._placing_lock():
             self._rename(partial, path)
         self._sync_folder(path.parent)
 
     @contextmanager
-    def _placing(self) -> Iterator[None]:
+    def _placing_lock(self) -> Iterator[None]:
         with (self.root / ".lock").open("ab") as lock:
             fcntl.flock(lock, fcntl.LOCK_EX)
             yield
@@ -204,12 +204,12 @@ class FolderBlobStore:
         partial.replace(path)
 
 
-def is_full(error: OSError) -> bool:
+def is_disk_full(error: OSError) -> bool:
     """Tell whether an error says that a disk has no room left."""
-    return error.errno in _FULL
+    return error.errno in _DISK_FULL_ERRORS
 
 
-def no_room() -> Refused:
+def storage_full_refusal() -> Refused:
     """Return the refusal of a file for which the disk has no room."""
     return Refused(
         RefusalCode.STORAGE_FULL,

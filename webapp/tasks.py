@@ -7,19 +7,19 @@ from typing import Any
 import structlog
 from celery.exceptions import OperationalError
 
-from webapp.queueing import CHECK, EVALUATE, RANK, VALIDATE, Queue
+from webapp.queueing import CHECK_TASK, EVALUATE_TASK, RANK_TASK, VALIDATE_TASK, Queue
 from webapp.runtime import Runtime
 from webapp.services.work.execution import run
 from webapp.services.work.queue import WorkItem, WorkKind, mark_hinted
 
-SILENCE_SECONDS = 5.0
+UNREACHABLE_SECONDS = 5.0
 """After a broker has failed nobody waits for it again for this long."""
 
 TASK_NAMES = {
-    WorkKind.CHECK: CHECK,
-    WorkKind.VALIDATE: VALIDATE,
-    WorkKind.EVALUATE: EVALUATE,
-    WorkKind.RANK: RANK,
+    WorkKind.CHECK: CHECK_TASK,
+    WorkKind.VALIDATE: VALIDATE_TASK,
+    WorkKind.EVALUATE: EVALUATE_TASK,
+    WorkKind.RANK: RANK_TASK,
 }
 
 log = structlog.stdlib.get_logger(__name__)
@@ -33,12 +33,12 @@ def enqueue(celery: Queue, items: Iterable[WorkItem]) -> tuple[WorkItem, ...]:
     """
     sent: list[WorkItem] = []
     for item in items:
-        if time.monotonic() < celery.silent_until:
+        if time.monotonic() < celery.unreachable_until:
             break
         try:
             _send(celery, item)
         except (OperationalError, OSError) as error:
-            celery.silent_until = time.monotonic() + SILENCE_SECONDS
+            celery.unreachable_until = time.monotonic() + UNREACHABLE_SECONDS
             log.warning("hint not sent", item=item.id, kind=item.kind, error=type(error).__name__)
         else:
             sent.append(item)

@@ -18,7 +18,7 @@ pytestmark = pytest.mark.processes
 
 FILES = {"lesions": "lesions.zip", "slides": "slides.csv", "staging": "stages.csv"}
 API = "/api/v1"
-UNFINISHED = {"received", "validating", "queued", "running"}
+UNFINISHED_STATES = {"received", "validating", "queued", "running"}
 
 
 @pytest.fixture
@@ -44,7 +44,7 @@ def follow(client: httpx.Client, location: str) -> dict[str, object]:
     deadline = time.monotonic() + 60
     while time.monotonic() < deadline:
         body: dict[str, object] = client.get(location).raise_for_status().json()
-        if body["state"] not in UNFINISHED:
+        if body["state"] not in UNFINISHED_STATES:
             return body
         time.sleep(0.2)
     raise TimeoutError(f"{location} is still {body['state']}")

@@ -14,7 +14,7 @@ from tests.webapp.people import make_world
 
 pytestmark = pytest.mark.browser
 
-LOOKS: tuple[tuple[int, Literal["light", "dark"]], ...] = ((390, "light"), (1280, "dark"))
+VIEWPORTS: tuple[tuple[int, Literal["light", "dark"]], ...] = ((390, "light"), (1280, "dark"))
 """Every page is looked at in all four ways elsewhere; here each state is in two."""
 
 Visit = Callable[[Page, Served], Iterator[str]]
@@ -37,7 +37,7 @@ def test_no_state_has_an_accessibility_violation_or_an_error(
     found: list[str] = []
 
     for name in visit(page, served):
-        for width_px, scheme in LOOKS:
+        for width_px, scheme in VIEWPORTS:
             page.set_viewport_size({"width": width_px, "height": HEIGHT_PX})
             page.emulate_media(color_scheme=scheme)
             faults = violations_of(page) + scrolls_sideways(page)

@@ -17,9 +17,9 @@ from ground_truth.types import Kind
 from ground_truth.versions.build import build_camelyon16
 from ground_truth.versions.version import case_list
 from tests.builders import camelyon16_folder, zip_file
-from webapp.database.engine import clock
+from webapp.database.engine import read_clock
 from webapp.database.models import DecoderAnswer, Evaluation, Event, Submission
-from webapp.processes.supervisor import Service, running
+from webapp.processes.supervisor import Service, running_service
 from webapp.runtime import Runtime
 from webapp.services.people import accounts, teams
 from webapp.services.phases import challenges
@@ -62,7 +62,7 @@ class Arena:
         """Hand in the file, tell the workers, and return the submission's public id."""
         self.handed_in += 1
         with self.runtime.reading() as session:
-            now = clock(session)
+            now = read_clock(session)
         request = AcceptRequest(
             user_id=self.user_id,
             team_id=self.team_id,
@@ -142,7 +142,7 @@ class Arena:
             )
             return len(found.all())
 
-    def broken_promises(self) -> dict[str, int]:
+    def broken_invariants(self) -> dict[str, int]:
         """Return the invariants that do not hold."""
         with self.runtime.reading() as session:
             found = violations(session, self.runtime.storage, reads_blobs=True)
@@ -175,7 +175,7 @@ class Arena:
             assert row is not None
             assert row.result == self.expected
             assert self.commits(public_id) == 1
-        assert self.broken_promises() == {}
+        assert self.broken_invariants() == {}
 
 
 @contextmanager
@@ -197,13 +197,15 @@ def arena(
     source = camelyon16_folder(folder / "source")
     home = folder / "home"
     version = build_camelyon16(source, home / "truth")
-    with running(home, environment=environment) as service:
-        built = _furnish(service, version, zip_file(folder / "submission.zip", files))
+    with running_service(home, environment=environment) as service:
+        built = _add_truth_phase_and_team(
+            service, version, zip_file(folder / "submission.zip", files)
+        )
         yield built
         built.runtime.engine.dispose()
 
 
-def _furnish(service: Service, version: str, path: Path) -> Arena:
+def _add_truth_phase_and_team(service: Service, version: str, path: Path) -> Arena:
     runtime = Runtime(service.settings)
     truth = runtime.load_truth(version)
     with runtime.session() as session:
@@ -213,7 +215,7 @@ def _furnish(service: Service, version: str, path: Path) -> Arena:
             slug=PHASE,
             name="Lesions",
             kind=Kind.LESIONS,
-            opens_at=clock(session) - timedelta(hours=1),
+            opens_at=read_clock(session) - timedelta(hours=1),
             quota_limit=1000,
         )
         phase = challenges.add_phase(session, spec, case_list(truth))

@@ -16,22 +16,22 @@ from webapp.processes import programs
 
 pytestmark = pytest.mark.processes
 
-PAUSE = "pause-per-slide=1.0"
+PAUSE_SWITCH = "pause-per-slide=1.0"
 SLIDES = 4
 
 
 def test_a_worker_woken_after_its_lease_commits_nothing(tmp_path: Path) -> None:
-    with arena(tmp_path, PAUSE) as place:
+    with arena(tmp_path, PAUSE_SWITCH) as place:
         public_id = wake_a_worker_after_its_lease(place)
 
         place.require_scored_once([public_id])
 
 
 def test_without_the_fence_a_worker_woken_after_its_lease_commits(tmp_path: Path) -> None:
-    with arena(tmp_path, PAUSE, "no-fence") as place:
+    with arena(tmp_path, PAUSE_SWITCH, "no-fence") as place:
         wake_a_worker_after_its_lease(place)
 
-        assert "I9" in place.broken_promises()
+        assert "I9" in place.broken_invariants()
 
 
 def wake_a_worker_after_its_lease(place: Arena) -> str:
@@ -70,7 +70,7 @@ def second_worker(place: Arena) -> Iterator[None]:
     log = place.service.home.logs / "second.log"
     with log.open("wb") as output:
         process = subprocess.Popen(
-            programs.worker().launcher(os.getpid()),
+            programs.worker().launch_command(os.getpid()),
             env=place.service.environment,
             stdout=output,
             stderr=subprocess.STDOUT,

@@ -17,13 +17,13 @@ log = logging.getLogger(__name__)
 
 pytestmark = pytest.mark.processes
 
-LIMIT_SECONDS = LEASE_SECONDS + GRACE_SECONDS
-PAUSE = "pause-per-slide=0.5"
+RECOVERY_SECONDS = LEASE_SECONDS + GRACE_SECONDS
+PAUSE_SWITCH = "pause-per-slide=0.5"
 
 
 @pytest.fixture(scope="module")
 def place(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Arena]:
-    with arena(tmp_path_factory.mktemp("arena"), PAUSE) as built:
+    with arena(tmp_path_factory.mktemp("arena"), PAUSE_SWITCH) as built:
         yield built
 
 
@@ -42,7 +42,7 @@ def kill_in_mid_score(place: Arena, *programs: str) -> tuple[list[str], float | 
     place.wait_for_slide(public_ids[0], 1)
     for program in programs:
         place.kill(program)
-    seconds = place.seconds_until_scored(public_ids, LIMIT_SECONDS)
+    seconds = place.seconds_until_scored(public_ids, RECOVERY_SECONDS)
     log.info("%s killed, lease %s s: scored after %s s", programs, LEASE_SECONDS, seconds)
     return public_ids, seconds
 
@@ -53,7 +53,7 @@ def test_what_is_killed_in_mid_score_leaves_every_submission_scored_once(
 ) -> None:
     public_ids, seconds = kill_in_mid_score(place, *programs)
 
-    assert seconds is not None, f"not scored within {LIMIT_SECONDS} s of the kill"
+    assert seconds is not None, f"not scored within {RECOVERY_SECONDS} s of the kill"
     place.require_scored_once(public_ids)
 
 
@@ -66,28 +66,28 @@ def test_a_worker_that_loses_its_children_or_is_told_to_stop_leaves_all_scored_o
 
     harm(place, WORKER)
 
-    assert place.seconds_until_scored(public_ids, LIMIT_SECONDS) is not None
+    assert place.seconds_until_scored(public_ids, RECOVERY_SECONDS) is not None
     place.require_scored_once(public_ids)
 
 
 def test_what_a_killed_worker_decoded_is_kept_until_its_submission_is_scored(
     tmp_path: Path,
 ) -> None:
-    with arena(tmp_path, PAUSE, files=heatmaps()) as place:
+    with arena(tmp_path, PAUSE_SWITCH, files=heatmaps()) as place:
         public_id = place.hand_in()
         place.wait_for_slide(public_id, 2)
 
         place.kill(WORKER)
 
         assert len(place.decoded()) == 4
-        assert place.seconds_until_scored([public_id], LIMIT_SECONDS) is not None
+        assert place.seconds_until_scored([public_id], RECOVERY_SECONDS) is not None
         place.require_scored_once([public_id])
         assert place.decoded() == []
 
 
 def test_repeated_late_and_forged_messages_change_nothing(place: Arena) -> None:
     public_id = place.hand_in()
-    assert place.seconds_until_scored([public_id], LIMIT_SECONDS) is not None
+    assert place.seconds_until_scored([public_id], RECOVERY_SECONDS) is not None
     scored = place.item(public_id)
 
     enqueue(place.runtime.celery, [scored] * 20)
@@ -97,7 +97,7 @@ def test_repeated_late_and_forged_messages_change_nothing(place: Arena) -> None:
     place.runtime.celery.send_task("camelyon.unknown", args=[scored.id])
     next_one = place.hand_in()
 
-    assert place.seconds_until_scored([next_one], LIMIT_SECONDS) is not None
+    assert place.seconds_until_scored([next_one], RECOVERY_SECONDS) is not None
     place.require_scored_once([public_id, next_one])
 
 
@@ -107,24 +107,24 @@ def test_with_the_broker_gone_for_good_submissions_are_still_scored_once(place: 
 
     public_ids = [place.hand_in(), place.hand_in(), place.hand_in()]
 
-    assert place.seconds_until_scored(public_ids, 2 * LIMIT_SECONDS) is not None
+    assert place.seconds_until_scored(public_ids, 2 * RECOVERY_SECONDS) is not None
     place.require_scored_once(public_ids)
 
 
 def test_on_postgresql_killing_both_leaves_every_submission_scored_once(
     tmp_path: Path, postgres_url: str
 ) -> None:
-    with arena(tmp_path, PAUSE, database_url=postgres_url) as place:
+    with arena(tmp_path, PAUSE_SWITCH, database_url=postgres_url) as place:
         public_ids, seconds = kill_in_mid_score(place, WORKER, BROKER)
 
-        assert seconds is not None, f"not scored within {LIMIT_SECONDS} s of the kill"
+        assert seconds is not None, f"not scored within {RECOVERY_SECONDS} s of the kill"
         place.require_scored_once(public_ids)
 
 
 def test_without_the_recovery_of_leases_a_killed_worker_loses_the_submission(
     tmp_path: Path,
 ) -> None:
-    with arena(tmp_path, PAUSE, "no-lease-recovery") as unguarded:
+    with arena(tmp_path, PAUSE_SWITCH, "no-lease-recovery") as unguarded:
         public_ids, seconds = kill_in_mid_score(unguarded, WORKER)
 
         assert seconds is None

@@ -35,7 +35,7 @@ WORDS = (
     b"\x7f\xff\xff\xff",
     b"\x00\x00\x00\x00",
 )
-LONGEST = 4096
+MAX_BYTES = 4096
 _MOST_CHANGES = 6
 
 
@@ -46,7 +46,7 @@ def mutations(seeds: Sequence[bytes], count: int, number: int) -> Iterator[bytes
         content = bytearray(random.choice(seeds))
         for _ in range(random.randint(1, _MOST_CHANGES)):
             _change(content, seeds, random)
-        yield bytes(content[:LONGEST])
+        yield bytes(content[:MAX_BYTES])
 
 
 def _change(content: bytearray, seeds: Sequence[bytes], random: Random) -> None:

@@ -4,13 +4,13 @@ from tests.fuzz.mutations import mutations
 from tests.fuzz.parsers import PARSERS
 from tests.fuzz.run import fuzz
 
-COUNT = 10_000
-NUMBER = 20261123
+N_MUTATIONS = 10_000
+SEED = 20261123
 
 
 @pytest.mark.parametrize("name", PARSERS)
 def test_nothing_but_named_errors_escapes_a_parser(name: str) -> None:
-    outcome = fuzz(name, COUNT, NUMBER)
+    outcome = fuzz(name, N_MUTATIONS, SEED)
 
     assert outcome.escapes == ()
     assert outcome.slowest_seconds < 60  # as long as a decoder may take for a slide

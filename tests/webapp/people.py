@@ -1,7 +1,7 @@
 """A service in small for tests of pages and API: people, phases, a tiny truth, no processes.
 
 Alice is the captain and Bob a member of the team Alpha, Charlie is alone in Gamma, Dora has no
-team, Olga is an organiser. There is no broker: what a worker would do, `work_off` does.
+team, Olga is an organiser. There is no broker: what a worker would do, `do_all_work` does.
 """
 
 import io
@@ -83,7 +83,7 @@ class World:
         identifier: str = response.json["id"] if response.json else ""
         return identifier
 
-    def work_off(self) -> None:
+    def do_all_work(self) -> None:
         """Do all waiting work as a worker would."""
         policy = self.runtime.policy("test")
         while items := self._waiting():

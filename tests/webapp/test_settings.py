@@ -6,7 +6,7 @@ from webapp.settings import Settings, SettingsError, load_settings
 
 SECRET = "0123456789abcdef0123456789abcdef"
 
-ENOUGH = {
+MINIMAL_ENVIRONMENT = {
     "CAMELYON_SECRET_KEY": SECRET,
     "CAMELYON_DATABASE_URL": "postgresql://camelyon@postgres/camelyon",
     "CAMELYON_REDIS_URL": "redis://redis:6379/0",
@@ -15,7 +15,9 @@ ENOUGH = {
 
 
 def load(**changes: str) -> Settings:
-    return load_settings({**ENOUGH, **{f"CAMELYON_{name}": text for name, text in changes.items()}})
+    return load_settings(
+        {**MINIMAL_ENVIRONMENT, **{f"CAMELYON_{name}": text for name, text in changes.items()}}
+    )
 
 
 def problems_of(environment: dict[str, str]) -> tuple[str, ...]:
@@ -37,14 +39,16 @@ def test_an_empty_environment_is_told_everything_it_lacks_at_once() -> None:
 
 @pytest.mark.parametrize("secret", ["", "changeme", "a" * 64, "abc" * 20])
 def test_a_secret_key_that_was_typed_is_refused(secret: str) -> None:
-    problems = problems_of({**ENOUGH, "CAMELYON_SECRET_KEY": secret})
+    problems = problems_of({**MINIMAL_ENVIRONMENT, "CAMELYON_SECRET_KEY": secret})
 
     words = "needs 32 random characters or more, such as `openssl rand -hex 32` prints"
     assert problems == (f"CAMELYON_SECRET_KEY: {words}",)
 
 
 def test_no_message_and_no_representation_holds_a_secret() -> None:
-    problems = problems_of({**ENOUGH, "CAMELYON_DATABASE_URL": "mysql://root:hunter2@db/x"})
+    problems = problems_of(
+        {**MINIMAL_ENVIRONMENT, "CAMELYON_DATABASE_URL": "mysql://root:hunter2@db/x"}
+    )
     shown = repr(load(REDIS_URL="redis://:hunter2@redis/0", REDIS_PASSWORD="hunter2"))
 
     assert "hunter2" not in "".join(problems)
@@ -55,7 +59,7 @@ def test_no_message_and_no_representation_holds_a_secret() -> None:
 def test_a_secret_may_come_from_a_file(tmp_path: Path) -> None:
     file = tmp_path / "secret"
     file.write_text(SECRET + "\n")
-    environment = {**ENOUGH, "CAMELYON_SECRET_KEY_FILE": str(file)}
+    environment = {**MINIMAL_ENVIRONMENT, "CAMELYON_SECRET_KEY_FILE": str(file)}
     del environment["CAMELYON_SECRET_KEY"]
 
     settings = load_settings(environment)
@@ -65,7 +69,7 @@ def test_a_secret_may_come_from_a_file(tmp_path: Path) -> None:
 
 def test_an_unreadable_secret_file_is_told_with_every_other_problem(tmp_path: Path) -> None:
     missing = tmp_path / "missing"
-    environment = {**ENOUGH, "CAMELYON_REDIS_PASSWORD_FILE": str(missing)}
+    environment = {**MINIMAL_ENVIRONMENT, "CAMELYON_REDIS_PASSWORD_FILE": str(missing)}
     environment["CAMELYON_LEASE_SECONDS"] = "soon"
 
     problems = problems_of(environment)
@@ -80,7 +84,7 @@ def test_a_value_given_twice_is_refused_rather_than_guessed(tmp_path: Path) -> N
     file = tmp_path / "secret"
     file.write_text(SECRET)
 
-    problems = problems_of({**ENOUGH, "CAMELYON_SECRET_KEY_FILE": str(file)})
+    problems = problems_of({**MINIMAL_ENVIRONMENT, "CAMELYON_SECRET_KEY_FILE": str(file)})
 
     assert problems == (
         "CAMELYON_SECRET_KEY: given twice, as CAMELYON_SECRET_KEY and as CAMELYON_SECRET_KEY_FILE",

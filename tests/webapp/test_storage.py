@@ -37,7 +37,7 @@ def test_a_blob_is_known_by_its_sha256(store: FolderBlobStore) -> None:
     assert put(store) == SHA256  # again: the same blob
 
     assert files_in(store) == [SHA256]
-    assert [name for name, _ in store.sha256s()] == [SHA256]
+    assert [name for name, _ in store.list_blobs()] == [SHA256]
     assert (store.exists(SHA256), store.size(SHA256)) == (True, len(CONTENT))
     assert store.verify(SHA256, len(CONTENT))
     with store.local_path(SHA256) as path:
@@ -195,7 +195,7 @@ def test_a_writer_killed_in_the_middle_leaves_only_a_partial_file(store: FolderB
     )
 
     assert done.returncode == -signal.SIGKILL
-    assert list(store.sha256s()) == []
+    assert list(store.list_blobs()) == []
     assert len(files_in(store)) == 1
     assert store.delete_partial(3600) == 0
     assert store.delete_partial(0) == 1
@@ -208,7 +208,7 @@ def test_a_blob_is_deleted_only_when_old_enough(store: FolderBlobStore) -> None:
     assert store.exists(SHA256)
     then = time.time() - 120
     os.utime(store.root / SHA256[:2] / SHA256, (then, then))
-    ((_, age_seconds),) = store.sha256s()
+    ((_, age_seconds),) = store.list_blobs()
 
     assert 119 < age_seconds < 180
     assert store.delete(SHA256, minimum_age_seconds=60)

@@ -7,7 +7,7 @@ import pytest
 from webapp.processes.embedded import free_port
 from webapp.queueing import Queue, make_queue
 from webapp.services.work.queue import WorkItem, WorkKind
-from webapp.tasks import SILENCE_SECONDS, enqueue
+from webapp.tasks import UNREACHABLE_SECONDS, enqueue
 
 ITEMS = [WorkItem(WorkKind.EVALUATE, number) for number in range(50)]
 
@@ -44,7 +44,7 @@ def test_a_broker_that_has_just_failed_is_not_waited_for_again(deaf_port: int) -
     seconds_to_enqueue(queue)
 
     assert seconds_to_enqueue(queue) < 0.05
-    assert queue.silent_until <= time.monotonic() + SILENCE_SECONDS
+    assert queue.unreachable_until <= time.monotonic() + UNREACHABLE_SECONDS
 
 
 def test_the_queue_has_the_settings_that_lose_nothing() -> None:

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session, sessionmaker
 from ground_truth.types import GroundTruth, Kind, PatientTruth
 from ground_truth.versions.version import case_list
 from tests.webapp.conftest import Database
-from webapp.database.engine import clock
+from webapp.database.engine import read_clock
 from webapp.database.models import User
 from webapp.services.people.teams import create_team
 from webapp.services.phases.challenges import PhaseSpec, PhaseView, add_challenge, add_phase
@@ -100,7 +100,7 @@ class World:
     ) -> AcceptRequest:
         """Return the request of handing a file in now."""
         with self.sessions() as session:
-            now = clock(session)
+            now = read_clock(session)
         return AcceptRequest(
             user_id=member.user_id,
             team_id=member.team_id,

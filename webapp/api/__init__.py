@@ -8,6 +8,6 @@ from webapp.api import documents, leaderboard, me, phases, queries, submissions,
 def register(app: APIFlask) -> None:
     """Attach the API to an application."""
     validation.register(app)
-    queries.guard(app)
+    queries.refuse_unknown_parameters(app)
     for module in (documents, phases, leaderboard, submissions, me):
         app.register_blueprint(module.bp, url_prefix="/api/v1")

@@ -13,17 +13,17 @@ from werkzeug.exceptions import UnsupportedMediaType
 from webapp.api.bearers import Caller
 from webapp.errors import RefusalCode, Refused
 from webapp.http.bodies import (
-    ENVELOPE_BYTES,
-    arrived_at,
-    chunks,
+    FORM_OVERHEAD_BYTES,
+    arrival_time,
     json_body,
     max_any_file_bytes,
     max_file_bytes,
+    read_chunks,
     size_of,
 )
 from webapp.http.identity import runtime
 from webapp.http.problems import ErrorItem, InvalidRequestError
-from webapp.http.refusals import kind_of
+from webapp.http.refusals import refusal_kind
 from webapp.services.phases import challenges
 from webapp.services.phases.method_cards import (
     DESCRIPTION_LENGTH,
@@ -35,12 +35,12 @@ from webapp.services.submissions import submissions
 from webapp.services.submissions.submissions import Accepted, AcceptRequest, AcceptUploadRequest
 
 KEY_HEADER = "Idempotency-Key"
-MULTIPART = "multipart/form-data"
-JSON = "application/json"
-NO_OBJECT = "The body is not a JSON object"
-FIELDS = frozenset({"phase", "method", "description", "link"})
+MULTIPART_TYPE = "multipart/form-data"
+JSON_TYPE = "application/json"
+NOT_AN_OBJECT_TEXT = "The body is not a JSON object"
+FORM_FIELDS = frozenset({"phase", "method", "description", "link"})
 
-REFUSALS: dict[int, str] = {
+REFUSAL_TEXTS: dict[int, str] = {
     400: "The request could not be read, or the body broke off",
     401: "No valid API token",
     403: "The token lacks the scope `submit`",
@@ -73,22 +73,22 @@ class SubmissionForm(BaseModel):
 
 def accept(caller: Caller) -> Accepted:
     """Make a submission of the present request; returns after it has been committed."""
-    if request.mimetype == JSON:
+    if request.mimetype == JSON_TYPE:
         return _accept_upload(caller)
-    if request.mimetype == MULTIPART:
+    if request.mimetype == MULTIPART_TYPE:
         return _accept_file(caller)
-    raise UnsupportedMediaType(f"Send {MULTIPART} or {JSON}.")
+    raise UnsupportedMediaType(f"Send {MULTIPART_TYPE} or {JSON_TYPE}.")
 
 
 def _accept_file(caller: Caller) -> Accepted:
-    user_id, team_id = _people(caller)
+    user_id, team_id = _user_and_team_ids(caller)
     settings = runtime().settings
-    request.max_content_length = max_any_file_bytes(settings) + ENVELOPE_BYTES
+    request.max_content_length = max_any_file_bytes(settings) + FORM_OVERHEAD_BYTES
     _refuse_other_fields()
     file = _file()
     with runtime().reading() as database:
         phase = challenges.phase(database, _required("phase"))
-        came_at = arrived_at(database)
+        arrived_at = arrival_time(database)
     return submissions.accept(
         runtime().sessions,
         runtime().storage,
@@ -97,18 +97,18 @@ def _accept_file(caller: Caller) -> Accepted:
             team_id=team_id,
             phase_slug=phase.slug,
             filename=file.filename or "",
-            chunks=chunks(file.stream),
+            chunks=read_chunks(file.stream),
             expected_bytes=size_of(file.stream),
             max_bytes=max_file_bytes(settings, phase),
             card=_card(),
             idempotency_key=_idempotency_key(),
-            arrived_at=came_at,
+            arrived_at=arrived_at,
         ),
     )
 
 
 def _accept_upload(caller: Caller) -> Accepted:
-    user_id, _ = _people(caller)
+    user_id, _ = _user_and_team_ids(caller)
     form = _submission_form()
     card = MethodCard(method=form.method, description=form.description, link=form.link)
     return submissions.accept_upload(
@@ -124,16 +124,16 @@ def _submission_form() -> SubmissionForm:
         items = tuple(
             ErrorItem(
                 RefusalCode.INVALID_FIELD,
-                NO_OBJECT if fault["type"] == "model_type" else fault["msg"],
+                NOT_AN_OBJECT_TEXT if fault["type"] == "model_type" else fault["msg"],
                 pointer="".join(f"/{place}" for place in fault["loc"]),
             )
             for fault in error.errors(include_url=False, include_input=False)
         )
-        title = kind_of(RefusalCode.INVALID_FIELD).title
+        title = refusal_kind(RefusalCode.INVALID_FIELD).title
         raise InvalidRequestError(HTTPStatus.UNPROCESSABLE_ENTITY, title, items) from error
 
 
-def _people(caller: Caller) -> tuple[int, int]:
+def _user_and_team_ids(caller: Caller) -> tuple[int, int]:
     if caller.user is None:
         raise Refused(RefusalCode.BAD_TOKEN, "An API token is needed.")
     if caller.team is None:
@@ -142,7 +142,7 @@ def _people(caller: Caller) -> tuple[int, int]:
 
 
 def _refuse_other_fields() -> None:
-    unknown = sorted((set(request.form) - FIELDS) | (set(request.files) - {"file"}))
+    unknown = sorted((set(request.form) - FORM_FIELDS) | (set(request.files) - {"file"}))
     if unknown:
         raise Refused(
             RefusalCode.INVALID_FIELD, f"There is no field {unknown[0]!r}.", field=unknown[0]

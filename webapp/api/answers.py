@@ -3,14 +3,14 @@
 from flask import Response, jsonify
 from pydantic import BaseModel
 
-from webapp.http.headers import conditional
+from webapp.http.headers import conditional_answer
 
 RETRY_SECONDS = 2
 
 
 def answer(body: BaseModel, *, version: str | None = None, is_pending: bool = False) -> Response:
     """Return a body with a strong ETag, and Retry-After while it is bound to change."""
-    response = conditional(json_of(body), version)
+    response = conditional_answer(json_of(body), version)
     if is_pending:
         response.headers["Retry-After"] = str(RETRY_SECONDS)
     return response

@@ -10,7 +10,7 @@ from flask.typing import ResponseReturnValue
 
 from webapp.database.models import Scope
 from webapp.errors import RefusalCode, Refused
-from webapp.http.identity import note_in_passing, own_team, runtime, signed_in_user, viewer_of
+from webapp.http.identity import own_team, runtime, signed_in_user, viewer_of, write_best_effort
 from webapp.services.people import tokens
 from webapp.services.people.accounts import UserView
 from webapp.services.people.teams import TeamView
@@ -19,9 +19,9 @@ from webapp.services.release.allow_list import Viewer
 P = ParamSpec("P")
 View = Callable[P, ResponseReturnValue]
 
-BEARER = "bearer"
-SECURITY = "bearer_token"
-READING = frozenset({Scope.READ, Scope.ORGANISE})
+BEARER_SCHEME = "bearer"
+SECURITY_SCHEME = "bearer_token"
+READING_SCOPES = frozenset({Scope.READ, Scope.ORGANISE})
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +33,7 @@ class Caller:
     viewer: Viewer
 
 
-def reads(view: View[P]) -> View[P]:
+def require_reader(view: View[P]) -> View[P]:
     """Require a token with the scope `read`, or a signed-in browser."""
 
     @wraps(view)
@@ -45,14 +45,14 @@ def reads(view: View[P]) -> View[P]:
     return guarded
 
 
-def submits(view: View[P]) -> View[P]:
+def require_submitter(view: View[P]) -> View[P]:
     """Require a token with the scope `submit`; the browser's session is not taken for writing."""
 
     @wraps(view)
     def guarded(*args: P.args, **kwargs: P.kwargs) -> ResponseReturnValue:
         if request.authorization is None:
             raise unauthorised("Writing needs an API token: Authorization: Bearer cam_…")
-        g.api_caller = _bearer(frozenset({Scope.SUBMIT}))
+        g.api_caller = _caller_of_token(frozenset({Scope.SUBMIT}))
         return view(*args, **kwargs)
 
     return guarded
@@ -65,27 +65,27 @@ def caller() -> Caller:
     """
     if "api_caller" not in g:
         is_browser = request.authorization is None
-        g.api_caller = _from_session() if is_browser else _bearer(READING)
-    found: Caller = g.api_caller
-    return found
+        g.api_caller = _caller_of_session() if is_browser else _caller_of_token(READING_SCOPES)
+    known: Caller = g.api_caller
+    return known
 
 
-def _from_session() -> Caller:
+def _caller_of_session() -> Caller:
     user, team = signed_in_user(), own_team()
     return Caller(user, team, viewer_of(user, team))
 
 
-def _bearer(sufficient: frozenset[Scope]) -> Caller:
+def _caller_of_token(sufficient: frozenset[Scope]) -> Caller:
     authorization = request.authorization
     token = None if authorization is None else authorization.token
-    if authorization is None or authorization.type != BEARER or token is None:
+    if authorization is None or authorization.type != BEARER_SCHEME or token is None:
         raise unauthorised("Send Authorization: Bearer cam_…")
     with runtime().reading() as database:
         holder = tokens.holder_of_token(database, token)
     if holder is None:
         raise unauthorised("The API token is unknown, expired or revoked.")
     if holder.is_use_due:
-        note_in_passing(lambda database: tokens.note_use(database, holder.token_id))
+        write_best_effort(lambda database: tokens.note_use(database, holder.token_id))
     if not sufficient & holder.scopes:
         names = " or ".join(sorted(sufficient))
         raise Refused(RefusalCode.FORBIDDEN, f"This API token lacks the scope {names}.")

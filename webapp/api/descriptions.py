@@ -3,7 +3,7 @@
 from typing import Any
 
 from webapp.api.acceptance import KEY_HEADER, SubmissionForm
-from webapp.api.bearers import SECURITY
+from webapp.api.bearers import SECURITY_SCHEME
 from webapp.api.schemas import ProblemOut
 from webapp.http.problems import MEDIA_TYPE
 
@@ -11,14 +11,14 @@ Json = dict[str, Any]
 
 SCHEMAS = "#/components/schemas/"
 _HEADERS = "#/components/headers/"
-_ERRORS = {
+_ERROR_TEXTS = {
     "400": "A query parameter is unknown or not valid, or the request could not be read",
     "401": "A token is needed, or the one that was sent is unknown, expired or revoked",
     "403": "The token lacks the scope",
     "503": "The database does not answer at the moment",
     "default": "Any other error",
 }
-_WITH_RETRY = frozenset({"409", "429", "503"})
+_STATUSES_WITH_RETRY = frozenset({"409", "429", "503"})
 _HEADER_TEXTS = {
     "ETag": "The answer's version, strong; send it back as If-None-Match",
     "Idempotency-Replayed": "true when an earlier request with this key made the submission",
@@ -35,7 +35,7 @@ def describe(body: Json) -> None:
     """Complete a generated OpenAPI document in place."""
     components: Json = body["components"]
     _replace_error_schemas(components["schemas"])
-    components["securitySchemes"] = {SECURITY: {"type": "http", "scheme": "bearer"}}
+    components["securitySchemes"] = {SECURITY_SCHEME: {"type": "http", "scheme": "bearer"}}
     components["headers"] = {
         name: {"description": text, "schema": {"type": "string"}}
         for name, text in _HEADER_TEXTS.items()
@@ -50,17 +50,17 @@ def describe(body: Json) -> None:
 
 def _describe_errors(operation: Json) -> None:
     """Say of an operation that its errors are problem details; a bad query is 400."""
-    operation.setdefault("security", [{}, {SECURITY: []}])
+    operation.setdefault("security", [{}, {SECURITY_SCHEME: []}])
     responses: Json = operation["responses"]
     if "requestBody" not in operation and operation.get("parameters"):
         responses.pop("422", None)  # what the generator expects of every checked query
-    for status, text in _ERRORS.items():
+    for status, text in _ERROR_TEXTS.items():
         responses.setdefault(status, {"description": text})
     for status, response in responses.items():
         if status.startswith("2"):
             continue
         response["content"] = {MEDIA_TYPE: {"schema": {"$ref": f"{SCHEMAS}ProblemOut"}}}
-        if status in _WITH_RETRY:
+        if status in _STATUSES_WITH_RETRY:
             response["headers"] = _headers("Retry-After")
 
 

@@ -9,7 +9,7 @@ from flask import current_app, jsonify
 from flask.typing import ResponseReturnValue
 
 from webapp.api.descriptions import SCHEMAS, Json, describe
-from webapp.http.headers import conditional
+from webapp.http.headers import conditional_answer
 
 bp = APIBlueprint("api_documents", __name__, tag="Documents")
 
@@ -18,7 +18,7 @@ bp = APIBlueprint("api_documents", __name__, tag="Documents")
 @bp.doc(responses={200: "The OpenAPI 3.1 document"})
 def openapi() -> ResponseReturnValue:
     """Get this description."""
-    return conditional(jsonify(document(cast("APIFlask", current_app))))
+    return conditional_answer(jsonify(document(cast("APIFlask", current_app))))
 
 
 @lru_cache(maxsize=1)

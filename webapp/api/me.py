@@ -5,7 +5,7 @@ from flask.typing import ResponseReturnValue
 from pydantic import BaseModel, ConfigDict, Field
 
 from webapp.api.answers import answer
-from webapp.api.bearers import SECURITY, Caller, caller, reads
+from webapp.api.bearers import SECURITY_SCHEME, Caller, caller, require_reader
 from webapp.api.schemas import MeOut, QuotaOut
 from webapp.errors import RefusalCode, Refused
 from webapp.http.identity import runtime
@@ -26,8 +26,8 @@ class QuotaQuery(BaseModel):
 
 @bp.get("/me")
 @bp.output(MeOut)
-@bp.doc(security=SECURITY)
-@reads
+@bp.doc(security=SECURITY_SCHEME)
+@require_reader
 def show() -> ResponseReturnValue:
     """Say who the caller is."""
     return answer(_me(caller()))
@@ -37,9 +37,10 @@ def show() -> ResponseReturnValue:
 @bp.input(QuotaQuery, location="query")
 @bp.output(QuotaOut)
 @bp.doc(
-    security=SECURITY, responses={404: "There is no such phase", 409: "The caller is in no team"}
+    security=SECURITY_SCHEME,
+    responses={404: "There is no such phase", 409: "The caller is in no team"},
 )
-@reads
+@require_reader
 def quota(query_data: QuotaQuery) -> ResponseReturnValue:
     """Say how many submissions the caller's team has left in a phase."""
     team = caller().team

@@ -8,7 +8,7 @@ from typing import Generic, TypeVar
 from flask import Flask, Response, current_app, request
 from pydantic import BaseModel, ConfigDict, Field
 
-from webapp.http.problems import ErrorItem, is_api, problem
+from webapp.http.problems import ErrorItem, is_api_request, problem
 
 LIMIT_DEFAULT = 50
 LIMIT_MAX = 200
@@ -51,15 +51,15 @@ def part_of(items: Sequence[T], total: int, query: PageQuery) -> Page[T]:
     return Page(items, str(end) if end < total else None)
 
 
-def guard(app: Flask) -> None:
+def refuse_unknown_parameters(app: Flask) -> None:
     """Refuse unknown query parameters on every route of the API, with 400."""
     app.before_request(_refuse_unknown)
 
 
 def _refuse_unknown() -> Response | None:
-    if request.endpoint is None or not is_api():
+    if request.endpoint is None or not is_api_request():
         return None
-    unknown = sorted(set(request.args) - _known())
+    unknown = sorted(set(request.args) - _declared_parameters())
     if not unknown:
         return None
     errors = tuple(
@@ -69,7 +69,7 @@ def _refuse_unknown() -> Response | None:
     return problem(HTTPStatus.BAD_REQUEST, "unknown_parameter", "Unknown query parameter", errors)
 
 
-def _known() -> set[str]:
+def _declared_parameters() -> set[str]:
     """Return the parameters that the route declares to APIFlask."""
     view = current_app.view_functions[request.endpoint or ""]
     declared: dict[str, list[tuple[type[BaseModel], str]]] = getattr(view, "_spec", {})

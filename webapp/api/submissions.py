@@ -7,7 +7,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from webapp.api import acceptance
 from webapp.api.answers import RETRY_SECONDS, answer, json_of
-from webapp.api.bearers import SECURITY, caller, reads, submits
+from webapp.api.bearers import SECURITY_SCHEME, caller, require_reader, require_submitter
 from webapp.api.queries import LIMIT_DEFAULT, LIMIT_MAX, Page, PageQuery, part_of
 from webapp.api.schemas import AcceptedOut, EventsOut, SubmissionOut, SubmissionsOut
 from webapp.http.hostile_text import LARGEST_ID
@@ -18,7 +18,7 @@ from webapp.services.submissions import submissions
 
 bp = APIBlueprint("api_submissions", __name__, tag="Submissions")
 
-PENDING = frozenset({"received", "validating", "queued", "running"})
+PENDING_STATES = frozenset({"received", "validating", "queued", "running"})
 
 
 class ListQuery(PageQuery):
@@ -42,8 +42,8 @@ class EventQuery(BaseModel):
 @bp.get("/submissions")
 @bp.input(ListQuery, location="query")
 @bp.output(SubmissionsOut)
-@bp.doc(security=SECURITY)
-@reads
+@bp.doc(security=SECURITY_SCHEME)
+@require_reader
 def index(query_data: ListQuery) -> ResponseReturnValue:
     """List the team's submissions, the newest first; organisers get every team's."""
     with runtime().reading() as database:
@@ -59,10 +59,10 @@ def index(query_data: ListQuery) -> ResponseReturnValue:
 @bp.post("/submissions")
 @bp.output(AcceptedOut, status_code=202)
 @bp.doc(
-    security=SECURITY,
-    responses=acceptance.REFUSALS,
+    security=SECURITY_SCHEME,
+    responses=acceptance.REFUSAL_TEXTS,
 )
-@submits
+@require_submitter
 @limiter.limit(SUBMIT_LIMIT, key_func=asker)
 def create() -> ResponseReturnValue:
     """Submit a file to a phase, or an upload by its id.
@@ -84,20 +84,20 @@ def create() -> ResponseReturnValue:
 
 @bp.get("/submissions/<public_id>")
 @bp.output(SubmissionOut)
-@bp.doc(security=SECURITY)
-@reads
+@bp.doc(security=SECURITY_SCHEME)
+@require_reader
 def show(public_id: str) -> ResponseReturnValue:
     """Get a submission; ask again after `Retry-After` seconds while it is under way."""
     with runtime().reading() as database:
         view = submissions.submission(database, public_id=public_id, viewer=caller().viewer)
-    return answer(SubmissionOut.model_validate(view), is_pending=view.state in PENDING)
+    return answer(SubmissionOut.model_validate(view), is_pending=view.state in PENDING_STATES)
 
 
 @bp.get("/submissions/<public_id>/events")
 @bp.input(EventQuery, location="query")
 @bp.output(EventsOut)
-@bp.doc(security=SECURITY)
-@reads
+@bp.doc(security=SECURITY_SCHEME)
+@require_reader
 def events(public_id: str, query_data: EventQuery) -> ResponseReturnValue:
     """Get what happened to a submission, oldest first."""
     viewer = caller().viewer
@@ -108,4 +108,4 @@ def events(public_id: str, query_data: EventQuery) -> ResponseReturnValue:
     items = found[: query_data.limit]
     cursor = str(items[-1].id) if len(found) > len(items) else None
     page = EventsOut.model_validate(Page(items, cursor))
-    return answer(page, is_pending=view.state in PENDING)
+    return answer(page, is_pending=view.state in PENDING_STATES)

@@ -10,19 +10,19 @@ import typer
 from sqlalchemy.exc import SQLAlchemyError
 
 from evaluator.decoding import ConfinementLevel, confinement_level
-from webapp.commands.failures import FAILED, plain_errors
+from webapp.commands.failures import FAILURE_EXIT_CODE, plain_errors
 from webapp.commands.options import HomeOption, runtime_of
 from webapp.database.migrations import is_current
-from webapp.processes.embedded import answers
+from webapp.processes.embedded import broker_answers
 from webapp.runtime import Runtime
-from webapp.services.records.liveness import Pulse, pulses
+from webapp.services.records.liveness import HeartbeatView, list_heartbeats
 from webapp.services.work.invariants import ALIVE_SECONDS, violations
 from webapp.settings import Confinement
 
 app = typer.Typer(add_completion=False, rich_markup_mode=None)
 
-ROLES = ("worker", "beat")
-WEB_SECONDS = 5.0
+HEARTBEAT_ROLES = ("worker", "beat")
+WEB_TIMEOUT_SECONDS = 5.0
 
 Finding = tuple[bool, str]
 """Whether it is well, and what it is."""
@@ -59,7 +59,7 @@ def _report(findings: Iterator[Finding]) -> None:
         typer.echo(f"{'ok  ' if is_fine else 'BAD '} {words}")
         is_well = is_well and is_fine
     if not is_well:
-        raise typer.Exit(FAILED)
+        raise typer.Exit(FAILURE_EXIT_CODE)
 
 
 def _everything(runtime: Runtime, *, reads_blobs: bool) -> Iterator[Finding]:
@@ -76,7 +76,7 @@ def _everything(runtime: Runtime, *, reads_blobs: bool) -> Iterator[Finding]:
 
 
 def _broker(runtime: Runtime) -> Finding:
-    is_reached = answers(runtime.settings.redis_address)
+    is_reached = broker_answers(runtime.settings.redis_address)
     return is_reached, "broker answers" if is_reached else "broker does not answer"
 
 
@@ -97,37 +97,45 @@ def _database(runtime: Runtime, *, reads_blobs: bool) -> Iterator[Finding]:
     if not is_up_to_date:
         return
     with runtime.reading() as session:
-        yield from _roles(pulses(session))
+        yield from _roles(list_heartbeats(session))
         found = violations(session, runtime.storage, reads_blobs=reads_blobs)
     for name, count in found.items():
         yield count == 0, f"{name} " + ("holds" if count == 0 else f"broken by {count}")
 
 
-def _roles(found: list[Pulse]) -> Iterator[Finding]:
-    for role in ROLES:
+def _roles(found: list[HeartbeatView]) -> Iterator[Finding]:
+    for role in HEARTBEAT_ROLES:
         yield _freshest(found, role, lambda _: True)
 
 
 def _pulse(runtime: Runtime, role: str) -> Iterator[Finding]:
     try:
         with runtime.reading() as session:
-            found = pulses(session)
+            found = list_heartbeats(session)
     except SQLAlchemyError as error:
         yield False, f"database: {type(error).__name__}"
         return
     here = os.uname().nodename
-    yield _freshest(found, role, lambda pulse: role == "beat" or pulse.name.endswith(f"@{here}"))
+    yield _freshest(
+        found, role, lambda heartbeat: role == "beat" or heartbeat.name.endswith(f"@{here}")
+    )
 
 
-def _freshest(found: list[Pulse], role: str, is_meant: Callable[[Pulse], bool]) -> Finding:
-    ages = [pulse.age_seconds for pulse in found if pulse.role == role and is_meant(pulse)]
+def _freshest(
+    found: list[HeartbeatView], role: str, is_meant: Callable[[HeartbeatView], bool]
+) -> Finding:
+    ages = [
+        heartbeat.age_seconds
+        for heartbeat in found
+        if heartbeat.role == role and is_meant(heartbeat)
+    ]
     if not ages:
         return False, f"{role}: never seen"
     return min(ages) <= ALIVE_SECONDS, f"{role}: last seen {min(ages):.0f} s ago"
 
 
 def _web(place: str) -> Finding:
-    connection = http.client.HTTPConnection(place, timeout=WEB_SECONDS)
+    connection = http.client.HTTPConnection(place, timeout=WEB_TIMEOUT_SECONDS)
     try:
         connection.request("GET", "/healthz")
         status = connection.getresponse().status

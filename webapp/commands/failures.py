@@ -9,7 +9,7 @@ from webapp.errors import Refused
 from webapp.processes.home import CannotServeError
 from webapp.settings import SettingsError
 
-FAILED = 1
+FAILURE_EXIT_CODE = 1
 
 
 @contextmanager
@@ -34,4 +34,4 @@ def plain_errors() -> Iterator[None]:
 def failure(words: str) -> typer.Exit:
     """Say why on standard error; return what to raise."""
     typer.echo(words, err=True)
-    return typer.Exit(FAILED)
+    return typer.Exit(FAILURE_EXIT_CODE)

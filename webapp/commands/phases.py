@@ -80,8 +80,8 @@ def add(
 ) -> None:
     """Add a phase, and its challenge where that is new; copies the truth's public case list."""
     with plain_errors():
-        wanted = _read(file)
-        folder = truth or wanted.truth
+        phase_file = _read(file)
+        folder = truth or phase_file.truth
         if folder is None:
             raise failure("which truth? give --truth, or `truth` in the file")
         try:
@@ -89,8 +89,8 @@ def add(
         except TruthError as error:
             raise failure(str(error)) from None
         with runtime_of(home).session() as session:
-            _add_challenge(session, wanted.challenge)
-            typer.echo(challenges.add_phase(session, _spec(wanted), cases).slug)
+            _add_challenge(session, phase_file.challenge)
+            typer.echo(challenges.add_phase(session, _spec(phase_file), cases).slug)
 
 
 @app.command("list")
@@ -115,23 +115,26 @@ def _read(file: Path) -> PhaseFile:
         raise failure(f"{file}: {error}") from None
 
 
-def _add_challenge(session: Session, wanted: ChallengeFile) -> None:
-    if not directory.has_challenge(session, wanted.slug):
+def _add_challenge(session: Session, challenge: ChallengeFile) -> None:
+    if not directory.has_challenge(session, challenge.slug):
         challenges.add_challenge(
-            session, slug=wanted.slug, name=wanted.name or wanted.slug, summary=wanted.summary
+            session,
+            slug=challenge.slug,
+            name=challenge.name or challenge.slug,
+            summary=challenge.summary,
         )
 
 
-def _spec(wanted: PhaseFile) -> PhaseSpec:
-    values = wanted.model_dump(exclude={"challenge", "truth", "opens_at", "closes_at"})
+def _spec(phase_file: PhaseFile) -> PhaseSpec:
+    values = phase_file.model_dump(exclude={"challenge", "truth", "opens_at", "closes_at"})
     return PhaseSpec(
-        challenge_slug=wanted.challenge.slug,
-        opens_at=_moment(wanted.opens_at),
-        closes_at=None if wanted.closes_at is None else _moment(wanted.closes_at),
+        challenge_slug=phase_file.challenge.slug,
+        opens_at=_as_utc(phase_file.opens_at),
+        closes_at=None if phase_file.closes_at is None else _as_utc(phase_file.closes_at),
         **values,
     )
 
 
-def _moment(value: datetime) -> datetime:
+def _as_utc(value: datetime) -> datetime:
     """Take a time without zone as UTC, as everything else here is."""
     return value if value.tzinfo else value.replace(tzinfo=UTC)

@@ -24,13 +24,13 @@ from sqlalchemy.sql.expression import ColumnElement, UpdateBase
 from sqlalchemy.types import TypeDecorator
 
 SQLITE_BUSY_TIMEOUT_MS = 15_000
-READ_ONLY = "camelyon_read_only"
+READ_ONLY_OPTION = "camelyon_read_only"
 """Execution option: the transaction only reads, so SQLite need not take its write lock."""
 
-IN_PASSING = "camelyon_in_passing"
+BEST_EFFORT_OPTION = "camelyon_best_effort"
 """Execution option: the transaction would rather fail than wait for another's lock."""
 
-IN_PASSING_WAIT_MS = 50
+BEST_EFFORT_WAIT_MS = 50
 
 _CONSTRAINT_NAMES = {
     "ix": "ix_%(table_name)s_%(column_0_N_name)s",
@@ -98,7 +98,7 @@ def _now_on_sqlite(element: database_now, compiler: SQLCompiler, **kwargs: Any) 
     return f"strftime('%Y-%m-%d %H:%M:%f000', 'now', '{element.offset_seconds:+.3f} seconds')"
 
 
-def clock(session: Session) -> datetime:
+def read_clock(session: Session) -> datetime:
     """Read the database's clock."""
     return session.scalars(select(database_now())).one()
 
@@ -142,7 +142,8 @@ def make_engine(url: str, **options: Any) -> Engine:
 
     SQLite's default deferred transaction loses updates silently when two writers read first
     (743 of 1200 in a trial), so every transaction takes the write lock at once unless its
-    connection carries the execution option `READ_ONLY`. Errors do not repeat a statement's values,
+    connection carries the execution option `READ_ONLY_OPTION`. Errors do not repeat a
+    statement's values,
     which would bring addresses, token digests and results into logs.
     """
     engine = create_engine(url, pool_pre_ping=True, hide_parameters=True, **options)
@@ -167,17 +168,17 @@ def _prepare_sqlite(connection: Any, record: object) -> None:
 
 def _begin_sqlite(connection: Any) -> None:
     options = connection.get_execution_options()
-    if options.get(READ_ONLY, False):
+    if options.get(READ_ONLY_OPTION, False):
         connection.exec_driver_sql("BEGIN")
-    elif options.get(IN_PASSING, False):
-        _begin_in_passing(connection)
+    elif options.get(BEST_EFFORT_OPTION, False):
+        _begin_best_effort(connection)
     else:
         connection.exec_driver_sql("BEGIN IMMEDIATE")
 
 
-def _begin_in_passing(connection: Any) -> None:
+def _begin_best_effort(connection: Any) -> None:
     """Begin with little patience, and leave the pooled connection as patient as it was."""
-    connection.exec_driver_sql(f"PRAGMA busy_timeout = {IN_PASSING_WAIT_MS}")
+    connection.exec_driver_sql(f"PRAGMA busy_timeout = {BEST_EFFORT_WAIT_MS}")
     try:
         connection.exec_driver_sql("BEGIN IMMEDIATE")
     finally:
@@ -185,5 +186,5 @@ def _begin_in_passing(connection: Any) -> None:
 
 
 def _begin_postgresql(connection: Any) -> None:
-    if connection.get_execution_options().get(IN_PASSING, False):
-        connection.exec_driver_sql(f"SET LOCAL lock_timeout = '{IN_PASSING_WAIT_MS}ms'")
+    if connection.get_execution_options().get(BEST_EFFORT_OPTION, False):
+        connection.exec_driver_sql(f"SET LOCAL lock_timeout = '{BEST_EFFORT_WAIT_MS}ms'")

@@ -58,9 +58,9 @@ def demo(
 
 
 def _serve(sources: "Sources", port: int, *, opens_browser: bool) -> None:
-    from webapp.demo.demonstration import SAMPLES, credentials_of
+    from webapp.demo.demonstration import SAMPLES_FOLDER, credentials_of
     from webapp.processes.home import prepare_home
-    from webapp.processes.supervisor import running
+    from webapp.processes.supervisor import running_service
     from webapp.runtime import Runtime
 
     home = prepare_home(sources.home)
@@ -68,9 +68,9 @@ def _serve(sources: "Sources", port: int, *, opens_browser: bool) -> None:
     # Slides are drawn while the programs start: both take seconds of one processor.
     with ThreadPoolExecutor(1) as pool:
         truths = None if is_seeded else pool.submit(_truths, sources, home.truth)
-        with running(sources.home, port=port) as service:
-            credentials = _ready(Runtime(service.settings), sources, truths)
-            typer.echo(f"Files to try an upload with: {sources.home / SAMPLES}", err=True)
+        with running_service(sources.home, port=port) as service:
+            credentials = _seed_and_welcome(Runtime(service.settings), sources, truths)
+            typer.echo(f"Files to try an upload with: {sources.home / SAMPLES_FOLDER}", err=True)
             _announce(service, credentials)
             if opens_browser:
                 _open_page(service.url)
@@ -84,14 +84,14 @@ def _truths(sources: "Sources", root: Path) -> "DemoTruths":
     return prepare_truths(sources, root)
 
 
-def _ready(
+def _seed_and_welcome(
     runtime: "Runtime", sources: "Sources", truths: "Future[DemoTruths] | None"
 ) -> "Credentials":
     """Seed a new home; an old one has everything already."""
     from webapp.demo.demonstration import seed, welcome_participant
 
     if truths is not None:
-        seed(runtime, sources, truths.result(), _tell)
+        seed(runtime, sources, truths.result(), _print_progress)
     return welcome_participant(runtime, sources)
 
 
@@ -102,7 +102,7 @@ def _announce(service: "Service", credentials: "Credentials") -> None:
     typer.echo(f"ready {service.url} {participant} {credentials.token}")
 
 
-def _tell(scored: int, total: int) -> None:
+def _print_progress(scored: int, total: int) -> None:
     typer.echo(f"Scored {scored} of {total}", err=True)
 
 
@@ -112,14 +112,14 @@ def _until_interrupted() -> Iterator[None]:
 
     SIGINT is claimed too: a shell starts what runs behind it with that signal ignored.
     """
-    ends = (signal.SIGINT, signal.SIGTERM)
-    before = [signal.signal(end, signal.default_int_handler) for end in ends]
+    stop_signals = (signal.SIGINT, signal.SIGTERM)
+    previous_handlers = [signal.signal(end, signal.default_int_handler) for end in stop_signals]
     try:
         yield
     except KeyboardInterrupt:
         typer.echo("Stopped.", err=True)
     finally:
-        for end, handler in zip(ends, before, strict=True):
+        for end, handler in zip(stop_signals, previous_handlers, strict=True):
             signal.signal(end, handler)
 
 

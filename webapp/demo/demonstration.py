@@ -18,8 +18,8 @@ from webapp.demo.seeding import seed_submissions, wait_until_scored
 from webapp.demo.truths import DemoTruths, build_truths, write_synthetic_data
 from webapp.runtime import Runtime
 
-SYNTHETIC = "synthetic"
-SAMPLES = "samples"
+SYNTHETIC_NAME = "synthetic"
+SAMPLES_FOLDER = "samples"
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +32,7 @@ class Sources:
     @property
     def name(self) -> str:
         """What the home remembers of it."""
-        return SYNTHETIC if self.data is None else str(self.data)
+        return SYNTHETIC_NAME if self.data is None else str(self.data)
 
 
 def credentials_of(sources: Sources) -> Credentials:
@@ -61,12 +61,15 @@ def prepare_truths(sources: Sources, root: Path) -> DemoTruths:
         data = sources.home / "data"
         write_synthetic_data(data)
     truths = build_truths(data, root)
-    write_samples(sources.home / SAMPLES, truths)
+    write_samples(sources.home / SAMPLES_FOLDER, truths)
     return truths
 
 
 def seed(
-    runtime: Runtime, sources: Sources, truths: DemoTruths, tell: Callable[[int, int], None]
+    runtime: Runtime,
+    sources: Sources,
+    truths: DemoTruths,
+    report_progress: Callable[[int, int], None],
 ) -> None:
     """Add phases, teams and submissions, and wait until all are scored."""
     credentials = credentials_of(sources)
@@ -75,7 +78,7 @@ def seed(
         add_phases(session, truths, is_synthetic=sources.data is None)
         captains = add_captains(session)
     public_ids = seed_submissions(runtime, truths, captains, organiser.id)
-    wait_until_scored(runtime, public_ids, tell)
+    wait_until_scored(runtime, public_ids, report_progress)
     save_credentials(sources.home, replace(credentials_of(sources), is_seeded=True))
 
 

@@ -6,21 +6,21 @@ from sqlalchemy.orm import Session
 
 from ground_truth.types import GroundTruth, Kind
 from ground_truth.versions import case_list
-from webapp.database.engine import clock
+from webapp.database.engine import read_clock
 from webapp.database.models import Release, TruthAccess
 from webapp.demo.truths import DemoTruths
 from webapp.services.phases import challenges
 from webapp.services.phases.challenges import PhaseSpec
 
-CHALLENGE = "demonstration"
+CHALLENGE_SLUG = "demonstration"
 QUOTA_LIMIT = 20
 """Enough for a visitor to try the service out all day."""
 
-_SYNTHETIC = (
+_SYNTHETIC_DATA_TEXT = (
     "Slides, lesions, patients and teams are synthetic, drawn by a program to show the service at "
     "work."
 )
-_REAL = (
+_REAL_DATA_TEXT = (
     "The reference standard is CAMELYON's own (CC0); teams and submissions are invented to show "
     "the service at work."
 )
@@ -47,20 +47,20 @@ _SUMMARIES = {
 
 def add_phases(session: Session, truths: DemoTruths, *, is_synthetic: bool) -> None:
     """Add the challenge and its phases where they are missing."""
-    about = _SYNTHETIC if is_synthetic else _REAL
-    if CHALLENGE not in {phase.challenge_slug for phase in challenges.list_phases(session)}:
+    data_text = _SYNTHETIC_DATA_TEXT if is_synthetic else _REAL_DATA_TEXT
+    if CHALLENGE_SLUG not in {phase.challenge_slug for phase in challenges.list_phases(session)}:
         challenges.add_challenge(
             session,
-            slug=CHALLENGE,
+            slug=CHALLENGE_SLUG,
             name="Demonstration challenge",
-            summary=about,
+            summary=data_text,
         )
     known = {phase.slug for phase in challenges.list_phases(session)}
-    opens_at = clock(session)
+    opens_at = read_clock(session)
     for kind in Kind:
         if kind.value not in known:
             truth = truth_of(truths, kind)
-            challenges.add_phase(session, _spec(kind, opens_at, about), case_list(truth))
+            challenges.add_phase(session, _spec(kind, opens_at, data_text), case_list(truth))
 
 
 def truth_of(truths: DemoTruths, kind: Kind) -> GroundTruth:
@@ -68,12 +68,12 @@ def truth_of(truths: DemoTruths, kind: Kind) -> GroundTruth:
     return truths.camelyon17 if kind is Kind.STAGING else truths.camelyon16
 
 
-def _spec(kind: Kind, opens_at: datetime, about: str) -> PhaseSpec:
+def _spec(kind: Kind, opens_at: datetime, data_text: str) -> PhaseSpec:
     return PhaseSpec(
-        challenge_slug=CHALLENGE,
+        challenge_slug=CHALLENGE_SLUG,
         slug=kind.value,
         name=_NAMES[kind],
-        summary=f"{_SUMMARIES[kind]} {about}",
+        summary=f"{_SUMMARIES[kind]} {data_text}",
         kind=kind,
         opens_at=opens_at,
         quota_limit=QUOTA_LIMIT,

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from ground_truth.types import Kind
-from webapp.database.engine import clock
+from webapp.database.engine import read_clock
 from webapp.demo.credentials import DemoError
 from webapp.demo.people import Captain
 from webapp.demo.submissions.lesion_detections import lesion_zip
@@ -25,11 +25,11 @@ FILE_NAMES = {
     Kind.SLIDES: "slides.csv",
     Kind.STAGING: "stages.csv",
 }
-_MAKERS = {Kind.LESIONS: lesion_zip, Kind.SLIDES: slides_csv, Kind.STAGING: stages_csv}
+_WRITERS = {Kind.LESIONS: lesion_zip, Kind.SLIDES: slides_csv, Kind.STAGING: stages_csv}
 
 _LONGEST_WAIT_SECONDS = 600.0
 _POLL_SECONDS = 0.5
-_UNFINISHED = frozenset({"received", "validating", "queued", "running"})
+_UNFINISHED_STATES = frozenset({"received", "validating", "queued", "running"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +41,7 @@ class _Attempt:
 
 def submission_file(truths: DemoTruths, kind: Kind, skill: Skill, seed: int) -> bytes:
     """Return what a method of some skill hands in to a phase; equal arguments, equal bytes."""
-    return _MAKERS[kind](truths, skill, seed)
+    return _WRITERS[kind](truths, skill, seed)
 
 
 def seed_submissions(
@@ -53,16 +53,16 @@ def seed_submissions(
     """
     public_ids = []
     for attempt in _attempts(captains):
-        public_id = _hand_in(runtime, truths, attempt)
+        public_id = _submit(runtime, truths, attempt)
         if attempt.captain.team.is_baseline:
             _mark_baseline(runtime, public_id, organiser_id)
         public_ids.append(public_id)
-    _hint(runtime, len(public_ids))
+    _send_hints(runtime, len(public_ids))
     return public_ids
 
 
 def wait_until_scored(
-    runtime: Runtime, public_ids: list[str], tell: Callable[[int, int], None]
+    runtime: Runtime, public_ids: list[str], report_progress: Callable[[int, int], None]
 ) -> None:
     """Wait for the workers; tell how many submissions are scored, and of how many.
 
@@ -71,15 +71,15 @@ def wait_until_scored(
     DemoError
         When one comes to another end than a score, or nothing happens for ten minutes.
     """
-    deadline, told = time.monotonic() + _LONGEST_WAIT_SECONDS, -1
+    deadline, n_reported = time.monotonic() + _LONGEST_WAIT_SECONDS, -1
     while True:
         states = _states(runtime, public_ids)
-        ended = [state for state in states if state not in _UNFINISHED]
+        ended = [state for state in states if state not in _UNFINISHED_STATES]
         if others := {state for state in ended if state != "scored"}:
             raise DemoError(f"a submission of the demonstration ended as {', '.join(others)}")
-        if len(ended) != told:
-            told = len(ended)
-            tell(told, len(states))
+        if len(ended) != n_reported:
+            n_reported = len(ended)
+            report_progress(n_reported, len(states))
         if len(ended) == len(states):
             return
         if time.monotonic() > deadline:
@@ -94,13 +94,13 @@ def _attempts(captains: list[Captain]) -> Iterator[_Attempt]:
                 yield _Attempt(captain, kind, number)
 
 
-def _hand_in(runtime: Runtime, truths: DemoTruths, attempt: _Attempt) -> str:
+def _submit(runtime: Runtime, truths: DemoTruths, attempt: _Attempt) -> str:
     captain, kind, number = attempt.captain, attempt.kind, attempt.number
     # One seed a team: its later methods find what its earlier ones found, and more.
     seed = 1_000 * SEED + captain.number
     content = submission_file(truths, kind, captain.team.skill_at(number), seed)
     with runtime.reading() as session:
-        now = clock(session)
+        now = read_clock(session)
     request = AcceptRequest(
         user_id=captain.user_id,
         team_id=captain.team_id,
@@ -126,7 +126,7 @@ def _mark_baseline(runtime: Runtime, public_id: str, organiser_id: int) -> None:
         decisions.set_flags(session, public_id=public_id, user_id=organiser_id, baseline=True)
 
 
-def _hint(runtime: Runtime, limit: int) -> None:
+def _send_hints(runtime: Runtime, limit: int) -> None:
     """Wake the workers, who would else look for work by themselves every few seconds."""
     with runtime.reading() as session:
         items = queue.next_items(session, older_than_seconds=0.0, limit=limit)

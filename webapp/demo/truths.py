@@ -18,7 +18,7 @@ from webapp.demo.data_sets.camelyon17 import write_camelyon17
 
 SEED = 16
 _CHANGELOG = "For the demonstration."
-_MOST_PIXELS = 4_096
+_MAX_PIXELS_A_REGION = 4_096
 """Kept of one region, evenly: enough to aim at, and little memory for the largest."""
 
 
@@ -41,7 +41,7 @@ def _regions(mask: EvaluationMask | None) -> Iterator[Region]:
         return
     for label, box in enumerate(ndimage.find_objects(mask.labels), start=1):
         rows, columns = np.nonzero(mask.labels[box] == label)
-        step = -(-rows.size // _MOST_PIXELS)
+        step = -(-rows.size // _MAX_PIXELS_A_REGION)
         yield Region(
             x5=columns[::step] + box[1].start + mask.x0,
             y5=rows[::step] + box[0].start + mask.y0,

@@ -13,15 +13,15 @@ from werkzeug.exceptions import LengthRequired
 from evaluator.archives import parsed_json
 from evaluator.errors import SubmissionError
 from ground_truth.types import Kind
-from webapp.database.engine import clock
+from webapp.database.engine import read_clock
 from webapp.http.problems import ErrorItem, InvalidRequestError
 from webapp.services.phases.challenges import PhaseView
 from webapp.settings import Settings
 
 BYTES_A_MIB = 1024 * 1024
-ENVELOPE_BYTES = 256 * 1024
+FORM_OVERHEAD_BYTES = 256 * 1024
 """Room for a form's other fields and the multipart frame; also the limit of plain forms."""
-FORM_PARTS = 50
+MAX_FORM_PARTS = 50
 _CHUNK_BYTES = 1024 * 1024
 
 
@@ -30,12 +30,12 @@ def note_arrival() -> None:
     g.arrived = time.monotonic()
 
 
-def arrived_at(database: Session) -> datetime:
+def arrival_time(database: Session) -> datetime:
     """Return when the present request came in.
 
     The clock is the database's alone; this process only says how many seconds ago it was.
     """
-    return clock(database) - timedelta(seconds=time.monotonic() - float(g.arrived))
+    return read_clock(database) - timedelta(seconds=time.monotonic() - float(g.arrived))
 
 
 def max_file_bytes(settings: Settings, phase: PhaseView) -> int:
@@ -79,7 +79,7 @@ def json_body() -> object:
         ) from error
 
 
-def chunks(stream: IO[bytes]) -> Iterator[bytes]:
+def read_chunks(stream: IO[bytes]) -> Iterator[bytes]:
     """Yield a stream in pieces of one MiB."""
     while piece := stream.read(_CHUNK_BYTES):
         yield piece

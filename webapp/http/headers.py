@@ -42,7 +42,7 @@ def security_headers(*, is_https: bool) -> Secure:
     )
 
 
-def protect(response: Response, headers: Secure) -> Response:
+def add_security_headers(response: Response, headers: Secure) -> Response:
     """Put security headers on an answer, and forbid keeping it unless it says otherwise."""
     headers.set_headers(response)
     response.vary.update(("Cookie", "Authorization"))
@@ -54,7 +54,7 @@ def protect(response: Response, headers: Secure) -> Response:
     return response
 
 
-def conditional(response: Response, version: str | None = None) -> Response:
+def conditional_answer(response: Response, version: str | None = None) -> Response:
     """Tag an answer with its version, and turn it into 304 when the client has it already.
 
     Parameters

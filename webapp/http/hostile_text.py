@@ -11,7 +11,7 @@ NUL = "\0"
 LARGEST_ID = 2**31 - 1
 """What the database's ids hold; a larger number in an address names nothing."""
 
-Parsed = tuple[IO[bytes], MultiDict[str, Any], MultiDict[str, Any]]
+ParsedForm = tuple[IO[bytes], MultiDict[str, Any], MultiDict[str, Any]]
 
 
 class FormParser(FormDataParser):
@@ -23,7 +23,7 @@ class FormParser(FormDataParser):
         mimetype: str,
         content_length: int | None,
         options: dict[str, str] | None = None,
-    ) -> Parsed:
+    ) -> ParsedForm:
         """Return the rest of the stream, the fields and the files."""
         self.silent = False
         try:

@@ -75,14 +75,14 @@ def sign_out() -> None:
     g.user = g.team = None
 
 
-def note_in_passing(write: Callable[[Session], None]) -> None:
-    """Write something down if that is easy now; never turns a read into a wait or an error.
+def write_best_effort(write: Callable[[Session], None]) -> None:
+    """Write if no lock is held; never make a read wait or fail.
 
     A database that is locked, full or read-only can still be read, and what is noted here will be
     noted by a later request.
     """
     try:
-        with runtime().in_passing() as database:
+        with runtime().best_effort() as database:
             write(database)
     except (DBAPIError, PoolTimeoutError):
         log.info("a last use is not noted: the database takes no write at the moment")
@@ -97,7 +97,7 @@ def _load_user() -> UserView | None:
     if found is None:
         return None
     if found.is_use_due:
-        note_in_passing(lambda database: accounts.note_seen(database, found.session_id))
+        write_best_effort(lambda database: accounts.note_seen(database, found.session_id))
     return found.user
 
 

@@ -8,15 +8,15 @@ from werkzeug.exceptions import HTTPException
 
 from webapp.errors import RefusalCode, Refused
 from webapp.http.identity import runtime
-from webapp.http.refusals import kind_of
+from webapp.http.refusals import refusal_kind
 
 MEDIA_TYPE = "application/problem+json"
 API_PREFIX = "/api/"
-PENDING_SECONDS = 5
+DATABASE_RETRY_SECONDS = 5
 """When asking again can help after the database was away."""
 
-OUR_FAULT = "Something went wrong on our side; it has been noted."
-PLAIN_WORDS = {
+SERVER_ERROR_TEXT = "Something went wrong on our side; it has been noted."
+STATUS_TEXTS = {
     HTTPStatus.BAD_REQUEST: "The request could not be read.",
     HTTPStatus.NOT_FOUND: "There is nothing at this address.",
     HTTPStatus.METHOD_NOT_ALLOWED: "This address does not answer to this method.",
@@ -48,7 +48,7 @@ class InvalidRequestError(Exception):
         self.errors = errors
 
 
-def is_api() -> bool:
+def is_api_request() -> bool:
     """Tell whether the request is for the API, whatever became of its route."""
     return request.path.startswith(API_PREFIX)
 
@@ -76,9 +76,9 @@ def problem(
     return response
 
 
-def of_refusal(refusal: Refused) -> Response:
+def refusal_problem(refusal: Refused) -> Response:
     """Return what a service refused."""
-    kind = kind_of(refusal.code)
+    kind = refusal_kind(refusal.code)
     has_body = request.method not in {"GET", "HEAD"}
     pointer = f"/{refusal.field}" if has_body and refusal.field is not None else None
     item = ErrorItem(refusal.code, refusal.detail, pointer=pointer)
@@ -90,40 +90,40 @@ def of_refusal(refusal: Refused) -> Response:
     return response
 
 
-def of_invalid_request(error: InvalidRequestError) -> Response:
+def invalid_request_problem(error: InvalidRequestError) -> Response:
     """Return everything that does not fit."""
     return problem(error.status, error.errors[0].code, error.title, error.errors)
 
 
-def of_http(error: HTTPException) -> Response:
+def http_error_problem(error: HTTPException) -> Response:
     """Return an HTTP error raised by the framework, without its internals."""
     status = HTTPStatus(error.code or 500)
     code = status.phrase.casefold().replace(" ", "_").replace("-", "_")
-    response = problem(status, code, status.phrase, (ErrorItem(code, _words_of(error, status)),))
+    response = problem(status, code, status.phrase, (ErrorItem(code, _detail_of(error, status)),))
     for name, value in error.get_headers(request.environ):
         if name.casefold() not in {"content-type", "content-length"}:
             response.headers[name] = value
     return response
 
 
-def unavailable() -> Response:
+def database_away_problem() -> Response:
     """Return that the database is away for the moment."""
     current_app.logger.warning("database does not answer")
     detail = "The database does not answer at the moment; please try again."
     status = HTTPStatus.SERVICE_UNAVAILABLE
     item = ErrorItem("service_unavailable", detail)
     response = problem(status, item.code, status.phrase, (item,))
-    response.headers["Retry-After"] = str(PENDING_SECONDS)
+    response.headers["Retry-After"] = str(DATABASE_RETRY_SECONDS)
     return response
 
 
-def _words_of(error: HTTPException, status: HTTPStatus) -> str:
+def _detail_of(error: HTTPException, status: HTTPStatus) -> str:
     if status >= HTTPStatus.INTERNAL_SERVER_ERROR:
-        return OUR_FAULT
+        return SERVER_ERROR_TEXT
     is_said_by_us = error.description not in {None, type(error).description}
     if is_said_by_us and status is not HTTPStatus.TOO_MANY_REQUESTS:
         return str(error.description)
-    return PLAIN_WORDS.get(status, status.phrase)
+    return STATUS_TEXTS.get(status, status.phrase)
 
 
 def _type_of(code: str) -> str:

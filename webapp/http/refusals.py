@@ -14,7 +14,7 @@ class RefusalKind:
     title: str
 
 
-def kind_of(code: RefusalCode) -> RefusalKind:
+def refusal_kind(code: RefusalCode) -> RefusalKind:
     """Return the status and title of a code."""
     return REFUSAL_KINDS[code]
 

@@ -30,7 +30,7 @@ class SpoolingRequest(StrictRequest):
         content_length: int | None = None,
     ) -> IO[bytes]:
         del total_content_length, content_type, filename, content_length
-        folder = str(runtime().storage.arriving)
+        folder = str(runtime().storage.partial_folder)
         stream = SpooledTemporaryFile(max_size=IN_MEMORY_BYTES, dir=folder)  # noqa: SIM115 - see close
         self._streams.append(stream)
         return cast("IO[bytes]", stream)

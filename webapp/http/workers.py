@@ -8,8 +8,8 @@ from webapp import tasks
 from webapp.http.identity import runtime
 from webapp.services.work import queue
 
-HINTS_AT_ONCE = 8
-_ADDED_THIS_INSTANT = -1.0
+MAX_HINTS = 8
+_NO_MINIMUM_AGE_SECONDS = -1.0
 """Seconds: also what was committed within the clock's last tick is old enough."""
 
 log = logging.getLogger(__name__)
@@ -24,7 +24,7 @@ def notify_workers() -> None:
     try:
         with runtime().reading() as database:
             items = queue.unhinted_items(
-                database, older_than_seconds=_ADDED_THIS_INSTANT, limit=HINTS_AT_ONCE
+                database, older_than_seconds=_NO_MINIMUM_AGE_SECONDS, limit=MAX_HINTS
             )
         sent = tasks.enqueue(runtime().celery, items)
         with runtime().session() as database:

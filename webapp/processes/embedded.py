@@ -39,7 +39,7 @@ def prepare_broker(home: Home) -> list[str]:
     """Write the broker's configuration and address into a home; return the command that runs it.
 
     A new port and password are drawn each time. The command must be started through
-    `webapp.processes.launch` with the lock `lock_of(home)`, so that two servers never write one
+    `webapp.processes.launch` with the lock `broker_lock(home)`, so that two servers never write one
     file.
 
     Raises
@@ -56,7 +56,7 @@ def prepare_broker(home: Home) -> list[str]:
     return [program, str(configuration)]
 
 
-def lock_of(home: Home) -> Path:
+def broker_lock(home: Home) -> Path:
     """Return the file whose lock is held by the server that writes a home's append-only file."""
     return home.broker / "lock"
 
@@ -80,14 +80,14 @@ def wait_until_ready(home: Home, seconds: float = READY_SECONDS) -> bool:
     """Wait until the broker answers a ping; tell whether it did in time."""
     url = home.broker_url.read_text(encoding="utf-8").strip()
     deadline = time.monotonic() + seconds
-    while not answers(url):
+    while not broker_answers(url):
         if time.monotonic() > deadline:
             return False
         time.sleep(_POLL_SECONDS)
     return True
 
 
-def answers(url: str, seconds: float = 1.0) -> bool:
+def broker_answers(url: str, seconds: float = 1.0) -> bool:
     """Tell whether the broker at a URL answers a ping."""
     import redis
     from redis.backoff import NoBackoff

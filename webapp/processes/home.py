@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from webapp.settings import FILE_SUFFIX, PREFIX, Settings, load_settings
+from webapp.settings import FILE_SUFFIX, VARIABLE_PREFIX, Settings, load_settings
 
 _SECRET_BYTES = 32
 
@@ -96,9 +96,9 @@ def environment_of(home: Home, environment: Mapping[str, str] | None = None) -> 
         "TRUTH_DIR": str(home.truth),
     }
     for name, value in own.items():
-        plain = PREFIX + name.removesuffix(FILE_SUFFIX)
+        plain = VARIABLE_PREFIX + name.removesuffix(FILE_SUFFIX)
         if plain not in given and plain + FILE_SUFFIX not in given:
-            given[PREFIX + name] = value
+            given[VARIABLE_PREFIX + name] = value
     return given
 
 

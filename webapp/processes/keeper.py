@@ -24,14 +24,14 @@ HEALTHY_SECONDS = 10.0
 """A program that lived this long is restarted at once, the next time it dies."""
 
 _POLL_SECONDS = 0.05
-_LAST_BYTES = 4000
+_OUTPUT_TAIL_BYTES = 4000
 _STANDARD_ERROR = 2
 
 log = structlog.stdlib.get_logger(__name__)
 
 
 @dataclass(slots=True)
-class _Kept:
+class _KeptProgram:
     program: Program
     process: subprocess.Popen[bytes] | None = None
     started_at: float = 0.0
@@ -59,15 +59,15 @@ class Keeper:
     def __init__(self, environment: Mapping[str, str], logs: Path | None) -> None:
         self._environment = dict(environment)
         self._logs = logs
-        self._kept: dict[str, _Kept] = {}
-        self._new: queue.SimpleQueue[_Kept] = queue.SimpleQueue()
+        self._kept: dict[str, _KeptProgram] = {}
+        self._new: queue.SimpleQueue[_KeptProgram] = queue.SimpleQueue()
         self._is_stopping = threading.Event()
         self._thread = threading.Thread(target=self._loop, name="keeper", daemon=True)
         self._thread.start()
 
     def keep(self, program: Program) -> None:
         """Start a program and go on restarting it; return once it has been started."""
-        kept = _Kept(program)
+        kept = _KeptProgram(program)
         self._new.put(kept)
         kept.has_started.wait()
 
@@ -88,8 +88,12 @@ class Keeper:
     def last_output(self, name: str) -> str:
         """Return the end of a program's log, for the message that it failed."""
         path = self._logs / f"{name}.log" if self._logs else None
-        said = path.read_bytes()[-_LAST_BYTES:].decode(errors="replace") if path else "see above"
-        return f"{name} did not come up: {said}"
+        output_tail = (
+            path.read_bytes()[-_OUTPUT_TAIL_BYTES:].decode(errors="replace")
+            if path
+            else "see above"
+        )
+        return f"{name} did not come up: {output_tail}"
 
     def stop(self) -> None:
         """Stop every program, the last started first, and wait until all are gone."""
@@ -98,14 +102,14 @@ class Keeper:
 
     def _loop(self) -> None:
         while not self._is_stopping.wait(_POLL_SECONDS):
-            self._take_in()
+            self._start_new_programs()
             for kept in self._kept.values():
-                self._look_after(kept)
+                self._restart_if_dead(kept)
         for kept in reversed(self._kept.values()):
             if kept.process is not None:
                 _stop(kept.process)
 
-    def _take_in(self) -> None:
+    def _start_new_programs(self) -> None:
         with suppress(queue.Empty):
             while True:
                 kept = self._new.get_nowait()
@@ -113,7 +117,7 @@ class Keeper:
                 self._start(kept)
                 kept.has_started.set()
 
-    def _look_after(self, kept: _Kept) -> None:
+    def _restart_if_dead(self, kept: _KeptProgram) -> None:
         if kept.process is not None:
             status = kept.process.poll()
             if status is None:
@@ -126,11 +130,11 @@ class Keeper:
         if kept.may_restart and time.monotonic() >= kept.due_at:
             self._start(kept)
 
-    def _start(self, kept: _Kept) -> None:
+    def _start(self, kept: _KeptProgram) -> None:
         with _output(self._logs, kept.program.name) as output:
             kept.process = subprocess.Popen(  # noqa: S603 - our own command lines
-                kept.program.launcher(os.getpid()),
-                env=_known_to(kept.program, self._environment),
+                kept.program.launch_command(os.getpid()),
+                env=_environment_for(kept.program, self._environment),
                 stdin=subprocess.DEVNULL,
                 stdout=output,
                 stderr=subprocess.STDOUT,
@@ -140,8 +144,10 @@ class Keeper:
         kept.starts += 1
 
 
-def _known_to(program: Program, environment: Mapping[str, str]) -> dict[str, str]:
-    return {name: value for name, value in environment.items() if name not in program.unknown}
+def _environment_for(program: Program, environment: Mapping[str, str]) -> dict[str, str]:
+    return {
+        name: value for name, value in environment.items() if name not in program.hidden_variables
+    }
 
 
 @contextmanager
@@ -153,7 +159,7 @@ def _output(logs: Path | None, name: str) -> Iterator[int]:
         yield file.fileno()
 
 
-def _next_pause(kept: _Kept) -> float:
+def _next_pause(kept: _KeptProgram) -> float:
     if time.monotonic() - kept.started_at >= HEALTHY_SECONDS:
         return 0.0
     return min(max(FIRST_PAUSE_SECONDS, 2 * kept.pause_seconds), LONGEST_PAUSE_SECONDS)

@@ -51,12 +51,12 @@ def launch(parent: int, lock: str, command: list[str]) -> None:
         With `LOCKED_EXIT_STATUS` if the lock is held by another process.
     """
     if lock != "-":
-        _hold(lock)
+        _take_lock(lock)
     die_with_parent(parent)
     os.execv(command[0], command)  # noqa: S606 - this is what a launcher is for
 
 
-def _hold(lock: str) -> None:
+def _take_lock(lock: str) -> None:
     descriptor = os.open(lock, os.O_RDWR | os.O_CREAT, 0o600)
     try:
         fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)

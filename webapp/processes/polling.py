@@ -37,10 +37,10 @@ BUSY_AGE_SECONDS = 10.0
 
 ITEMS_A_POLL = 8
 HEARTBEAT_SECONDS = 5.0
-BLIND_SECONDS = 60.0
+DATABASE_LOST_SECONDS = 60.0
 """A worker that cannot reach the database for this long makes place for a fresh one."""
 
-BLIND_EXIT_STATUS = 75
+DATABASE_LOST_EXIT_STATUS = 75
 """EX_TEMPFAIL of sysexits.h: try again."""
 
 _JITTER = 0.25
@@ -79,8 +79,8 @@ class Poller:
         self._hinted: frozenset[WorkItem] = frozenset()
         self._wake = threading.Event()
         self._is_stopping = False
-        self._seen_at = time.monotonic()
-        self._beat_at = float("-inf")
+        self._database_seen_at = time.monotonic()
+        self._heartbeat_at = float("-inf")
         self._thread = threading.Thread(target=self._loop, name="poll", daemon=True)
 
     def start(self) -> None:
@@ -99,40 +99,42 @@ class Poller:
         while not self._is_stopping:
             try:
                 self._poll()
-                self._seen_at = time.monotonic()
+                self._database_seen_at = time.monotonic()
             except (SQLAlchemyError, OSError) as error:
                 log.warning("poll failed", error=type(error).__name__)
-            self._leave_if_blind()
+            self._exit_if_database_is_lost()
             jitter = random.uniform(1 - _JITTER, 1 + _JITTER)  # noqa: S311 - not a secret
             self._wake.wait(self._settings.poll_seconds * jitter)
             self._wake.clear()
 
     def _poll(self) -> None:
-        items = self._look()
+        items = self._find_items()
         old = [item for item in items if item in self._hinted]
         new = [item for item in items if item not in self._hinted]
         sent = enqueue(self._runtime.celery, new)
         self._hinted = frozenset([*old, *sent])
         left = [item for item in items if item not in sent]
         if left and not self._is_busy() and not self._is_stopping:
-            self._work(left[0])
+            self._start_work(left[0])
 
-    def _work(self, item: WorkItem) -> None:
+    def _start_work(self, item: WorkItem) -> None:
         log.info("poll takes work", kind=item.kind.value, item=item.id)
         try:
-            self._running = self._pool().submit(work_alone, self._settings, item, self._name)
+            self._running = self._pool().submit(
+                work_in_spare_process, self._settings, item, self._name
+            )
         except BrokenProcessPool:
             self._executor = None
             return
         self._running.add_done_callback(self._finished)
 
-    def _look(self) -> list[WorkItem]:
+    def _find_items(self) -> list[WorkItem]:
         older = HINT_AGE_SECONDS if self._has_spare() else BUSY_AGE_SECONDS
         with fork_guard:
-            if time.monotonic() - self._beat_at >= HEARTBEAT_SECONDS:
+            if time.monotonic() - self._heartbeat_at >= HEARTBEAT_SECONDS:
                 with self._runtime.session() as session:
                     heartbeat(session, self._name, "worker")
-                self._beat_at = time.monotonic()
+                self._heartbeat_at = time.monotonic()
             with self._runtime.reading() as session:
                 return next_items(session, older_than_seconds=older, limit=ITEMS_A_POLL)
 
@@ -144,7 +146,7 @@ class Poller:
             self._executor = ProcessPoolExecutor(
                 max_workers=1,
                 mp_context=multiprocessing.get_context("spawn"),
-                initializer=_begin_child,
+                initializer=_initialise_spare_process,
                 initargs=(os.getpid(), self._settings),
                 max_tasks_per_child=TASKS_PER_CHILD,
             )
@@ -161,13 +163,13 @@ class Poller:
             return
         self._wake.set()  # there may be more
 
-    def _leave_if_blind(self) -> None:
-        if time.monotonic() - self._seen_at > BLIND_SECONDS:
-            log.critical("no database for too long, leaving", seconds=BLIND_SECONDS)
-            os._exit(BLIND_EXIT_STATUS)
+    def _exit_if_database_is_lost(self) -> None:
+        if time.monotonic() - self._database_seen_at > DATABASE_LOST_SECONDS:
+            log.critical("no database for too long, leaving", seconds=DATABASE_LOST_SECONDS)
+            os._exit(DATABASE_LOST_EXIT_STATUS)
 
 
-def work_alone(settings: Settings, item: WorkItem, worker: str) -> None:
+def work_in_spare_process(settings: Settings, item: WorkItem, worker: str) -> None:
     """Do one item, and what follows while the broker is away, in the spare process.
 
     Each is held to the same hard limit as a Celery task.
@@ -186,7 +188,7 @@ def _own_runtime(settings: Settings) -> Runtime:
     return Runtime(settings)
 
 
-def _begin_child(parent: int, settings: Settings) -> None:
+def _initialise_spare_process(parent: int, settings: Settings) -> None:
     die_with_parent(parent)
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the worker decides when to stop
     configure_logs(settings.log_format)

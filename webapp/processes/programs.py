@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import webapp
-from webapp.settings import FILE_SUFFIX, PREFIX
+from webapp.settings import FILE_SUFFIX, VARIABLE_PREFIX
 
 BROKER = "broker"
 WEB = "web"
@@ -17,8 +17,8 @@ WEB_THREADS = 8
 WEB_TIMEOUT_SECONDS = 120
 GRACEFUL_SECONDS = 20
 
-_TRUTH = PREFIX + "TRUTH_DIR"
-WITHOUT_TRUTH = frozenset({_TRUTH, _TRUTH + FILE_SUFFIX})
+_TRUTH_VARIABLE = VARIABLE_PREFIX + "TRUTH_DIR"
+TRUTH_VARIABLES = frozenset({_TRUTH_VARIABLE, _TRUTH_VARIABLE + FILE_SUFFIX})
 """Only a worker may know where the truth lies."""
 
 _PYTHON = (sys.executable, "-P")
@@ -33,16 +33,16 @@ class Program:
     ----------
     lock : Path or None
         Held for as long as the program lives.
-    unknown : frozenset of str
+    hidden_variables : frozenset of str
         Variables that it is started without.
     """
 
     name: str
     command: tuple[str, ...]
     lock: Path | None = None
-    unknown: frozenset[str] = frozenset()
+    hidden_variables: frozenset[str] = frozenset()
 
-    def launcher(self, parent: int) -> list[str]:
+    def launch_command(self, parent: int) -> list[str]:
         """Return the command that becomes the program and dies with its parent."""
         lock = "-" if self.lock is None else str(self.lock)
         return [*_PYTHON, "-m", "webapp.processes.launch", str(parent), lock, *self.command]
@@ -68,7 +68,7 @@ def web(bind: str, processes: int = 1) -> Program:
             *("--config", "python:webapp.processes.gunicorn_hooks"),
             "webapp.processes.wsgi:make_app()",
         ),
-        unknown=WITHOUT_TRUTH,
+        hidden_variables=TRUTH_VARIABLES,
     )
 
 
@@ -79,7 +79,7 @@ def worker() -> Program:
 
 def beat() -> Program:
     """Return the sweeper."""
-    return Program(BEAT, (*_PYTHON, "-m", "webapp.cli", "beat"), unknown=WITHOUT_TRUTH)
+    return Program(BEAT, (*_PYTHON, "-m", "webapp.cli", "beat"), hidden_variables=TRUTH_VARIABLES)
 
 
 def with_own_packages(environment: Mapping[str, str]) -> dict[str, str]:

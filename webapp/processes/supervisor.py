@@ -2,7 +2,7 @@
 
 For other code (the demo, tests)::
 
-    with running(Path("home"), port=8000) as service:
+    with running_service(Path("home"), port=8000) as service:
         service.url                    # "http://127.0.0.1:8000", answering
         service.settings               # what the programs run with
         service.process_id("worker")   # changes when the program is restarted
@@ -29,10 +29,10 @@ from webapp.processes import embedded, programs
 from webapp.processes.home import CannotServeError, Home, environment_of, prepare_home
 from webapp.processes.keeper import Keeper
 from webapp.processes.programs import Program
-from webapp.settings import PREFIX, load_settings
+from webapp.settings import VARIABLE_PREFIX, load_settings
 
 READY_SECONDS = 60.0
-_STARTS = 3
+_MAX_STARTS = 3
 """A program that dies this often before it answers is broken, not slow."""
 
 _POLL_SECONDS = 0.05
@@ -83,7 +83,7 @@ class Service:
 
 
 @contextmanager
-def running(
+def running_service(
     root: Path,
     *,
     port: int = 0,
@@ -115,10 +115,10 @@ def running(
         If the environment is wrong.
     """
     home = prepare_home(root)
-    with _held(home):
+    with _locked_home(home):
         port = _require_free(port) if port else embedded.free_port()
         variables = programs.with_own_packages(environment_of(home, environment))
-        variables.setdefault(PREFIX + "PUBLIC_URL", f"http://127.0.0.1:{port}")
+        variables.setdefault(VARIABLE_PREFIX + "PUBLIC_URL", f"http://127.0.0.1:{port}")
         keeper = Keeper(variables, home.logs if logs_to_files else None)
         try:
             yield _start(home, port, variables, keeper)
@@ -128,17 +128,17 @@ def running(
 
 def serve(root: Path, port: int) -> None:
     """Serve a home until SIGTERM or SIGINT, then stop every program in order."""
-    told = threading.Event()
+    is_told_to_stop = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda *_: told.set())
-    with running(root, port=port, logs_to_files=False) as service:
+        signal.signal(number, lambda *_: is_told_to_stop.set())
+    with running_service(root, port=port, logs_to_files=False) as service:
         log.info("serving", url=service.url, home=str(service.home.root))
-        told.wait()
+        is_told_to_stop.wait()
         log.info("stopping")
 
 
 @contextmanager
-def _held(home: Home) -> Iterator[None]:
+def _locked_home(home: Home) -> Iterator[None]:
     with home.lock.open("w") as file:
         _lock(file, home)
         yield
@@ -164,10 +164,10 @@ def _require_free(port: int) -> int:
 
 
 def _start(home: Home, port: int, variables: dict[str, str], keeper: Keeper) -> Service:
-    has_own_broker = variables.get(PREFIX + "REDIS_URL_FILE") == str(home.broker_url)
+    has_own_broker = variables.get(VARIABLE_PREFIX + "REDIS_URL_FILE") == str(home.broker_url)
     if has_own_broker:
         command = tuple(embedded.prepare_broker(home))
-        keeper.keep(Program(programs.BROKER, command, lock=embedded.lock_of(home)))
+        keeper.keep(Program(programs.BROKER, command, lock=embedded.broker_lock(home)))
     upgrade(load_settings(variables).database_address)
     if has_own_broker and not embedded.wait_until_ready(home):
         raise StartError(keeper.last_output(programs.BROKER))
@@ -179,13 +179,13 @@ def _start(home: Home, port: int, variables: dict[str, str], keeper: Keeper) -> 
 
 def _wait_for_web(port: int, keeper: Keeper) -> None:
     deadline = time.monotonic() + READY_SECONDS
-    while not _answers(port):
-        if time.monotonic() > deadline or keeper.starts(programs.WEB) > _STARTS:
+    while not _web_answers(port):
+        if time.monotonic() > deadline or keeper.starts(programs.WEB) > _MAX_STARTS:
             raise StartError(keeper.last_output(programs.WEB))
         time.sleep(_POLL_SECONDS)
 
 
-def _answers(port: int) -> bool:
+def _web_answers(port: int) -> bool:
     connection = http.client.HTTPConnection("127.0.0.1", port, timeout=5)
     try:
         connection.request("HEAD", "/", headers={"Host": f"127.0.0.1:{port}"})

@@ -23,10 +23,10 @@ from webapp.web.rendering import assets, formats
 def register(app: Flask) -> None:
     """Attach pages, their guards, filters and error pages to an application."""
     assets.version_addresses(app)
-    forgery.guard(app)
+    forgery.refuse_forged_requests(app)
     formats.add_filters(app)
     errors.register(app)
-    app.context_processor(_people)
+    app.context_processor(_page_variables)
     for module in (
         start,
         accounts,
@@ -41,6 +41,6 @@ def register(app: Flask) -> None:
         app.register_blueprint(module.bp)
 
 
-def _people() -> dict[str, object]:
+def _page_variables() -> dict[str, object]:
     """Let every page know who looks at it; asked of the database only when a page does ask."""
     return {"user": LocalProxy(signed_in_user), "own_team": LocalProxy(own_team)}

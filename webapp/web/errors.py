@@ -8,10 +8,10 @@ from werkzeug.exceptions import HTTPException
 
 from webapp.errors import Refused
 from webapp.http import problems
-from webapp.http.refusals import kind_of
-from webapp.storage import is_full, no_room
+from webapp.http.refusals import refusal_kind
+from webapp.storage import is_disk_full, storage_full_refusal
 
-PLAIN_WORDS = {
+STATUS_TEXTS = {
     HTTPStatus.BAD_REQUEST: (
         "This could not be read",
         "The form was incomplete or too old. Go back, load the page anew and send it again.",
@@ -34,7 +34,7 @@ PLAIN_WORDS = {
         "Please wait a few minutes and try again.",
     ),
 }
-OUR_FAULT = (
+SERVER_ERROR_TEXT = (
     "Something went wrong on our side",
     "It has been noted. Please try again in a moment.",
 )
@@ -49,10 +49,10 @@ def register(app: Flask) -> None:
 
 
 def _http_error(error: HTTPException) -> Response:
-    if problems.is_api():
-        return problems.of_http(error)
+    if problems.is_api_request():
+        return problems.http_error_problem(error)
     status = HTTPStatus(error.code or 500)
-    page = _page(status, *PLAIN_WORDS.get(status, OUR_FAULT))
+    page = _page(status, *STATUS_TEXTS.get(status, SERVER_ERROR_TEXT))
     for name, value in error.get_headers(request.environ):
         if name.casefold() not in {"content-type", "content-length"}:
             page.headers[name] = value
@@ -60,25 +60,25 @@ def _http_error(error: HTTPException) -> Response:
 
 
 def _refused(refusal: Refused) -> Response:
-    if problems.is_api():
-        return problems.of_refusal(refusal)
-    kind = kind_of(refusal.code)
+    if problems.is_api_request():
+        return problems.refusal_problem(refusal)
+    kind = refusal_kind(refusal.code)
     return _page(kind.status, kind.title, refusal.detail)
 
 
 def _database_away(error: OperationalError) -> Response:
     del error
-    if problems.is_api():
-        return problems.unavailable()
+    if problems.is_api_request():
+        return problems.database_away_problem()
     detail = "The database does not answer at the moment. Please try again in a moment."
     return _page(HTTPStatus.SERVICE_UNAVAILABLE, "Back in a moment", detail)
 
 
 def _disk_full(error: OSError) -> Response:
     """Refuse a file that found no room while it arrived; any other error is a fault of ours."""
-    if not is_full(error):
+    if not is_disk_full(error):
         raise error
-    return _refused(no_room())
+    return _refused(storage_full_refusal())
 
 
 def _page(status: HTTPStatus, title: str, detail: str) -> Response:

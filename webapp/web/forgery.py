@@ -7,10 +7,10 @@ from flask.typing import ResponseReturnValue
 from flask_wtf.csrf import CSRFProtect  # type: ignore[import-untyped] # the package has no hints
 from werkzeug.exceptions import Forbidden
 
-from webapp.http.bodies import ENVELOPE_BYTES, max_file_bytes
+from webapp.http.bodies import FORM_OVERHEAD_BYTES, max_file_bytes
 from webapp.http.identity import runtime, signed_in_user
 from webapp.services.phases import challenges
-from webapp.web.guards import to_sign_in
+from webapp.web.guards import redirect_to_sign_in
 
 UNSAFE_METHODS = frozenset({"POST", "PUT", "PATCH", "DELETE"})
 API_PREFIX = "/api/"
@@ -18,7 +18,7 @@ API_PREFIX = "/api/"
 _protection = CSRFProtect()
 
 
-def guard(app: Flask) -> None:
+def refuse_forged_requests(app: Flask) -> None:
     """Check every unsafe request to a page before its view, and before its body where possible."""
     app.config["WTF_CSRF_CHECK_DEFAULT"] = False  # called below, after the cheaper checks
     _protection.init_app(app)
@@ -32,9 +32,9 @@ def _check() -> ResponseReturnValue | None:
         return None
     _require_own_origin()
     if _needs_sign_in() and signed_in_user() is None:
-        return to_sign_in()
+        return redirect_to_sign_in()
     if request.endpoint == "uploads.create":
-        _allow_file(request.view_args or {})
+        _raise_body_limit(request.view_args or {})
     _protection.protect()
     return None
 
@@ -59,8 +59,8 @@ def _needs_sign_in() -> bool:
     return bool(getattr(view, "needs_sign_in", False))
 
 
-def _allow_file(view_args: dict[str, str]) -> None:
+def _raise_body_limit(view_args: dict[str, str]) -> None:
     """Let the body be as large as the phase's kind allows."""
     with runtime().reading() as database:
         phase = challenges.phase(database, view_args["slug"])
-    request.max_content_length = max_file_bytes(runtime().settings, phase) + ENVELOPE_BYTES
+    request.max_content_length = max_file_bytes(runtime().settings, phase) + FORM_OVERHEAD_BYTES

@@ -20,13 +20,13 @@ def signed_in(view: View[P]) -> View[P]:
 
     @wraps(view)
     def guarded(*args: P.args, **kwargs: P.kwargs) -> ResponseReturnValue:
-        return view(*args, **kwargs) if signed_in_user() else to_sign_in()
+        return view(*args, **kwargs) if signed_in_user() else redirect_to_sign_in()
 
     guarded.needs_sign_in = True  # type: ignore[attr-defined]  # read by `forgery` before the body
     return guarded
 
 
-def to_sign_in() -> ResponseReturnValue:
+def redirect_to_sign_in() -> ResponseReturnValue:
     """Redirect to the sign-in page; a page that was only read is come back to."""
     target = request.full_path.rstrip("?") if request.method in {"GET", "HEAD"} else None
     return redirect(url_for("accounts.sign_in", next=target), code=303)

@@ -4,7 +4,7 @@ from flask import Blueprint, jsonify
 from flask.typing import ResponseReturnValue
 from sqlalchemy.exc import SQLAlchemyError
 
-from webapp.database.engine import clock
+from webapp.database.engine import read_clock
 from webapp.http.identity import runtime
 
 bp = Blueprint("health", __name__)
@@ -15,7 +15,7 @@ def healthz() -> ResponseReturnValue:
     """Answer 200 when the database answers, 503 when it does not; nothing else is told."""
     try:
         with runtime().reading() as database:
-            clock(database)
+            read_clock(database)
     except SQLAlchemyError:
         return jsonify(status="database away"), 503
     return jsonify(status="ok")

@@ -5,14 +5,14 @@ from datetime import UTC, datetime
 from flask import Blueprint, Response, render_template
 from flask.typing import ResponseReturnValue
 
-from webapp.http.headers import conditional
+from webapp.http.headers import conditional_answer
 from webapp.http.identity import page_viewer, runtime, signed_in_user
 from webapp.services.boards import leaderboard
 from webapp.services.boards.leaderboard import Standings
 from webapp.services.phases import challenges
 from webapp.services.phases.challenges import PhaseView
 from webapp.services.phases.score_basis import ScoreBasis, basis_of
-from webapp.web.guards import to_sign_in
+from webapp.web.guards import redirect_to_sign_in
 from webapp.web.rendering.board_csv import board_csv
 from webapp.web.rendering.figures import forest_strips
 
@@ -25,7 +25,7 @@ def show(slug: str) -> ResponseReturnValue:
     with runtime().reading() as database:
         phase = challenges.phase(database, slug)
         if not phase.is_board_public and signed_in_user() is None:
-            return to_sign_in()
+            return redirect_to_sign_in()
         standings = leaderboard.standings(database, phase_slug=slug, viewer=page_viewer())
         basis = basis_of(database, phase, challenges.case_list(database, slug))
         phases = challenges.list_phases(database)
@@ -38,9 +38,9 @@ def csv(slug: str) -> ResponseReturnValue:
     with runtime().reading() as database:
         phase = challenges.phase(database, slug)
         if not phase.is_board_public and signed_in_user() is None:
-            return to_sign_in()
+            return redirect_to_sign_in()
         standings = leaderboard.standings(database, phase_slug=slug, viewer=page_viewer())
-    return conditional(_attachment(standings), standings.version)
+    return conditional_answer(_attachment(standings), standings.version)
 
 
 def _page(standings: Standings, basis: ScoreBasis, phases: list[PhaseView]) -> str:

@@ -24,7 +24,7 @@ from webapp.services.submissions import submissions
 from webapp.web.guards import current_user, signed_in
 from webapp.web.rendering.figures import result_plots
 from webapp.web.rendering.pages import PAGE_SIZE, asked_page, existing_page, lines_before
-from webapp.web.rendering.partials import nothing_new, part, seen_before
+from webapp.web.rendering.partials import is_already_shown, nothing_new, partial_response
 
 bp = Blueprint("submissions", __name__, url_prefix="/submissions")
 
@@ -104,7 +104,7 @@ def _page(template: str, public_id: str, *, is_part: bool = False) -> Response:
         phase = challenges.phase(database, view.phase)
     is_pending = view.state in PENDING
     done = view.progress.done if view.progress else 0
-    if is_part and is_pending and seen_before(seen=view.state, done=done):
+    if is_part and is_pending and is_already_shown(seen=view.state, done=done):
         return nothing_new()
     body = render_template(
         template,
@@ -114,11 +114,11 @@ def _page(template: str, public_id: str, *, is_part: bool = False) -> Response:
         ladder_rule=LADDER_RULE if is_on_ladder(phase, page_viewer()) else "",
         is_pending=is_pending,
         done=done,
-        is_news=is_part and not seen_before(seen=view.state),
+        is_news=is_part and not is_already_shown(seen=view.state),
         plots=result_plots(view),
         may_withdraw=_may_withdraw(view, phase),
     )
-    return part(body, is_pending=is_pending) if is_part else make_response(body)
+    return partial_response(body, is_pending=is_pending) if is_part else make_response(body)
 
 
 def _decimals(phase: PhaseView) -> int:

@@ -4,10 +4,10 @@ from flask import Blueprint, Response, make_response, redirect, render_template,
 from flask.typing import ResponseReturnValue
 
 from webapp.errors import RefusalCode, Refused
-from webapp.http.bodies import BYTES_A_MIB, arrived_at, chunks, max_file_bytes, size_of
+from webapp.http.bodies import BYTES_A_MIB, arrival_time, max_file_bytes, read_chunks, size_of
 from webapp.http.identity import own_team, runtime
 from webapp.http.limits import SUBMIT_LIMIT, asker, limiter
-from webapp.http.refusals import kind_of
+from webapp.http.refusals import refusal_kind
 from webapp.http.workers import notify_workers
 from webapp.services.phases import challenges
 from webapp.services.phases.method_cards import MethodCard
@@ -15,11 +15,11 @@ from webapp.services.submissions import quotas, uploads
 from webapp.services.submissions.uploads import UploadView
 from webapp.web.guards import current_user, signed_in
 from webapp.web.phases import example_names
-from webapp.web.rendering.partials import nothing_new, part, seen_before
+from webapp.web.rendering.partials import is_already_shown, nothing_new, partial_response
 
 bp = Blueprint("uploads", __name__)
 
-PENDING = frozenset({"open", "complete", "checking"})
+PENDING_STATES = frozenset({"open", "complete", "checking"})
 
 
 @bp.get("/phases/<slug>/submit")
@@ -37,7 +37,7 @@ def create(slug: str) -> ResponseReturnValue:
     try:
         upload = _receive(slug)
     except Refused as refusal:
-        return _form(slug, refusal), kind_of(refusal.code).status
+        return _form(slug, refusal), refusal_kind(refusal.code).status
     notify_workers()
     return redirect(url_for("uploads.show", public_id=upload.public_id), code=303)
 
@@ -73,7 +73,7 @@ def confirm(public_id: str) -> ResponseReturnValue:
     except Refused as refusal:
         if refusal.code in {RefusalCode.NOT_FOUND, RefusalCode.NO_TEAM}:
             raise
-        return _page("uploads/show.html", public_id, refusal), kind_of(refusal.code).status
+        return _page("uploads/show.html", public_id, refusal), refusal_kind(refusal.code).status
     notify_workers()
     return redirect(url_for("submissions.show", public_id=made.id), code=303)
 
@@ -90,10 +90,10 @@ def _receive(slug: str) -> UploadView:
             user_id=current_user().id,
             phase_slug=slug,
             filename=file.filename,
-            chunks=chunks(file.stream),
+            chunks=read_chunks(file.stream),
             expected_bytes=size_of(file.stream),
             max_bytes=max_file_bytes(runtime().settings, phase),
-            arrived_at=arrived_at(database),
+            arrived_at=arrival_time(database),
         )
 
 
@@ -121,8 +121,8 @@ def _page(
     with runtime().reading() as database:
         upload = uploads.upload(database, public_id=public_id, user_id=current_user().id)
         phase = challenges.phase(database, upload.phase_slug)
-    is_pending = upload.state in PENDING and upload.submission is None
-    if is_part and is_pending and seen_before(seen=upload.state):
+    is_pending = upload.state in PENDING_STATES and upload.submission is None
+    if is_part and is_pending and is_already_shown(seen=upload.state):
         return nothing_new()
     body = render_template(
         template,
@@ -134,4 +134,4 @@ def _page(
         refusal=refusal,
         form=request.form,
     )
-    return part(body, is_pending=is_pending) if is_part else make_response(body)
+    return partial_response(body, is_pending=is_pending) if is_part else make_response(body)

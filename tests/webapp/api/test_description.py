@@ -87,7 +87,7 @@ def test_what_is_answered_fits_its_description(world: World, described: Json) ->
     scored = world.submit("alice", method="M")
     rejected = world.submit("alice", BROKEN_SLIDES)
     pending = world.submit("charlie", phase="hidden")
-    world.work_off()
+    world.do_all_work()
     checked = 0
 
     for path, schema, who in (

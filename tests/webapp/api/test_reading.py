@@ -48,7 +48,7 @@ def test_the_case_list_is_the_public_one(world: World) -> None:
 def test_a_board_item_has_the_fields_of_the_contract(world: World) -> None:
     submission = world.submit("alice", method="M")
     world.submit("charlie", POOR_SLIDES)
-    world.work_off()
+    world.do_all_work()
 
     board = get(world, "/phases/slides/leaderboard")
 
@@ -76,13 +76,13 @@ def test_a_board_item_has_the_fields_of_the_contract(world: World) -> None:
 
 def test_a_board_is_not_sent_again_until_it_changes(world: World) -> None:
     world.submit("alice")
-    world.work_off()
+    world.do_all_work()
     path = "/api/v1/phases/slides/leaderboard"
     tag = world.browser().get(path).headers["ETag"]
 
     same = world.browser().get(path, headers={"If-None-Match": tag})
     world.submit("charlie")
-    world.work_off()
+    world.do_all_work()
     changed = world.browser().get(path, headers={"If-None-Match": tag})
 
     assert same.status_code == 304
@@ -100,7 +100,7 @@ def test_a_private_board_needs_a_token_or_a_session(world: World) -> None:
 
 def test_a_sealed_board_shows_participants_no_score_and_organisers_all(world: World) -> None:
     world.submit("alice", phase="sealed")
-    world.work_off()
+    world.do_all_work()
 
     own = get(world, "/phases/sealed/leaderboard", "alice")["items"]
     organisers = get(world, "/phases/sealed/leaderboard", "olga")["items"]
@@ -114,7 +114,7 @@ def test_a_sealed_board_shows_participants_no_score_and_organisers_all(world: Wo
 
 def test_organisers_eyes_need_the_scope_organise(world: World) -> None:
     submission = world.submit("alice", phase="hidden")
-    world.work_off()
+    world.do_all_work()
 
     path = f"/submissions/{submission}"
 
@@ -125,7 +125,7 @@ def test_organisers_eyes_need_the_scope_organise(world: World) -> None:
 
 def test_hidden_truth_reaches_no_participant(world: World) -> None:
     submission = world.submit("alice", phase="hidden")
-    world.work_off()
+    world.do_all_work()
 
     view = get(world, f"/submissions/{submission}", "alice")
 

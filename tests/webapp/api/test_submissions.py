@@ -39,7 +39,7 @@ def test_a_submission_is_accepted_followed_and_scored(world: World) -> None:
     location = accepted.headers["Location"]
     client, headers = world.app.test_client(), world.bearer("alice")
     pending = client.get(location, headers=headers)
-    world.work_off()
+    world.do_all_work()
     scored = client.get(location, headers=headers)
 
     assert accepted.status_code == 202
@@ -85,7 +85,7 @@ def test_what_has_not_changed_is_not_sent_again(world: World) -> None:
     tag = client.get(location, headers=headers).headers["ETag"]
 
     same = client.get(location, headers={**headers, "If-None-Match": tag})
-    world.work_off()
+    world.do_all_work()
     changed = client.get(location, headers={**headers, "If-None-Match": tag})
 
     assert not tag.startswith("W/")
@@ -131,7 +131,7 @@ def test_the_fourth_submission_of_three_is_its_own_kind_of_problem(world: World)
 
 def test_a_rejected_submission_says_why_and_gives_its_charge_back(world: World) -> None:
     location = hand_in(world, content=BROKEN_SLIDES).headers["Location"]
-    world.work_off()
+    world.do_all_work()
 
     body = world.app.test_client().get(location, headers=world.bearer("alice")).json
 
@@ -151,12 +151,12 @@ def test_a_checked_upload_is_submitted_by_its_id(world: World) -> None:
     alice = world.browser("alice")
     sent = post(alice, "/phases/slides/submit", {"file": (io.BytesIO(GOOD_SLIDES), "s.csv")})
     upload = sent.headers["Location"].rpartition("/")[2]
-    world.work_off()
+    world.do_all_work()
 
     response = world.app.test_client().post(
         PATH, headers=world.bearer("alice"), json={"phase": "slides", "upload": upload}
     )
-    world.work_off()
+    world.do_all_work()
 
     assert response.status_code == 202
     body = (
@@ -297,7 +297,7 @@ def test_a_cursor_counts_items_and_ends_with_the_list(
 
 def test_events_tell_the_submissions_way_from_a_point_on(world: World) -> None:
     location = hand_in(world).headers["Location"]
-    world.work_off()
+    world.do_all_work()
     client, headers = world.app.test_client(), world.bearer("alice")
 
     every = client.get(f"{location}/events", headers=headers).json

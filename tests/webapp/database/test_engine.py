@@ -8,7 +8,13 @@ from sqlalchemy import insert, select, text
 from sqlalchemy.exc import DBAPIError, StatementError
 
 from tests.webapp.conftest import Database
-from webapp.database.engine import IN_PASSING, READ_ONLY, clock, database_now, insert_if_absent
+from webapp.database.engine import (
+    BEST_EFFORT_OPTION,
+    READ_ONLY_OPTION,
+    database_now,
+    insert_if_absent,
+    read_clock,
+)
 from webapp.database.models import Heartbeat, SweepLock
 
 ROUNDS = 25
@@ -16,9 +22,9 @@ ROUNDS = 25
 
 def test_the_databases_clock_is_the_time_of_the_moment_with_an_offset(database: Database) -> None:
     with database.sessions() as session:
-        first = clock(session)
+        first = read_clock(session)
         now, later = session.execute(select(database_now(), database_now(90.5))).one()
-        second = clock(session)
+        second = read_clock(session)
 
     assert first.tzinfo is UTC
     assert first <= now <= second
@@ -94,7 +100,7 @@ def test_of_many_that_insert_the_same_row_one_does(database: Database) -> None:
 
 
 def test_a_reader_does_not_wait_for_a_writer(database: Database) -> None:
-    reading = database.engine.execution_options(**{READ_ONLY: True})
+    reading = database.engine.execution_options(**{READ_ONLY_OPTION: True})
     with database.sessions() as writer:
         insert_if_absent(writer, SweepLock, {"id": 1})
 
@@ -107,7 +113,7 @@ def test_a_reader_does_not_wait_for_a_writer(database: Database) -> None:
 def test_a_write_in_passing_gives_up_where_another_transaction_has_the_lock(
     database: Database,
 ) -> None:
-    passing = database.engine.execution_options(**{IN_PASSING: True})
+    passing = database.engine.execution_options(**{BEST_EFFORT_OPTION: True})
     with database.sessions() as writer:
         insert_if_absent(writer, SweepLock, {"id": 1})
 
@@ -128,7 +134,7 @@ def test_a_connection_is_as_patient_as_before_once_a_write_in_passing_is_over(
     database: Database,
 ) -> None:
     wait = {"sqlite": "PRAGMA busy_timeout", "postgresql": "SHOW lock_timeout"}[database.name]
-    passing = database.engine.execution_options(**{IN_PASSING: True})
+    passing = database.engine.execution_options(**{BEST_EFFORT_OPTION: True})
 
     with passing.connect() as connection:
         connection.execute(insert(SweepLock).values(id=1))

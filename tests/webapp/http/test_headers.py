@@ -7,7 +7,7 @@ import pytest
 from tests.webapp.people import World, make_world, post
 from tests.webapp.web.test_permissions import EXPECTED, fill, own_objects
 
-ANYTHING = {
+ROUTE_VALUES = {
     "<slug>": "slides",
     "<public_id>": "sub_x",
     "<upload>": "upl_x",
@@ -33,7 +33,7 @@ def test_every_route_and_error_is_protected(world: World, person: str | None) ->
     ]
 
     for method, rule in asked:
-        headers = client.open(fill(rule, ANYTHING), method=method, buffered=True).headers
+        headers = client.open(fill(rule, ROUTE_VALUES), method=method, buffered=True).headers
 
         assert headers.get_all("Content-Security-Policy") == [POLICY], rule
         assert headers["X-Content-Type-Options"] == "nosniff", rule

@@ -4,14 +4,14 @@ import pytest
 
 from tests.webapp.people import World, post
 from webapp.web.guards import safe_target
-from webapp.web.rendering.board_csv import neutral
+from webapp.web.rendering.board_csv import escape_formula
 
 PAYLOAD = "\"'><script>alert(1)</script><img src=x onerror=alert(2)>{{7*7}}"
 
 
 def test_a_method_card_is_inert_on_every_page_that_shows_it(world: World) -> None:
     submission = world.submit("alice", method=PAYLOAD, description=PAYLOAD)
-    world.work_off()
+    world.do_all_work()
     alice = world.browser("alice")
 
     for path in ("/submissions", f"/submissions/{submission}", "/phases/slides/leaderboard"):
@@ -63,16 +63,16 @@ def test_a_link_that_is_no_web_link_is_refused(world: World) -> None:
     "text", ["=1+1", "+1", "-1", "@x", "\tx", "\u00a0 =1", "|calc", "%0A", "\uff1d1"]
 )
 def test_no_cell_of_a_csv_starts_a_formula(text: str) -> None:
-    assert neutral(text) == f"'{text}"
+    assert escape_formula(text) == f"'{text}"
 
 
 def test_ordinary_cells_of_a_csv_stay_as_they_are() -> None:
-    assert neutral("ResNet-50 = good") == "ResNet-50 = good"
+    assert escape_formula("ResNet-50 = good") == "ResNet-50 = good"
 
 
 def test_the_boards_csv_holds_the_rows_as_shown(world: World) -> None:
     world.submit("alice", method="=HYPERLINK(1)")
-    world.work_off()
+    world.do_all_work()
 
     lines = (
         world.browser().get("/phases/slides/leaderboard.csv").get_data(as_text=True).split("\r\n")

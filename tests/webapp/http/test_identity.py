@@ -12,7 +12,7 @@ from sqlalchemy import event, select
 
 from tests.webapp.people import DATABASE, World
 from tests.webapp.web.test_permissions import EXPECTED, PEOPLE, fill, own_objects
-from webapp.database.engine import SQLITE_BUSY_TIMEOUT_MS, clock
+from webapp.database.engine import SQLITE_BUSY_TIMEOUT_MS, read_clock
 from webapp.database.models import ApiToken, WebSession
 
 GETS = [route.removeprefix("GET ") for route in sorted(EXPECTED) if route.startswith("GET ")]
@@ -48,7 +48,9 @@ def age_all(world: World, minutes: int) -> None:
         for row in session.scalars(select(WebSession)):
             row.last_seen_at -= timedelta(minutes=minutes)
         for token in session.scalars(select(ApiToken)):
-            token.last_used_at = (token.last_used_at or clock(session)) - timedelta(minutes=minutes)
+            token.last_used_at = (token.last_used_at or read_clock(session)) - timedelta(
+                minutes=minutes
+            )
         session.commit()
 
 

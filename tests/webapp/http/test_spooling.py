@@ -15,8 +15,8 @@ from tests.webapp.people import World, csrf_token
 
 API = "/api/v1/submissions"
 
-LARGE = b"slide,confidence\n" + b"x" * 1_000_000
-ROOM_BYTES = 800_000
+LARGE_FILE = b"slide,confidence\n" + b"x" * 1_000_000
+FREE_BYTES = 800_000
 """More than the database of a test, less than the file."""
 
 
@@ -24,14 +24,14 @@ ROOM_BYTES = 800_000
 def nearly_full_disk() -> Iterator[None]:
     """Let the kernel refuse to write any file further than the room."""
     soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
-    resource.setrlimit(resource.RLIMIT_FSIZE, (ROOM_BYTES, hard))
+    resource.setrlimit(resource.RLIMIT_FSIZE, (FREE_BYTES, hard))
     try:
         yield
     finally:
         resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
 
 
-class Watched(io.BytesIO):
+class WatchedBody(io.BytesIO):
     """A body that looks around while it is read."""
 
     def __init__(self, content: bytes, look: Callable[[], None]) -> None:
@@ -71,9 +71,9 @@ def send(client: FlaskClient, path: str, body: io.BytesIO, **more: Any) -> TestR
 
 
 def test_a_file_lies_on_the_disk_of_the_stored_ones_while_it_arrives(world: World) -> None:
-    folder = world.runtime.storage.arriving
+    folder = world.runtime.storage.partial_folder
     found: list[int] = []
-    body = Watched(body_of(LARGE), lambda: found.append(open_files_below(folder)))
+    body = WatchedBody(body_of(LARGE_FILE), lambda: found.append(open_files_below(folder)))
 
     send(world.app.test_client(), API, body, headers=world.bearer("alice"))
 
@@ -84,12 +84,15 @@ def test_a_file_lies_on_the_disk_of_the_stored_ones_while_it_arrives(world: Worl
 
 def test_a_disk_that_fills_while_a_file_arrives_is_told_in_plain_words(world: World) -> None:
     alice, bearer = world.browser("alice"), world.bearer("alice")
-    form = body_of(LARGE, csrf_token=csrf_token(alice))
+    form = body_of(LARGE_FILE, csrf_token=csrf_token(alice))
 
     with nearly_full_disk():
         page = send(alice, "/phases/slides/submit", io.BytesIO(form))
         answer = send(
-            world.app.test_client(), API, io.BytesIO(body_of(LARGE, phase="slides")), headers=bearer
+            world.app.test_client(),
+            API,
+            io.BytesIO(body_of(LARGE_FILE, phase="slides")),
+            headers=bearer,
         )
 
     assert page.status_code == 507
@@ -97,4 +100,4 @@ def test_a_disk_that_fills_while_a_file_arrives_is_told_in_plain_words(world: Wo
     assert answer.status_code == 507
     assert answer.json is not None
     assert answer.json["errors"][0]["code"] == "storage_full"
-    assert list(world.runtime.storage.sha256s()) == []
+    assert list(world.runtime.storage.list_blobs()) == []

@@ -11,7 +11,7 @@ from webapp.processes.beat import SweepingScheduler, sweep_and_hint
 from webapp.processes.embedded import free_port
 from webapp.processes.home import prepare_home
 from webapp.runtime import Runtime
-from webapp.services.records.liveness import pulses
+from webapp.services.records.liveness import list_heartbeats
 from webapp.settings import load_settings
 
 
@@ -33,7 +33,7 @@ def test_sweeping_needs_no_broker_and_leaves_a_heartbeat(
     sweep_and_hint(runtime)
 
     with runtime.reading() as session:
-        found = [(pulse.name, pulse.role) for pulse in pulses(session)]
+        found = [(pulse.name, pulse.role) for pulse in list_heartbeats(session)]
     runtime.engine.dispose()
     assert found == [("beat", "beat")]
 

@@ -22,7 +22,7 @@ import subprocess, sys, time
 from webapp.processes.programs import BROKER, Program
 import os
 command, lock = tuple(sys.argv[2:]), sys.argv[1]
-print(subprocess.Popen(Program(BROKER, command, lock).launcher(os.getpid())).pid, flush=True)
+print(subprocess.Popen(Program(BROKER, command, lock).launch_command(os.getpid())).pid, flush=True)
 time.sleep(60)
 """
 
@@ -30,9 +30,9 @@ time.sleep(60)
 @contextmanager
 def broker(home: Home, command: tuple[str, ...]) -> Iterator[subprocess.Popen[bytes]]:
     """Run a broker below this process."""
-    program = Program(BROKER, command, lock=embedded.lock_of(home))
+    program = Program(BROKER, command, lock=embedded.broker_lock(home))
     process = subprocess.Popen(
-        program.launcher(os.getpid()),
+        program.launch_command(os.getpid()),
         env=with_own_packages(os.environ),
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
@@ -110,7 +110,7 @@ def test_a_killed_parent_leaves_no_broker_behind(tmp_path: Path) -> None:
     home = prepare_home(tmp_path)
     command = embedded.prepare_broker(home)
     parent = subprocess.Popen(
-        [sys.executable, "-c", PARENT, str(embedded.lock_of(home)), *command],
+        [sys.executable, "-c", PARENT, str(embedded.broker_lock(home)), *command],
         env=with_own_packages(os.environ),
         stdout=subprocess.PIPE,
         text=True,
@@ -127,4 +127,4 @@ def test_a_killed_parent_leaves_no_broker_behind(tmp_path: Path) -> None:
 
 
 def test_nobody_answers_where_nobody_listens() -> None:
-    assert not embedded.answers(f"redis://127.0.0.1:{embedded.free_port()}/0")
+    assert not embedded.broker_answers(f"redis://127.0.0.1:{embedded.free_port()}/0")

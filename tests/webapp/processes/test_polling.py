@@ -8,17 +8,17 @@ import pytest
 
 from webapp.database.migrations import upgrade
 from webapp.processes.embedded import free_port
-from webapp.processes.polling import BLIND_EXIT_STATUS, Poller
+from webapp.processes.polling import DATABASE_LOST_EXIT_STATUS, Poller
 from webapp.processes.programs import with_own_packages
 from webapp.runtime import Runtime
-from webapp.services.records.liveness import Pulse, pulses
+from webapp.services.records.liveness import HeartbeatView, list_heartbeats
 from webapp.settings import Settings, load_settings
 
 BLIND = """
 import sys, time
 from webapp.processes import polling
 from webapp.settings import load_settings
-polling.BLIND_SECONDS = 0.5
+polling.DATABASE_LOST_SECONDS = 0.5
 polling.Poller(load_settings(), "blind", lambda: True).start()
 time.sleep(30)
 """
@@ -41,12 +41,12 @@ def settings(tmp_path: Path) -> Settings:
     return load_settings(environment(tmp_path, url))
 
 
-def seen(settings: Settings) -> list[Pulse]:
+def seen(settings: Settings) -> list[HeartbeatView]:
     """Wait for the first heartbeat."""
     deadline = time.monotonic() + 30
     while time.monotonic() < deadline:
         with Runtime(settings).reading() as session:
-            found = pulses(session)
+            found = list_heartbeats(session)
         if found:
             return found
         time.sleep(0.05)
@@ -78,5 +78,5 @@ def test_a_worker_that_cannot_see_the_database_makes_place_for_a_fresh_one(
         check=False,
     )
 
-    assert done.returncode == BLIND_EXIT_STATUS
+    assert done.returncode == DATABASE_LOST_EXIT_STATUS
     assert "no database for too long" in done.stdout + done.stderr

@@ -15,20 +15,20 @@ from tests.webapp.processes.test_embedded import is_gone
 from webapp.processes import programs
 from webapp.processes.home import prepare_home
 from webapp.processes.programs import with_own_packages
-from webapp.processes.supervisor import HomeBusyError, PortTakenError, Service, running
+from webapp.processes.supervisor import HomeBusyError, PortTakenError, Service, running_service
 from webapp.runtime import Runtime
-from webapp.services.records.liveness import pulses
+from webapp.services.records.liveness import list_heartbeats
 
 pytestmark = pytest.mark.processes
 
-CLEAN = {"PATH": os.environ["PATH"]}
+CLEAN_ENVIRONMENT = {"PATH": os.environ["PATH"]}
 PROGRAMS = (programs.BROKER, programs.WEB, programs.WORKER, programs.BEAT)
 
 SERVE = """
 import sys, time
 from pathlib import Path
-from webapp.processes.supervisor import running
-with running(Path(sys.argv[1])) as service:
+from webapp.processes.supervisor import running_service
+with running_service(Path(sys.argv[1])) as service:
     print(*(service.process_id(name) for name in sys.argv[2:]), flush=True)
     time.sleep(60)
 """
@@ -36,7 +36,7 @@ with running(Path(sys.argv[1])) as service:
 
 def roles_seen(service: Service) -> set[str]:
     with Runtime(service.settings).reading() as session:
-        return {pulse.role for pulse in pulses(session)}
+        return {pulse.role for pulse in list_heartbeats(session)}
 
 
 def status_of(url: str) -> int:
@@ -48,18 +48,18 @@ def status_of(url: str) -> int:
 
 
 def test_a_home_is_served_by_four_programs_once_at_a_time(tmp_path: Path) -> None:
-    with running(tmp_path, environment=CLEAN) as service:
+    with running_service(tmp_path, environment=CLEAN_ENVIRONMENT) as service:
         deadline = time.monotonic() + 30
         while roles_seen(service) != {"worker", "beat"} and time.monotonic() < deadline:
             time.sleep(0.1)
 
         assert status_of(service.url) == 200
         assert roles_seen(service) == {"worker", "beat"}
-        with pytest.raises(HomeBusyError), running(tmp_path, environment=CLEAN):
+        with pytest.raises(HomeBusyError), running_service(tmp_path, environment=CLEAN_ENVIRONMENT):
             pass
         doctor = subprocess.run(
             [sys.executable, "-m", "webapp.cli", "doctor", "--home", str(tmp_path)],
-            env=with_own_packages(CLEAN),
+            env=with_own_packages(CLEAN_ENVIRONMENT),
             capture_output=True,
             text=True,
             check=False,
@@ -76,7 +76,7 @@ def test_a_port_that_something_else_holds_is_refused(tmp_path: Path) -> None:
 
         with (
             pytest.raises(PortTakenError, match=f"port {port} .*choose another"),
-            running(tmp_path, port=port, environment=CLEAN),
+            running_service(tmp_path, port=port, environment=CLEAN_ENVIRONMENT),
         ):
             pass
 
@@ -88,7 +88,7 @@ def environment_of(process: int | None) -> set[str]:
 
 
 def test_only_the_worker_knows_where_the_truth_lies(tmp_path: Path) -> None:
-    with running(tmp_path, environment=CLEAN) as service:
+    with running_service(tmp_path, environment=CLEAN_ENVIRONMENT) as service:
         knowing = {
             name
             for name in (programs.WEB, programs.WORKER, programs.BEAT)
@@ -99,7 +99,9 @@ def test_only_the_worker_knows_where_the_truth_lies(tmp_path: Path) -> None:
 
 
 def test_in_production_every_program_of_ours_logs_json(tmp_path: Path) -> None:
-    with running(tmp_path, environment={**CLEAN, "CAMELYON_LOG_FORMAT": "json"}) as service:
+    with running_service(
+        tmp_path, environment={**CLEAN_ENVIRONMENT, "CAMELYON_LOG_FORMAT": "json"}
+    ) as service:
         deadline = time.monotonic() + 30
         while roles_seen(service) != {"worker", "beat"} and time.monotonic() < deadline:
             time.sleep(0.1)
@@ -116,7 +118,7 @@ def test_in_production_every_program_of_ours_logs_json(tmp_path: Path) -> None:
 def test_a_killed_supervisor_leaves_no_program_behind(tmp_path: Path) -> None:
     supervisor = subprocess.Popen(
         [sys.executable, "-c", SERVE, str(tmp_path), *PROGRAMS],
-        env=with_own_packages(CLEAN),
+        env=with_own_packages(CLEAN_ENVIRONMENT),
         stdout=subprocess.PIPE,
         text=True,
     )
@@ -133,7 +135,7 @@ def test_a_killed_supervisor_leaves_no_program_behind(tmp_path: Path) -> None:
 
 def test_doctor_says_what_is_wrong_with_a_home_that_is_not_served(tmp_path: Path) -> None:
     prepare_home(tmp_path)
-    environment = {**CLEAN, "CAMELYON_REDIS_URL": "redis://127.0.0.1:1/0"}
+    environment = {**CLEAN_ENVIRONMENT, "CAMELYON_REDIS_URL": "redis://127.0.0.1:1/0"}
 
     doctor = subprocess.run(
         [sys.executable, "-m", "webapp.cli", "doctor", "--home", str(tmp_path)],

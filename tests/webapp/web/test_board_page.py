@@ -40,7 +40,7 @@ def hide_truth(world: World, slug: str) -> None:
 
 def test_a_public_truth_tells_its_lesions_beside_slides_protocol_and_version(world: World) -> None:
     world.submit("alice", lesions_zip(), phase="lesions")
-    world.work_off()
+    world.do_all_work()
 
     page = board(world, "lesions")
 
@@ -51,7 +51,7 @@ def test_a_public_truth_tells_its_lesions_beside_slides_protocol_and_version(wor
 
 def test_a_hidden_truth_does_not_tell_how_many_lesions_it_has(world: World) -> None:
     world.submit("alice", lesions_zip(), phase="lesions")
-    world.work_off()
+    world.do_all_work()
     hide_truth(world, "lesions")
 
     pages = [board(world, "lesions", person) for person in (None, "alice")]
@@ -62,7 +62,7 @@ def test_a_hidden_truth_does_not_tell_how_many_lesions_it_has(world: World) -> N
 
 def test_a_rank_can_be_cited_with_its_submission(world: World) -> None:
     submission = world.submit("alice", method="Sharp eyes")
-    world.work_off()
+    world.do_all_work()
 
     page = board(world, "slides")
 
@@ -76,7 +76,7 @@ def test_a_rank_can_be_cited_with_its_submission(world: World) -> None:
 @pytest.mark.parametrize(("slug", "has_plots"), [("slides", True), ("hidden", False)])
 def test_plots_are_shown_where_the_result_is(world: World, slug: str, *, has_plots: bool) -> None:
     submission = world.submit("alice", phase=slug)
-    world.work_off()
+    world.do_all_work()
 
     page = world.browser("alice").get(f"/submissions/{submission}").get_data(as_text=True)
 

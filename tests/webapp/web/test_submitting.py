@@ -22,12 +22,12 @@ def test_a_clean_file_is_checked_confirmed_scored_and_ranked(world: World) -> No
     alice = world.browser("alice")
     upload = send(alice, "slides", GOOD_SLIDES)
     waiting = alice.get(f"{upload}/check")
-    world.work_off()
+    world.do_all_work()
     checked = alice.get(f"{upload}/check")
     confirmed = post(alice, f"{upload}/confirm", {"method": "Nearest neighbour"})
     submission = confirmed.headers["Location"]
     queued = alice.get(f"{submission}/status")
-    world.work_off()
+    world.do_all_work()
     scored = alice.get(f"{submission}/status")
     board = world.browser().get("/phases/slides/leaderboard").get_data(as_text=True)
 
@@ -47,7 +47,7 @@ def test_a_clean_file_is_checked_confirmed_scored_and_ranked(world: World) -> No
 def test_a_file_with_problems_is_reported_by_file_and_line_and_costs_nothing(world: World) -> None:
     alice = world.browser("alice")
     upload = send(alice, "slides", BROKEN_SLIDES)
-    world.work_off()
+    world.do_all_work()
 
     page = alice.get(upload).get_data(as_text=True)
 
@@ -62,7 +62,7 @@ def test_a_file_with_problems_is_reported_by_file_and_line_and_costs_nothing(wor
 def test_confirming_twice_gives_the_same_submission_and_one_charge(world: World) -> None:
     alice = world.browser("alice")
     upload = send(alice, "slides", GOOD_SLIDES)
-    world.work_off()
+    world.do_all_work()
 
     first = post(alice, f"{upload}/confirm", {}).headers["Location"]
     second = post(alice, f"{upload}/confirm", {}).headers["Location"]
@@ -74,11 +74,11 @@ def test_confirming_twice_gives_the_same_submission_and_one_charge(world: World)
 def test_the_same_file_again_is_warned_of_before_it_costs_an_attempt(world: World) -> None:
     alice = world.browser("alice")
     first = send(alice, "slides", GOOD_SLIDES)
-    world.work_off()
+    world.do_all_work()
     submission = post(alice, f"{first}/confirm", {}).headers["Location"].rpartition("/")[2]
 
     again = send(alice, "slides", GOOD_SLIDES)
-    world.work_off()
+    world.do_all_work()
     page = alice.get(again).get_data(as_text=True)
 
     assert "Your team has submitted this very file already" in page
@@ -145,7 +145,7 @@ def test_captains_withdraw_and_members_do_not(world: World) -> None:
 
 def test_organisers_hide_a_submission_from_the_board(world: World) -> None:
     submission = world.submit("alice", method="Shy method")
-    world.work_off()
+    world.do_all_work()
     olga = world.browser("olga")
 
     assert post(olga, f"/submissions/{submission}/flags", {"hidden": "on"}).status_code == 303
@@ -186,6 +186,6 @@ def test_a_file_that_is_on_its_way_when_the_phase_ends_is_taken(world: World) ->
     )
 
     assert response.status_code == 303
-    world.work_off()
+    world.do_all_work()
     confirmed = post(alice, f"{response.headers['Location']}/confirm", {})
     assert confirmed.status_code == 303

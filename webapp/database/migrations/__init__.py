@@ -12,7 +12,7 @@ from webapp.database.engine import make_engine
 
 FOLDER = Path(__file__).parent
 
-_LOCK = 0x43414D45
+_MIGRATION_LOCK_KEY = 0x43414D45
 """Any number that nothing else locks: two processes that start at once migrate in turn."""
 
 
@@ -22,7 +22,7 @@ def upgrade(url_or_engine: str | Engine, revision: str = "head") -> None:
     try:
         with engine.begin() as connection:
             if connection.dialect.name == "postgresql":  # SQLite begins under its one write lock
-                connection.execute(select(func.pg_advisory_xact_lock(_LOCK)))
+                connection.execute(select(func.pg_advisory_xact_lock(_MIGRATION_LOCK_KEY)))
             config = _config()
             config.attributes["connection"] = connection
             command.upgrade(config, revision)

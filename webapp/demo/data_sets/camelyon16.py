@@ -14,7 +14,7 @@ from webapp.demo.data_sets.scenes import Lesion, Scene, draw_scenes
 from webapp.demo.data_sets.shapes import outline
 from webapp.demo.data_sets.textures import make_textures
 
-IMAGES = "images"
+IMAGES_FOLDER = "images"
 """Folder of the slides beside the annotations, as in the published data set."""
 
 _PX_PER_VERTEX = 60.0
@@ -27,10 +27,10 @@ def write_camelyon16(folder: Path, seed: int, n_threads: int) -> None:
     """Write ``folder/testing`` with slides, annotations and reference; equal seeds, equal files."""
     scenes = draw_scenes(seed)
     testing = folder / "testing"
-    (testing / IMAGES).mkdir(parents=True, exist_ok=True)
+    (testing / IMAGES_FOLDER).mkdir(parents=True, exist_ok=True)
     textures = make_textures(np.random.default_rng(seed), N_LEVELS, TILE_PX)
     with ThreadPoolExecutor(n_threads) as pool:
-        paths = [testing / IMAGES / f"{scene.slide}.tif" for scene in scenes]
+        paths = [testing / IMAGES_FOLDER / f"{scene.slide}.tif" for scene in scenes]
         for done in [
             pool.submit(write_pyramid, path, scene, textures)
             for path, scene in zip(paths, scenes, strict=True)

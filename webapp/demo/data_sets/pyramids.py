@@ -69,16 +69,16 @@ def write_pyramid(path: Path, scene: Scene, textures: Textures) -> None:
 def _prepare(scene: Scene) -> _Canvas:
     x = np.arange(0, scene.width + 2 * _GRID_PX, _GRID_PX, dtype=np.float64)[None, :]
     y = np.arange(0, scene.height + 2 * _GRID_PX, _GRID_PX, dtype=np.float64)[:, None]
-    lesions = _deepest([lesion.blob for lesion in scene.lesions], x, y)
-    cut_outs = _deepest([cut_out.blob for cut_out in scene.cut_outs], x, y)
+    lesions = _union_depth([lesion.blob for lesion in scene.lesions], x, y)
+    cut_outs = _union_depth([cut_out.blob for cut_out in scene.cut_outs], x, y)
     return _Canvas(
-        tissue=_deepest(list(scene.tissue), x, y),
-        follicle=_deepest(list(scene.follicles), x, y),
+        tissue=_union_depth(list(scene.tissue), x, y),
+        follicle=_union_depth(list(scene.follicles), x, y),
         tumour=np.minimum(lesions, -cut_outs),
     )
 
 
-def _deepest(blobs: list[Blob], x: NDArray[np.float64], y: NDArray[np.float64]) -> Field:
+def _union_depth(blobs: list[Blob], x: NDArray[np.float64], y: NDArray[np.float64]) -> Field:
     """Return the depth in the union of blobs; far outside everything where there is none."""
     total = np.full((y.size, x.size), -1e4, dtype=np.float32)
     for blob in blobs:

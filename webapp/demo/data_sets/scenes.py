@@ -88,14 +88,14 @@ def _draw_scene(rng: np.random.Generator, slide: str, plan: _Plan) -> Scene:
         height=height,
         spacing_um=plan.spacing_um,
         category=plan.category,
-        tissue=(node, *_fat_side_pieces(rng, width, height)),
+        tissue=(node, *_corner_pieces(rng, width, height)),
         follicles=_place_follicles(rng, node, round((width + height) / 1_600)),
         lesions=lesions,
         cut_outs=tuple(_cut_out(rng, lesion) for lesion in lesions if _is_large(lesion)),
     )
 
 
-def _fat_side_pieces(rng: np.random.Generator, width: int, height: int) -> tuple[Blob, ...]:
+def _corner_pieces(rng: np.random.Generator, width: int, height: int) -> tuple[Blob, ...]:
     """Return a loose bit of tissue near a corner, as real sections have."""
     corner = (width * rng.choice([0.08, 0.92]), height * rng.choice([0.09, 0.91]))
     return (wavy_blob(rng, corner, (width * 0.05, height * 0.04), swing=0.3),)

@@ -48,9 +48,9 @@ def outline(blob: Blob, n_vertices: int) -> Floats:
     Rounded to a tenth of a pixel, so that the text of an annotation file holds it exactly.
     """
     angle = np.linspace(0.0, 2.0 * np.pi, n_vertices, endpoint=False)
-    reach = _reach(blob, angle)
-    x = blob.x + blob.radius_x * reach * np.cos(angle)
-    y = blob.y + blob.radius_y * reach * np.sin(angle)
+    relative_radius = _relative_radius(blob, angle)
+    x = blob.x + blob.radius_x * relative_radius * np.cos(angle)
+    y = blob.y + blob.radius_y * relative_radius * np.sin(angle)
     return np.stack([x, y], axis=1).round(1)
 
 
@@ -61,11 +61,11 @@ def depth(blob: Blob, x: Floats, y: Floats) -> Floats:
     broadcast against each other.
     """
     u, v = (x - blob.x) / blob.radius_x, (y - blob.y) / blob.radius_y
-    inside = _reach(blob, np.arctan2(v, u)) - np.hypot(u, v)
+    inside = _relative_radius(blob, np.arctan2(v, u)) - np.hypot(u, v)
     return np.asarray(inside * min(blob.radius_x, blob.radius_y), dtype=np.float64)
 
 
-def _reach(blob: Blob, angle: Floats) -> Floats:
+def _relative_radius(blob: Blob, angle: Floats) -> Floats:
     total = np.ones_like(angle)
     for number, amplitude, phase in zip(_WAVE_NUMBERS, blob.amplitudes, blob.phases, strict=True):
         total += amplitude * np.cos(number * angle + phase)

@@ -22,7 +22,7 @@ _UNKNOWN_SIDE_PX = 65_536
 _ITC_SHARE = 0.4
 """Regions too small to count are found this much less often than lesions."""
 
-_MOST_REGIONS = 256
+_N_DIFFICULTIES = 256
 """Regions of one slide that are hard or easy independently of each other."""
 
 _ZIP_TIME = (2017, 1, 1, 0, 0, 0)
@@ -48,12 +48,12 @@ def detect(
 
     With equal ``rng`` a more sensitive method finds every lesion of a less sensitive one.
     """
-    difficulty = rng.random(_MOST_REGIONS)
-    found = [_strewn(slide, skill, rng)]
+    difficulty = rng.random(_N_DIFFICULTIES)
+    found = [_false_detections(slide, skill, rng)]
     for label, region in enumerate(regions, start=1):
         chance = skill.sensitivity * (_ITC_SHARE if region.is_itc_sized else 1.0)
-        if difficulty[label % _MOST_REGIONS] < chance:
-            found.append(_aimed(slide, region, skill, rng))
+        if difficulty[label % _N_DIFFICULTIES] < chance:
+            found.append(_detections_of_region(slide, region, skill, rng))
     detections = np.concatenate(found)
     detections[:, 1] = np.clip(detections[:, 1], 0, (slide.width or _UNKNOWN_SIDE_PX) - 1)
     detections[:, 2] = np.clip(detections[:, 2], 0, (slide.height or _UNKNOWN_SIDE_PX) - 1)
@@ -66,16 +66,18 @@ def csv_text(detections: Detections) -> str:
     return "\n".join([HEADER, *rows, ""])
 
 
-def _strewn(slide: SlideTruth, skill: Skill, rng: np.random.Generator) -> Detections:
+def _false_detections(slide: SlideTruth, skill: Skill, rng: np.random.Generator) -> Detections:
     """Return false detections anywhere on the slide; weak methods are as sure of them."""
     count = int(rng.poisson(skill.false_positives))
     sides = (slide.width or _UNKNOWN_SIDE_PX, slide.height or _UNKNOWN_SIDE_PX)
     x, y = (rng.integers(0, side, count) for side in sides)
     confidence = rng.beta(1.5, 1.5 + 3.0 * skill.sensitivity, count)
-    return np.stack([_kept_apart(confidence), x, y], axis=1)
+    return np.stack([_clip_confidence(confidence), x, y], axis=1)
 
 
-def _aimed(slide: SlideTruth, region: Region, skill: Skill, rng: np.random.Generator) -> Detections:
+def _detections_of_region(
+    slide: SlideTruth, region: Region, skill: Skill, rng: np.random.Generator
+) -> Detections:
     """Return one to three detections at one region, each off by the method's own error."""
     chosen = rng.integers(0, region.x5.size, int(rng.integers(1, 4)))
     offset_px = rng.normal(0.0, skill.offset_um / slide.spacing_um, (2, chosen.size))
@@ -83,9 +85,9 @@ def _aimed(slide: SlideTruth, region: Region, skill: Skill, rng: np.random.Gener
     x = (region.x5[chosen] + 0.5) * scale + offset_px[0]
     y = (region.y5[chosen] + 0.5) * scale + offset_px[1]
     confidence = rng.beta(1.0 + 2.5 * skill.sensitivity, 1.6, chosen.size)
-    return np.stack([_kept_apart(confidence), np.floor(x), np.floor(y)], axis=1)
+    return np.stack([_clip_confidence(confidence), np.floor(x), np.floor(y)], axis=1)
 
 
-def _kept_apart(confidence: NDArray[np.float64]) -> NDArray[np.float64]:
+def _clip_confidence(confidence: NDArray[np.float64]) -> NDArray[np.float64]:
     """Keep confidences off 0, which would mean "not reported", and off 1."""
     return np.clip(confidence, 0.0001, 0.9999)

@@ -56,15 +56,19 @@ class Candidate:
     @property
     def is_eligible(self) -> bool:
         """Whether it may be ranked."""
-        return not (self.is_organisers or self.is_baseline or self._is_set_aside)
+        return not (self.is_organisers or self.is_baseline or self._is_hidden_or_disqualified)
 
     @property
     def is_listed(self) -> bool:
         """Whether everybody may see it on the board."""
-        return self.is_scored and self.state is SubmissionState.ACCEPTED and not self._is_set_aside
+        return (
+            self.is_scored
+            and self.state is SubmissionState.ACCEPTED
+            and not self._is_hidden_or_disqualified
+        )
 
     @property
-    def _is_set_aside(self) -> bool:
+    def _is_hidden_or_disqualified(self) -> bool:
         return self.is_hidden or self.is_disqualified
 
 
@@ -105,7 +109,7 @@ def read_candidates(session: Session, view: PhaseView) -> list[Candidate]:
     return [Candidate(*cast("tuple[Any, ...]", row)) for row in rows]
 
 
-def chosen_of_team(
+def select_team_rows(
     candidates: Sequence[Candidate], selection: Selection, decimals: int
 ) -> list[Candidate]:
     """Return a team's rows: its one selected submission, and each of its baselines.
@@ -117,21 +121,23 @@ def chosen_of_team(
     own = [one for one in candidates if not one.is_baseline]
     if selection is Selection.BEST:
         listed = [one for one in own if one.is_listed]
-        return [listed[at] for at in listed_order(listed, decimals)[:1]] + baselines
-    told = [one for one in own if one.is_scored or one.state is SubmissionState.WITHDRAWN]
-    told = [one for one in told if one.is_charged]
-    finals = [one for one in told if one.is_final and selection is Selection.FINAL]
-    return [one for one in (finals or told)[-1:] if one.is_listed] + baselines
+        return [listed[at] for at in candidate_order(listed, decimals)[:1]] + baselines
+    counting = [one for one in own if one.is_scored or one.state is SubmissionState.WITHDRAWN]
+    counting = [one for one in counting if one.is_charged]
+    finals = [one for one in counting if one.is_final and selection is Selection.FINAL]
+    return [one for one in (finals or counting)[-1:] if one.is_listed] + baselines
 
 
-def listed_order(candidates: Sequence[Candidate], decimals: int) -> tuple[int, ...]:
+def candidate_order(candidates: Sequence[Candidate], decimals: int) -> tuple[int, ...]:
     """Return the places of candidates as a board lists them, on the shown decimals."""
     return listing_order(
         [one.score for one in candidates], [one.submitted_at for one in candidates], decimals
     )
 
 
-def attempts_behind(own: Sequence[Candidate], one: Candidate, selection: Selection) -> list[int]:
+def evaluations_chosen_from(
+    own: Sequence[Candidate], one: Candidate, selection: Selection
+) -> list[int]:
     """Return the evaluations that a row was chosen from, oldest first; its own is among them."""
     is_alone = selection is not Selection.BEST or one.is_baseline
     listed = [one] if is_alone else [it for it in own if it.is_listed and not it.is_baseline]

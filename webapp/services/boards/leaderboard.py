@@ -14,10 +14,10 @@ from webapp.database.models import Selection, SubmissionState
 from webapp.errors import RefusalCode, Refused
 from webapp.services.boards.candidates import (
     Candidate,
-    attempts_behind,
-    chosen_of_team,
-    listed_order,
+    candidate_order,
+    evaluations_chosen_from,
     read_candidates,
+    select_team_rows,
 )
 from webapp.services.boards.statistics import RankSetNote, StatisticsView, latest_statistics
 from webapp.services.phases.challenges import PhaseView, phase
@@ -26,14 +26,14 @@ from webapp.services.release.allow_list import (
     Viewer,
     decimals_for,
     is_on_ladder,
-    shown_interval,
-    shown_score,
+    rounded_interval,
+    rounded_score,
 )
-from webapp.services.release.ladder import STEP, shown_on_ladder
+from webapp.services.release.ladder import LADDER_STEP, ladder_scores
 
 VERSION_LENGTH = 32
 
-_RULES = {
+_SELECTION_RULES = {
     Selection.BEST: "The best submission of each team counts; of equal ones, the earliest.",
     Selection.LATEST: "The latest submission of each team counts, withdrawn ones included: "
     "a team whose latest was withdrawn has no row.",
@@ -41,9 +41,9 @@ _RULES = {
 }
 
 LADDER_RULE = (
-    f"A score is shown, to the nearest {STEP:g}, only when it is more than {STEP:g} above what its "
-    "team was shown before; until then the score shown last stands. Intervals and rank sets are "
-    "kept back with it."
+    f"A score is shown, to the nearest {LADDER_STEP:g}, only when it is more than {LADDER_STEP:g} "
+    "above what its team was shown before; until then the score shown last stands. "
+    "Intervals and rank sets are kept back with it."
 )
 
 
@@ -95,10 +95,10 @@ def standings(session: Session, *, phase_slug: str, viewer: Viewer) -> Standings
     decimals = decimals_for(view, viewer)
     found = read_candidates(session, view)
     if is_on_ladder(view, viewer):
-        found, statistics = _on_ladder(session, view, found), None
+        found, statistics = _with_ladder_scores(session, view, found), None
     else:
         statistics = None if decimals is None else latest_statistics(session, view, found)
-    rows = _board(found, _Reading(view, viewer, decimals, statistics))
+    rows = _board(found, _Reader(view, viewer, decimals, statistics))
     return Standings(
         phase=view,
         rows=rows,
@@ -111,7 +111,7 @@ def standings(session: Session, *, phase_slug: str, viewer: Viewer) -> Standings
 
 
 @dataclass(frozen=True, slots=True)
-class _Reading:
+class _Reader:
     """Who reads which phase's board, how exactly, with what computed over it."""
 
     view: PhaseView
@@ -120,30 +120,36 @@ class _Reading:
     statistics: StatisticsView | None = None
 
 
-def _board(candidates: Sequence[Candidate], reading: _Reading) -> tuple[BoardRow, ...]:
+def _board(candidates: Sequence[Candidate], reader: _Reader) -> tuple[BoardRow, ...]:
     by_team: dict[int, list[Candidate]] = defaultdict(list)
     for candidate in candidates:
         by_team[candidate.team_id].append(candidate)
-    selection, decimals, viewer = reading.view.selection, reading.decimals, reading.viewer
+    selection, decimals, viewer = reader.view.selection, reader.decimals, reader.viewer
     if decimals is None:
-        return _own_without_scores(by_team.get(viewer.team_id or 0, []), reading.view)
+        return _own_without_scores(by_team.get(viewer.team_id or 0, []), reader.view)
     chosen = [
-        one for those in by_team.values() for one in chosen_of_team(those, selection, decimals)
+        one for those in by_team.values() for one in select_team_rows(those, selection, decimals)
     ]
-    aside = [one for one in candidates if viewer.is_organiser and _is_for_organisers(one)]
+    for_organisers = [one for one in candidates if viewer.is_organiser and _is_for_organisers(one)]
     ranked = [one for one in chosen if one.is_eligible]
-    unranked = [one for one in chosen if not one.is_eligible] + aside
+    unranked = [one for one in chosen if not one.is_eligible] + for_organisers
     rank_of = ranks([one.score for one in ranked], decimals)
-    first = [
-        _row(ranked[at], rank_of[at], reading, by_team) for at in listed_order(ranked, decimals)
+    ranked_rows = [
+        _row(ranked[at], rank_of[at], reader, by_team) for at in candidate_order(ranked, decimals)
     ]
-    second = [_row(unranked[at], None, reading, by_team) for at in listed_order(unranked, decimals)]
-    return tuple(first + second)
+    unranked_rows = [
+        _row(unranked[at], None, reader, by_team) for at in candidate_order(unranked, decimals)
+    ]
+    return tuple(ranked_rows + unranked_rows)
 
 
 def _is_for_organisers(candidate: Candidate) -> bool:
-    is_set_aside = candidate.is_hidden or candidate.is_disqualified
-    return candidate.is_scored and candidate.state is SubmissionState.ACCEPTED and is_set_aside
+    is_hidden_or_disqualified = candidate.is_hidden or candidate.is_disqualified
+    return (
+        candidate.is_scored
+        and candidate.state is SubmissionState.ACCEPTED
+        and is_hidden_or_disqualified
+    )
 
 
 def _own_without_scores(own: Sequence[Candidate], view: PhaseView) -> tuple[BoardRow, ...]:
@@ -153,21 +159,21 @@ def _own_without_scores(own: Sequence[Candidate], view: PhaseView) -> tuple[Boar
     """
     selection = Selection.FINAL if view.selection is Selection.FINAL else Selection.LATEST
     team_id = own[0].team_id if own else 0
-    reading = _Reading(view, Viewer(team_id=team_id), None)
+    reader = _Reader(view, Viewer(team_id=team_id), None)
     return tuple(
-        _row(one, None, reading, {team_id: own})
-        for one in chosen_of_team(own, selection, ORGANISER_DECIMALS)
+        _row(one, None, reader, {team_id: own})
+        for one in select_team_rows(own, selection, ORGANISER_DECIMALS)
     )
 
 
 def _row(
     one: Candidate,
     rank: int | None,
-    reading: _Reading,
+    reader: _Reader,
     by_team: Mapping[int, Sequence[Candidate]],
 ) -> BoardRow:
     own = by_team[one.team_id]
-    marks = {
+    is_badge_set = {
         "baseline": one.is_baseline,
         "organisers": one.is_organisers,
         "disqualified": one.is_disqualified,
@@ -175,43 +181,43 @@ def _row(
     }
     return BoardRow(
         rank=rank,
-        rank_set=None if rank is None else _rank_set(one, reading),
+        rank_set=None if rank is None else _rank_set(one, reader),
         team=one.team,
         method=one.method,
-        score=shown_score(one.score, reading.decimals),
-        interval=shown_interval(_interval(one, own, reading), reading.decimals),
+        score=rounded_score(one.score, reader.decimals),
+        interval=rounded_interval(_interval(one, own, reader), reader.decimals),
         submission=one.submission,
         submitted_at=one.submitted_at,
         attempts=sum(each.is_charged for each in own),
-        badges=tuple(mark for mark, is_set in marks.items() if is_set),
-        is_own=reading.viewer.team_id == one.team_id,
+        badges=tuple(badge for badge, is_set in is_badge_set.items() if is_set),
+        is_own=reader.viewer.team_id == one.team_id,
     )
 
 
-def _rank_set(one: Candidate, reading: _Reading) -> tuple[int, int] | None:
-    if reading.statistics is None or one.evaluation_id is None:
+def _rank_set(one: Candidate, reader: _Reader) -> tuple[int, int] | None:
+    if reader.statistics is None or one.evaluation_id is None:
         return None
-    return reading.statistics.rank_sets.get(one.evaluation_id)
+    return reader.statistics.rank_sets.get(one.evaluation_id)
 
 
 def _interval(
-    one: Candidate, own: Sequence[Candidate], reading: _Reading
+    one: Candidate, own: Sequence[Candidate], reader: _Reader
 ) -> tuple[float, float] | None:
     """Return a row's interval: of the best of several attempts only once it is chosen anew.
 
     An interval of the chosen attempt alone would not know that it was chosen for its score.
     """
-    behind = tuple(attempts_behind(own, one, reading.view.selection))
-    if behind == (one.evaluation_id,) or not one.is_listed:
+    chosen_from = tuple(evaluations_chosen_from(own, one, reader.view.selection))
+    if chosen_from == (one.evaluation_id,) or not one.is_listed:
         return one.interval
-    return None if reading.statistics is None else reading.statistics.intervals.get(behind)
+    return None if reader.statistics is None else reader.statistics.intervals.get(chosen_from)
 
 
-def _on_ladder(
+def _with_ladder_scores(
     session: Session, view: PhaseView, candidates: Sequence[Candidate]
 ) -> list[Candidate]:
     """Put in place of every score the rung that its team was shown, and no interval."""
-    shown = shown_on_ladder(session, [view.id])
+    shown = ladder_scores(session, [view.id])
     return [
         replace(one, score=shown.get(one.evaluation_id or 0), interval_low=None, interval_high=None)
         for one in candidates
@@ -223,7 +229,8 @@ def _rule(selection: Selection, decimals: int | None, *, is_ladder: bool) -> str
         return "Scores and ranks are not shown in this phase."
     ladder = f"{LADDER_RULE} " if is_ladder else ""
     return (
-        f"{ladder}{_RULES[selection]} Ranks are taken on the score rounded to {decimals} decimals; "
+        f"{ladder}{_SELECTION_RULES[selection]} "
+        f"Ranks are taken on the score rounded to {decimals} decimals; "
         "equal scores share the best rank (1224), the earlier submission listed first. "
         "A submission without a score has no rank."
     )

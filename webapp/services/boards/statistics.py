@@ -20,9 +20,9 @@ from webapp.database.engine import database_now, insert_if_absent, rows_changed
 from webapp.database.models import MAX_ATTEMPTS, BoardStatistics, Phase
 from webapp.services.boards.candidates import (
     Candidate,
-    attempts_behind,
-    chosen_of_team,
+    evaluations_chosen_from,
     read_candidates,
+    select_team_rows,
 )
 from webapp.services.phases.challenges import PhaseView, phase
 from webapp.services.release.allow_list import ORGANISER_DECIMALS, Viewer, decimals_for
@@ -89,11 +89,11 @@ def board_entries(view: PhaseView, candidates: Sequence[Candidate]) -> tuple[Boa
     entries = [
         BoardEntry(
             one.evaluation_id,
-            tuple(attempts_behind(own, one, view.selection)),
+            tuple(evaluations_chosen_from(own, one, view.selection)),
             one.is_eligible,
         )
         for own in by_team.values()
-        for one in chosen_of_team(own, view.selection, decimals)
+        for one in select_team_rows(own, view.selection, decimals)
         if one.evaluation_id is not None and one.score is not None
     ]
     return tuple(sorted(entries, key=lambda entry: entry.evaluation_id))
@@ -119,7 +119,7 @@ def latest_statistics(
         return None
     present = board_key(board_entries(view, candidates))
     if present != row.board_key:
-        own = session.scalar(_of_board(view.id, present))
+        own = session.scalar(_statistics_of_board(view.id, present))
         row = own if own is not None and own.body is not None else row
     return _view(row.board_key, json.loads(row.body or "{}"), is_current=present == row.board_key)
 
@@ -138,17 +138,17 @@ def request_statistics(session: Session, phase_slug: str) -> int | None:
     values: dict[str, object] = {"phase_id": view.id, "board_key": key, "attempt": 0}
     if not insert_if_absent(session, BoardStatistics, values):
         return None
-    return session.scalar(select(BoardStatistics.id).where(*_is_of(view.id, key)))
+    return session.scalar(select(BoardStatistics.id).where(*_is_of_board(view.id, key)))
 
 
-def request_all(session: Session) -> None:
+def request_all_statistics(session: Session) -> None:
     """Ask for the statistics of every board that has changed in any way; commits."""
     for slug in session.scalars(select(Phase.slug).where(Phase.n_resamples > 0)).all():
         request_statistics(session, slug)
         session.commit()
 
 
-def claimable(older_than_seconds: float, limit: int) -> Any:
+def claimable_statistics(older_than_seconds: float, limit: int) -> Any:
     """Return the query of what can be computed now: id and since when."""
     return (
         select(BoardStatistics.id, BoardStatistics.created_at)
@@ -185,12 +185,12 @@ def _is_claimable() -> list[ColumnElement[bool]]:
     ]
 
 
-def _is_of(phase_id: int, key: str) -> list[ColumnElement[bool]]:
+def _is_of_board(phase_id: int, key: str) -> list[ColumnElement[bool]]:
     return [BoardStatistics.phase_id == phase_id, BoardStatistics.board_key == key]
 
 
-def _of_board(phase_id: int, key: str) -> Any:
-    return select(BoardStatistics).where(*_is_of(phase_id, key))
+def _statistics_of_board(phase_id: int, key: str) -> Any:
+    return select(BoardStatistics).where(*_is_of_board(phase_id, key))
 
 
 def _view(key: str, body: dict[str, Any], *, is_current: bool) -> StatisticsView:

@@ -5,8 +5,8 @@ import unicodedata
 
 from webapp.errors import RefusalCode, Refused
 
-SHORTEST = 3
-LONGEST = 40
+MIN_NAME_LENGTH = 3
+MAX_NAME_LENGTH = 40
 
 _PUNCTUATION = " ._-"
 _BLANKS = re.compile(r" +")
@@ -14,19 +14,19 @@ _SEPARATOR = re.compile(r"[ -]")
 _EAST_ASIAN = frozenset({"CJK", "HIRAGANA", "KATAKANA", "HANGUL"})
 # Letters of other scripts, and digits, that pass for a Latin one (after the confusables of
 # Unicode Technical Standard 39, those that a casefolded name can hold).
-_PAIRS = (
+_LOOK_ALIKE_PAIRS = (
     "0o 1l il "  # digits, and i like l
     "аa еe оo рp сc уy хx іl јj ѕs һh ԁd ԛq ԝw ѵv гr пn кk мm тt вb нh ӏl ьb "  # noqa: RUF001
     "αa οo εe νv ρp υu ιl κk τt ωw χx"  # noqa: RUF001 - that is what the table is about
 )
-_LOOK_ALIKES = {ord(pair[0]): pair[1] for pair in _PAIRS.split()}
+_LOOK_ALIKES = {ord(pair[0]): pair[1] for pair in _LOOK_ALIKE_PAIRS.split()}
 
 
 def clean_team_name(name: str) -> str:
     """Trim a name, or refuse one with other characters, mixed scripts or a wrong length."""
     cleaned = _BLANKS.sub(" ", unicodedata.normalize("NFC", name).strip())
-    if not SHORTEST <= len(cleaned) <= LONGEST:
-        raise _refusal(f"A team name has {SHORTEST} to {LONGEST} characters.")
+    if not MIN_NAME_LENGTH <= len(cleaned) <= MAX_NAME_LENGTH:
+        raise _refusal(f"A team name has {MIN_NAME_LENGTH} to {MAX_NAME_LENGTH} characters.")
     if not all(one.isalnum() or one in _PUNCTUATION for one in cleaned):
         raise _refusal("Letters, digits, blanks, dots, dashes and underscores only.")
     if not any(one.isalnum() for one in cleaned):

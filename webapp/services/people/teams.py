@@ -6,7 +6,7 @@ from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from webapp.database.engine import clock
+from webapp.database.engine import read_clock
 from webapp.database.models import (
     Membership,
     Phase,
@@ -84,14 +84,14 @@ def leave_team(session: Session, *, user_id: int) -> None:
             RefusalCode.TEAM_HAS_ATTEMPTS,
             "Nobody changes team while it has attempts in an open phase.",
         )
-    heir = session.scalar(
+    successor = session.scalar(
         select(Membership)
         .where(Membership.team_id == membership.team_id, Membership.id != membership.id)
         .order_by(Membership.id)
         .limit(1)
     )
-    if membership.role is Role.CAPTAIN and heir is not None:
-        heir.role = Role.CAPTAIN
+    if membership.role is Role.CAPTAIN and successor is not None:
+        successor.role = Role.CAPTAIN
     session.delete(membership)
     session.commit()
 
@@ -179,7 +179,7 @@ def _require_view(session: Session, user_id: int) -> TeamView:
 
 
 def _has_running_attempts(session: Session, team_id: int) -> bool:
-    now = clock(session)
+    now = read_clock(session)
     entered = select(Submission.phase_id).where(
         Submission.team_id == team_id, Submission.state != SubmissionState.REJECTED
     )

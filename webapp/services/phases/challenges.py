@@ -32,7 +32,7 @@ from webapp.services.phases.window import (
     release_at,
 )
 
-SLUG = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,38}[a-z0-9])?")
+SLUG_PATTERN = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,38}[a-z0-9])?")
 NAME_LENGTH = 120
 SUMMARY_LENGTH = 5000
 
@@ -118,7 +118,7 @@ def add_phase(session: Session, spec: PhaseSpec, cases: CaseList) -> PhaseView:
         raise Refused(RefusalCode.NOT_FOUND, "There is no such challenge.", field="challenge_slug")
     if session.scalar(select(Phase.id).where(Phase.slug == spec.slug)) is not None:
         raise Refused(RefusalCode.INVALID_FIELD, "This slug is taken.", field="slug")
-    session.add(_phase_row(spec, challenge_id, cases, _keep_case_list(session, cases)))
+    session.add(_phase_row(spec, challenge_id, cases, _store_case_list(session, cases)))
     session.commit()
     return phase(session, spec.slug)
 
@@ -186,7 +186,7 @@ def describe_phase(row: Phase, challenge: Challenge, now: datetime) -> PhaseView
 
 
 def _check_slug(slug: str) -> None:
-    if not SLUG.fullmatch(slug):
+    if not SLUG_PATTERN.fullmatch(slug):
         raise Refused(
             RefusalCode.INVALID_FIELD,
             "A slug is up to 40 lower-case letters, digits and inner dashes.",
@@ -242,7 +242,7 @@ def _check_ladder(spec: PhaseSpec) -> None:
             )
 
 
-def _keep_case_list(session: Session, cases: CaseList) -> int:
+def _store_case_list(session: Session, cases: CaseList) -> int:
     row = session.scalar(
         select(CaseListRow).where(CaseListRow.truth_version == cases.truth_version)
     )

@@ -39,11 +39,11 @@ def basis_of(session: Session, phase: PhaseView, cases: dict[str, Any]) -> Score
         protocol=PROTOCOLS[phase.kind],
         slides=sum(phase.kind in slide["kinds"] for slide in cases["slides"]),
         patients=len(cases["patients"]),
-        lesions=_lesions(session, phase),
+        lesions=_count_lesions(session, phase),
     )
 
 
-def _lesions(session: Session, phase: PhaseView) -> int | None:
+def _count_lesions(session: Session, phase: PhaseView) -> int | None:
     """Read the number off any result of the phase's pair: the truth itself is not mounted here."""
     if phase.kind is not Kind.LESIONS or not phase.is_truth_public:
         return None

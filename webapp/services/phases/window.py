@@ -5,7 +5,7 @@ from enum import StrEnum
 
 from sqlalchemy.orm import Session
 
-from webapp.database.engine import clock
+from webapp.database.engine import read_clock
 from webapp.database.models import Phase, Release, TruthAccess
 from webapp.errors import RefusalCode, Refused
 
@@ -36,7 +36,7 @@ def require_open(session: Session, row: Phase, created_at: datetime | None = Non
     Something new needs the phase open at start <= t < end on the database's clock; what was
     created inside that window may be completed and confirmed until the grace period is over.
     """
-    now = clock(session)
+    now = read_clock(session)
     created = phase_state(row, now if created_at is None else created_at)
     if created is PhaseState.UPCOMING:
         raise Refused(RefusalCode.PHASE_NOT_OPEN, "This phase has not opened yet.", field="phase")

@@ -10,7 +10,7 @@ from webapp.database.models import Audience, Event
 
 
 @dataclass(frozen=True, slots=True)
-class About:
+class EventSubject:
     """What an event is about; what does not apply stays None."""
 
     upload_id: int | None = None
@@ -34,17 +34,21 @@ class EventView:
     detail: dict[str, object]
 
 
-def record(
-    session: Session, kind: str, about: About, audience: Audience, detail: dict[str, object]
+def record_event(
+    session: Session,
+    kind: str,
+    subject: EventSubject,
+    audience: Audience,
+    detail: dict[str, object],
 ) -> None:
     """Write an event without a change of state."""
-    record_change(session, kind, about, (None, None), detail, audience=audience)
+    record_change(session, kind, subject, (None, None), detail, audience=audience)
 
 
 def record_change(
     session: Session,
     kind: str,
-    about: About,
+    subject: EventSubject,
     arrow: tuple[str | None, str | None],
     detail: dict[str, object] | None = None,
     *,
@@ -61,12 +65,12 @@ def record_change(
             audience=audience,
             from_state=arrow[0],
             to_state=arrow[1],
-            upload_id=about.upload_id,
-            submission_id=about.submission_id,
-            evaluation_id=about.evaluation_id,
-            team_id=about.team_id,
-            phase_id=about.phase_id,
-            user_id=about.user_id,
+            upload_id=subject.upload_id,
+            submission_id=subject.submission_id,
+            evaluation_id=subject.evaluation_id,
+            team_id=subject.team_id,
+            phase_id=subject.phase_id,
+            user_id=subject.user_id,
             detail={} if detail is None else detail,
         )
     )

@@ -10,7 +10,7 @@ from webapp.database.models import Heartbeat
 
 
 @dataclass(frozen=True, slots=True)
-class Pulse:
+class HeartbeatView:
     """When a process last did its work."""
 
     name: str
@@ -18,12 +18,13 @@ class Pulse:
     age_seconds: float
 
 
-def pulses(session: Session) -> list[Pulse]:
+def list_heartbeats(session: Session) -> list[HeartbeatView]:
     """Return every process ever seen, the freshest first."""
     rows = session.execute(
         select(Heartbeat.name, Heartbeat.role, Heartbeat.seen_at, database_now())
     )
     found = [
-        Pulse(name, role, (now - seen_at).total_seconds()) for name, role, seen_at, now in rows
+        HeartbeatView(name, role, (now - seen_at).total_seconds())
+        for name, role, seen_at, now in rows
     ]
-    return sorted(found, key=lambda pulse: pulse.age_seconds)
+    return sorted(found, key=lambda heartbeat: heartbeat.age_seconds)

@@ -17,7 +17,7 @@ from webapp.database.models import (
 )
 from webapp.services.phases.challenges import PhaseView
 
-DECIMALS: Mapping[Release, int | None] = {
+RELEASE_DECIMALS: Mapping[Release, int | None] = {
     Release.OPEN: 4,
     Release.AGGREGATE: 2,
     Release.LADDER: 2,
@@ -26,9 +26,9 @@ DECIMALS: Mapping[Release, int | None] = {
 """Decimals of a score under each release; None shows no score at all."""
 
 ORGANISER_DECIMALS = 4
-ALL_TO_ORGANISERS = frozenset({Release.LADDER, Release.SEALED})
+RELEASES_HIDING_SCORES = frozenset({Release.LADDER, Release.SEALED})
 """Releases under which participants see no score as it is, and organisers see all decimals."""
-UNDEFINED = "undefined"
+WITHHELD_REASON = "undefined"
 """Stands for every reason of a missing score while the truth is hidden: a reason such as
 ``single_class`` is a statement about the labels."""
 
@@ -128,12 +128,12 @@ def describe_submission(rows: SubmissionRows, phase: PhaseView, viewer: Viewer) 
         sha256=submission.sha256,
         state=derived_state(submission, evaluation),
         submitted_at=submission.submitted_at,
-        score=shown_score(_score(scored, rows, phase, viewer), decimals),
+        score=rounded_score(_score(scored, rows, phase, viewer), decimals),
         score_reason=None if decimals is None else _score_reason(scored, phase, viewer),
         interval=None
         if is_on_ladder(phase, viewer)
-        else shown_interval(_interval(scored), decimals),
-        report=shown_report(submission.report),
+        else rounded_interval(_interval(scored), decimals),
+        report=released_report(submission.report),
         failure_code=None if evaluation is None else evaluation.failure_code,
         progress=_progress(evaluation),
         result=_result(scored, phase, viewer),
@@ -157,9 +157,9 @@ def decimals_for(phase: PhaseView, viewer: Viewer) -> int | None:
     Organisers see what participants see, so that a rank means the same to both; under a
     release that shows no score as it is they see all decimals.
     """
-    if viewer.is_organiser and phase.release_now in ALL_TO_ORGANISERS:
+    if viewer.is_organiser and phase.release_now in RELEASES_HIDING_SCORES:
         return ORGANISER_DECIMALS
-    return DECIMALS[phase.release_now]
+    return RELEASE_DECIMALS[phase.release_now]
 
 
 def is_on_ladder(phase: PhaseView, viewer: Viewer) -> bool:
@@ -167,12 +167,12 @@ def is_on_ladder(phase: PhaseView, viewer: Viewer) -> bool:
     return phase.release_now is Release.LADDER and not viewer.is_organiser
 
 
-def shown_score(score: float | None, decimals: int | None) -> float | None:
+def rounded_score(score: float | None, decimals: int | None) -> float | None:
     """Round a score for showing; the only place where that happens."""
     return None if score is None or decimals is None else shown(score, decimals)
 
 
-def shown_interval(
+def rounded_interval(
     interval: tuple[float, float] | None, decimals: int | None
 ) -> tuple[float, float] | None:
     """Round both ends of an interval as its score is rounded."""
@@ -181,7 +181,7 @@ def shown_interval(
     return shown(interval[0], decimals), shown(interval[1], decimals)
 
 
-def shown_report(report: dict[str, Any] | None) -> dict[str, Any] | None:
+def released_report(report: dict[str, Any] | None) -> dict[str, Any] | None:
     """Return a check's report: a function of the file and the public case list alone."""
     if report is None:
         return None
@@ -190,13 +190,13 @@ def shown_report(report: dict[str, Any] | None) -> dict[str, Any] | None:
 
 def badges(submission: Submission, team: Team, viewer: Viewer) -> tuple[str, ...]:
     """Return the marks that set a submission apart; what is hidden is organisers' knowledge."""
-    marks = {
+    is_badge_set = {
         "baseline": submission.is_baseline,
         "organisers": team.is_organisers,
         "disqualified": submission.is_disqualified,
         "hidden": submission.is_hidden and viewer.is_organiser,
     }
-    return tuple(mark for mark, is_set in marks.items() if is_set)
+    return tuple(badge for badge, is_set in is_badge_set.items() if is_set)
 
 
 def _scored(submission: Submission, evaluation: Evaluation | None) -> Evaluation | None:
@@ -222,8 +222,8 @@ def _interval(scored: Evaluation | None) -> tuple[float, float] | None:
 def _score_reason(scored: Evaluation | None, phase: PhaseView, viewer: Viewer) -> str | None:
     if scored is None or scored.score is not None:
         return None
-    is_told = viewer.is_organiser or phase.is_truth_public
-    return scored.score_reason if is_told else UNDEFINED
+    is_reason_public = viewer.is_organiser or phase.is_truth_public
+    return scored.score_reason if is_reason_public else WITHHELD_REASON
 
 
 def _progress(evaluation: Evaluation | None) -> Progress | None:

@@ -13,12 +13,12 @@ from evaluator.metrics.ladder import climb
 from webapp.database.models import Evaluation, EvaluationState, Phase, Submission
 from webapp.services.release.current_evaluations import is_current_evaluation
 
-STEP = 0.02
+LADDER_STEP = 0.02
 """Improvement that a score needs to be shown, and the grid on which it is: about a standard error
 of kappa on 100 patients. Two hundred probing attempts learn nothing from it (ADR 11)."""
 
 
-def shown_on_ladder(session: Session, phase_ids: Collection[int]) -> Mapping[int, float]:
+def ladder_scores(session: Session, phase_ids: Collection[int]) -> Mapping[int, float]:
     """Return the score that each scored evaluation of the phases shows, by evaluation."""
     scored = session.execute(
         select(Submission.phase_id, Submission.team_id, Evaluation.id, Evaluation.score)
@@ -36,6 +36,6 @@ def shown_on_ladder(session: Session, phase_ids: Collection[int]) -> Mapping[int
     shown: dict[int, float] = {}
     for phase_id, team_id, evaluation_id, score in scored:
         if score is not None:
-            rung = climb(score, best.get((phase_id, team_id)), STEP, STEP)
+            rung = climb(score, best.get((phase_id, team_id)), LADDER_STEP, LADDER_STEP)
             best[phase_id, team_id] = shown[evaluation_id] = rung.shown
     return shown

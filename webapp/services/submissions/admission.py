@@ -15,7 +15,7 @@ from webapp.database.models import (
 )
 from webapp.services.phases.method_cards import MethodCard
 from webapp.services.records.identifiers import new_public_id
-from webapp.services.records.journal import About, record_change
+from webapp.services.records.journal import EventSubject, record_change
 from webapp.services.submissions import quotas
 
 
@@ -35,7 +35,7 @@ class Admission:
 def admit_received(session: Session, admission: Admission) -> Submission:
     """Charge and add a submission that a worker has yet to validate; the caller commits.
 
-    The caller holds `quotas.lock`.
+    The caller holds `quotas.lock_quota`.
     """
     return _admit(session, admission, SubmissionState.RECEIVED, None)
 
@@ -43,7 +43,7 @@ def admit_received(session: Session, admission: Admission) -> Submission:
 def admit_checked(session: Session, admission: Admission, upload: Upload) -> Submission:
     """Charge and add a submission whose upload was checked without problems, with its evaluation.
 
-    The caller holds `quotas.lock` and commits.
+    The caller holds `quotas.lock_quota` and commits.
     """
     submission = _admit(session, admission, SubmissionState.ACCEPTED, upload)
     queue_evaluation(session, submission, admission.phase)
@@ -60,13 +60,13 @@ def queue_evaluation(session: Session, submission: Submission, phase: Phase) -> 
     )
     session.add(evaluation)
     session.flush()
-    about = About(
+    subject = EventSubject(
         evaluation_id=evaluation.id,
         submission_id=submission.id,
         team_id=submission.team_id,
         phase_id=phase.id,
     )
-    record_change(session, "evaluation.state", about, (None, EvaluationState.QUEUED))
+    record_change(session, "evaluation.state", subject, (None, EvaluationState.QUEUED))
     return evaluation.id
 
 
@@ -79,7 +79,7 @@ def _admit(
     session: Session, admission: Admission, state: SubmissionState, upload: Upload | None
 ) -> Submission:
     phase = admission.phase
-    quotas.require_free(session, team_id=admission.team_id, phase_id=phase.id)
+    quotas.require_free_attempt(session, team_id=admission.team_id, phase_id=phase.id)
     submission = Submission(
         public_id=new_public_id("sub"),
         phase_id=phase.id,
@@ -97,13 +97,13 @@ def _admit(
     )
     session.add(submission)
     session.flush()
-    about = About(
+    subject = EventSubject(
         upload_id=submission.upload_id,
         submission_id=submission.id,
         team_id=submission.team_id,
         phase_id=phase.id,
         user_id=admission.user_id,
     )
-    record_change(session, "submission.state", about, (None, state))
+    record_change(session, "submission.state", subject, (None, state))
     quotas.charge(session, submission)
     return submission

@@ -3,7 +3,7 @@
 from sqlalchemy import or_, select, update
 from sqlalchemy.orm import Session
 
-from webapp.database.engine import clock
+from webapp.database.engine import read_clock
 from webapp.database.models import (
     Audience,
     Evaluation,
@@ -16,11 +16,11 @@ from webapp.errors import RefusalCode, Refused
 from webapp.services.people.teams import require_captain, require_membership
 from webapp.services.phases.window import PhaseState, phase_state
 from webapp.services.records.journal import (
-    About,
+    EventSubject,
     EventView,
     events_of_submission,
-    record,
     record_change,
+    record_event,
 )
 from webapp.services.release.allow_list import SubmissionView, Viewer
 from webapp.services.submissions import quotas
@@ -37,18 +37,18 @@ def withdraw(session: Session, *, public_id: str, user_id: int) -> SubmissionVie
     The charge is given back if no worker has begun to evaluate it. Withdrawing a second time
     changes nothing.
     """
-    row = _require_captains(session, public_id, user_id)
+    row = _require_row_of_captain(session, public_id, user_id)
     viewer = Viewer(user_id=user_id, team_id=row.team_id)
     if row.state is not SubmissionState.WITHDRAWN:
         _require_withdrawable(session, row)
-        about = About(
+        subject = EventSubject(
             submission_id=row.id, team_id=row.team_id, phase_id=row.phase_id, user_id=user_id
         )
         arrow = (row.state, SubmissionState.WITHDRAWN)
         row.state = SubmissionState.WITHDRAWN
         row.lease_token = None
         row.lease_expires_at = None
-        record_change(session, "submission.state", about, arrow)
+        record_change(session, "submission.state", subject, arrow)
         if not _was_claimed(session, row.id):
             quotas.refund(session, row.id, "withdrawn before it was evaluated")
     session.commit()
@@ -57,13 +57,13 @@ def withdraw(session: Session, *, public_id: str, user_id: int) -> SubmissionVie
 
 def choose_final(session: Session, *, public_id: str, user_id: int) -> SubmissionView:
     """Choose the submission that stands for the team, where the phase's selection is `final`."""
-    row = _require_captains(session, public_id, user_id)
+    row = _require_row_of_captain(session, public_id, user_id)
     if row.state is not SubmissionState.ACCEPTED:
         raise Refused(RefusalCode.WRONG_STATE, "Only an accepted submission can be chosen.")
-    _require_running(session, row.phase_id)
+    _require_open_phase(session, row.phase_id)
     viewer = Viewer(user_id=user_id, team_id=row.team_id)
     if not row.is_final:
-        about = About(
+        subject = EventSubject(
             submission_id=row.id, team_id=row.team_id, phase_id=row.phase_id, user_id=user_id
         )
         session.execute(
@@ -75,7 +75,7 @@ def choose_final(session: Session, *, public_id: str, user_id: int) -> Submissio
             )
             .values(is_final=Submission.id == row.id)
         )
-        record(session, "submission.final", about, Audience.PARTICIPANT, {})
+        record_event(session, "submission.final", subject, Audience.PARTICIPANT, {})
     session.commit()
     return view_of_submission(session, public_id, viewer)
 
@@ -93,17 +93,17 @@ def set_flags(
     if not session.get_one(User, user_id).is_organiser:
         raise Refused(RefusalCode.FORBIDDEN, "Only organisers may do this.")
     row = _require_locked(session, public_id)
-    asked = {"is_hidden": hidden, "is_baseline": baseline, "is_disqualified": disqualified}
+    requested = {"is_hidden": hidden, "is_baseline": baseline, "is_disqualified": disqualified}
     changed: dict[str, object] = {
         name: value
-        for name, value in asked.items()
+        for name, value in requested.items()
         if value is not None and value != getattr(row, name)
     }
     for name, value in changed.items():
         setattr(row, name, value)
     if changed:
-        about = About(submission_id=row.id, phase_id=row.phase_id, user_id=user_id)
-        record(session, "submission.flags", about, Audience.ORGANISER, changed)
+        subject = EventSubject(submission_id=row.id, phase_id=row.phase_id, user_id=user_id)
+        record_event(session, "submission.flags", subject, Audience.ORGANISER, changed)
     session.commit()
     return view_of_submission(session, public_id, Viewer(user_id, is_organiser=True))
 
@@ -120,7 +120,7 @@ def events(session: Session, *, public_id: str, viewer: Viewer, after: int = 0) 
     return events_of_submission(session, submission_id, audiences, after)
 
 
-def _require_captains(session: Session, public_id: str, user_id: int) -> Submission:
+def _require_row_of_captain(session: Session, public_id: str, user_id: int) -> Submission:
     membership = require_membership(session, user_id)
     row = _require_locked(session, public_id)
     if row.team_id != membership.team_id:
@@ -143,14 +143,14 @@ def _require_locked(session: Session, public_id: str) -> Submission:
 
 
 def _require_withdrawable(session: Session, row: Submission) -> None:
-    _require_running(session, row.phase_id)
+    _require_open_phase(session, row.phase_id)
     if row.state not in _WITHDRAWABLE:
         raise Refused(RefusalCode.WRONG_STATE, f"A {row.state} submission cannot be withdrawn.")
 
 
-def _require_running(session: Session, phase_id: int) -> None:
+def _require_open_phase(session: Session, phase_id: int) -> None:
     phase = session.get_one(Phase, phase_id)
-    if phase_state(phase, clock(session)) is not PhaseState.OPEN:
+    if phase_state(phase, read_clock(session)) is not PhaseState.OPEN:
         raise Refused(RefusalCode.PHASE_CLOSED, "This phase is closed.")
 
 

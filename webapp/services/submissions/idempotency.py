@@ -11,7 +11,7 @@ from math import ceil
 from sqlalchemy import ColumnElement, delete, select, update
 from sqlalchemy.orm import Session
 
-from webapp.database.engine import clock, database_now, insert_if_absent, rows_changed
+from webapp.database.engine import database_now, insert_if_absent, read_clock, rows_changed
 from webapp.database.models import IdempotencyKey, Submission
 from webapp.errors import RefusalCode, Refused
 
@@ -34,7 +34,7 @@ class Reservation:
 
 
 @dataclass(frozen=True, slots=True)
-class Finished:
+class FinishedRequest:
     """What the first request with a key came to."""
 
     content_digest: str
@@ -46,7 +46,7 @@ def digest_of(parts: dict[str, str]) -> str:
     return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()
 
 
-def reserve(session: Session, team_id: int, key: str) -> Reservation | Finished:
+def reserve(session: Session, team_id: int, key: str) -> Reservation | FinishedRequest:
     """Take a key, or say what its first request came to.
 
     Raises
@@ -61,7 +61,7 @@ def reserve(session: Session, team_id: int, key: str) -> Reservation | Finished:
             field="Idempotency-Key",
         )
     holder = secrets.token_hex(16)
-    taken = insert_if_absent(
+    is_taken = insert_if_absent(
         session,
         IdempotencyKey,
         {
@@ -71,7 +71,9 @@ def reserve(session: Session, team_id: int, key: str) -> Reservation | Finished:
             "lease_expires_at": database_now(LEASE_SECONDS),
         },
     ) or _take_over(session, team_id, key, holder)
-    answer = Reservation(team_id, key, holder) if taken else _finished(session, team_id, key)
+    answer = (
+        Reservation(team_id, key, holder) if is_taken else _finished_request(session, team_id, key)
+    )
     session.commit()
     return answer
 
@@ -80,7 +82,7 @@ def renew(session: Session, reservation: Reservation) -> None:
     """Hold a key longer, since the file is still arriving."""
     session.execute(
         update(IdempotencyKey)
-        .where(*_held_by(reservation))
+        .where(*_is_held_by(reservation))
         .values(lease_expires_at=database_now(LEASE_SECONDS))
     )
     session.commit()
@@ -99,22 +101,24 @@ def finish(
     """
     statement = (
         update(IdempotencyKey)
-        .where(*_held_by(reservation), IdempotencyKey.submission_id.is_(None))
+        .where(*_is_held_by(reservation), IdempotencyKey.submission_id.is_(None))
         .values(submission_id=submission.id, content_digest=content_digest)
     )
     if rows_changed(session, statement) != 1:
-        raise _running(1)
+        raise _still_running_refusal(1)
 
 
 def release(session: Session, reservation: Reservation) -> None:
     """Give a key back when its request was refused, so that it can be used again."""
     session.execute(
-        delete(IdempotencyKey).where(*_held_by(reservation), IdempotencyKey.submission_id.is_(None))
+        delete(IdempotencyKey).where(
+            *_is_held_by(reservation), IdempotencyKey.submission_id.is_(None)
+        )
     )
     session.commit()
 
 
-def renewing(chunks: Iterable[bytes], renew_now: Callable[[], None]) -> Iterator[bytes]:
+def renew_while_reading(chunks: Iterable[bytes], renew_now: Callable[[], None]) -> Iterator[bytes]:
     """Pass a slow upload on, renewing its key now and then."""
     renewed_at = time.monotonic()
     for chunk in chunks:
@@ -138,22 +142,22 @@ def _take_over(session: Session, team_id: int, key: str, holder: str) -> bool:
     return rows_changed(session, statement) == 1
 
 
-def _finished(session: Session, team_id: int, key: str) -> Finished:
+def _finished_request(session: Session, team_id: int, key: str) -> FinishedRequest:
     row = session.execute(
         select(IdempotencyKey, Submission.public_id)
         .outerjoin(Submission, Submission.id == IdempotencyKey.submission_id)
         .where(IdempotencyKey.team_id == team_id, IdempotencyKey.key == key)
     ).one_or_none()
     if row is None:  # given back in this very moment
-        raise _running(1)
+        raise _still_running_refusal(1)
     held, public_id = row
     if held.submission_id is None or held.content_digest is None:
-        left = (held.lease_expires_at - clock(session)).total_seconds()
-        raise _running(min(max(1, ceil(left)), LONGEST_WAIT_SECONDS))
-    return Finished(held.content_digest, public_id)
+        left = (held.lease_expires_at - read_clock(session)).total_seconds()
+        raise _still_running_refusal(min(max(1, ceil(left)), LONGEST_WAIT_SECONDS))
+    return FinishedRequest(held.content_digest, public_id)
 
 
-def _held_by(reservation: Reservation) -> tuple[ColumnElement[bool], ...]:
+def _is_held_by(reservation: Reservation) -> tuple[ColumnElement[bool], ...]:
     return (
         IdempotencyKey.team_id == reservation.team_id,
         IdempotencyKey.key == reservation.key,
@@ -161,7 +165,7 @@ def _held_by(reservation: Reservation) -> tuple[ColumnElement[bool], ...]:
     )
 
 
-def _running(retry_after_seconds: int) -> Refused:
+def _still_running_refusal(retry_after_seconds: int) -> Refused:
     return Refused(
         RefusalCode.IDEMPOTENCY_KEY_RUNNING,
         "The first request with this Idempotency-Key is still running.",

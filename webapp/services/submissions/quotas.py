@@ -19,12 +19,12 @@ from webapp.database.models import (
     Upload,
 )
 from webapp.errors import RefusalCode, Refused
-from webapp.services.records.journal import About, record
+from webapp.services.records.journal import EventSubject, record_event
 
 DAY_SECONDS = 86_400.0
-LIMITED_REFUNDS_A_DAY = 3
+MAX_LIMITED_REFUNDS_A_DAY = 3
 """Failures by a resource limit or a killed decoder are given back this often a team and day."""
-FAILED_UPLOADS_A_DAY = 20
+MAX_FAILED_UPLOADS_A_DAY = 20
 """Failed checks cost nothing, so they are limited in rate instead."""
 LIMITED_REASON_PREFIX = "limit:"
 _REASON_LENGTH = 200
@@ -49,7 +49,7 @@ def quota(session: Session, *, team_id: int, phase_id: int) -> QuotaView:
     """Return limit, use and remainder of a team's attempts in a phase."""
     phase = session.get_one(Phase, phase_id)
     charged = _charges_in_window(session, team_id, phase)
-    granted = _granted(session, team_id, phase_id)
+    granted = _granted_attempts(session, team_id, phase_id)
     remaining = phase.quota_limit + granted - len(charged)
     return QuotaView(
         limit=phase.quota_limit,
@@ -57,7 +57,7 @@ def quota(session: Session, *, team_id: int, phase_id: int) -> QuotaView:
         used=len(charged),
         remaining=max(remaining, 0),
         window_days=phase.quota_window_days,
-        next_at=_next_at(phase, charged, -remaining),
+        next_at=_next_free_at(phase, charged, -remaining),
     )
 
 
@@ -69,7 +69,7 @@ def grant(
         raise Refused(
             RefusalCode.INVALID_FIELD, "A grant has an amount and a reason.", field="amount"
         )
-    lock(session, team_id, phase_id)
+    lock_quota(session, team_id, phase_id)
     session.add(
         QuotaEntry(
             team_id=team_id,
@@ -80,13 +80,13 @@ def grant(
             user_id=user_id,
         )
     )
-    about = About(team_id=team_id, phase_id=phase_id, user_id=user_id)
-    record(session, "quota.granted", about, Audience.PARTICIPANT, {"amount": amount})
+    subject = EventSubject(team_id=team_id, phase_id=phase_id, user_id=user_id)
+    record_event(session, "quota.granted", subject, Audience.PARTICIPANT, {"amount": amount})
     session.commit()
     return quota(session, team_id=team_id, phase_id=phase_id)
 
 
-def lock(session: Session, team_id: int, phase_id: int) -> None:
+def lock_quota(session: Session, team_id: int, phase_id: int) -> None:
     """Make every other transaction that counts this team's attempts in this phase wait.
 
     Counting and then inserting without it let 24 of 24 parallel requests through a quota of 3.
@@ -99,8 +99,8 @@ def lock(session: Session, team_id: int, phase_id: int) -> None:
     )
 
 
-def require_free(session: Session, *, team_id: int, phase_id: int) -> None:
-    """Refuse when no attempt is left; binding only under `lock`."""
+def require_free_attempt(session: Session, *, team_id: int, phase_id: int) -> None:
+    """Refuse when no attempt is left; binding only under `lock_quota`."""
     view = quota(session, team_id=team_id, phase_id=phase_id)
     if view.remaining < 1:
         raise Refused(
@@ -117,7 +117,7 @@ def require_free(session: Session, *, team_id: int, phase_id: int) -> None:
 
 
 def charge(session: Session, submission: Submission) -> None:
-    """Take one attempt for a submission; under `lock`, after `require_free`."""
+    """Take one attempt for a submission; under `lock_quota`, after `require_free_attempt`."""
     session.add(
         QuotaEntry(
             team_id=submission.team_id,
@@ -143,7 +143,7 @@ def refund(session: Session, submission_id: int, reason: str, *, is_limited: boo
     )
     if charged is None:
         return False
-    lock(session, charged.team_id, charged.phase_id)
+    lock_quota(session, charged.team_id, charged.phase_id)
     if is_limited and not _has_limited_refund(session, charged.team_id):
         return False
     return insert_if_absent(
@@ -177,20 +177,20 @@ def require_few_failures(session: Session, team_id: int) -> None:
         .outerjoin(Submission, Submission.upload_id == Upload.id)
         .where(Upload.team_id == team_id, Upload.created_at > since, Submission.id.is_(None))
     ).one()
-    if rejected + unconfirmed >= FAILED_UPLOADS_A_DAY:
+    if rejected + unconfirmed >= MAX_FAILED_UPLOADS_A_DAY:
         raise Refused(
             RefusalCode.TOO_MANY_FAILURES,
-            f"{FAILED_UPLOADS_A_DAY} files without a submission within a day; try again later.",
+            f"{MAX_FAILED_UPLOADS_A_DAY} files without a submission within a day; try again later.",
             retry_after_seconds=3600,
         )
 
 
-def excesses(session: Session, phase: Phase) -> list[tuple[int, int]]:
+def excess_charges(session: Session, phase: Phase) -> list[tuple[int, int]]:
     """Return each team's charges in the phase's window beyond its limit and grants."""
-    used = _charges_of(phase).with_only_columns(QuotaEntry.team_id, func.count())
+    used = _select_charges(phase).with_only_columns(QuotaEntry.team_id, func.count())
     rows = session.execute(used.group_by(QuotaEntry.team_id)).all()
     return [
-        (team_id, count - phase.quota_limit - _granted(session, team_id, phase.id))
+        (team_id, count - phase.quota_limit - _granted_attempts(session, team_id, phase.id))
         for team_id, count in rows
         if count > phase.quota_limit
     ]
@@ -215,11 +215,11 @@ def is_charged(
 
 def _charges_in_window(session: Session, team_id: int, phase: Phase) -> list[datetime]:
     """Return when each charge that stands was taken, oldest first, in the phase's window."""
-    charges = _charges_of(phase).where(QuotaEntry.team_id == team_id)
+    charges = _select_charges(phase).where(QuotaEntry.team_id == team_id)
     return list(session.scalars(charges.order_by(QuotaEntry.charged_at)))
 
 
-def _charges_of(phase: Phase) -> Select[datetime]:
+def _select_charges(phase: Phase) -> Select[datetime]:
     """Select when the charges that stand in a phase's window were taken, of all teams."""
     charges = select(QuotaEntry.charged_at).where(
         QuotaEntry.phase_id == phase.id,
@@ -232,7 +232,7 @@ def _charges_of(phase: Phase) -> Select[datetime]:
     return charges.where(QuotaEntry.charged_at > window)
 
 
-def _granted(session: Session, team_id: int, phase_id: int) -> int:
+def _granted_attempts(session: Session, team_id: int, phase_id: int) -> int:
     return session.scalars(
         select(func.coalesce(func.sum(QuotaEntry.amount), 0)).where(
             QuotaEntry.team_id == team_id,
@@ -242,7 +242,7 @@ def _granted(session: Session, team_id: int, phase_id: int) -> int:
     ).one()
 
 
-def _next_at(phase: Phase, charged: list[datetime], excess: int) -> datetime | None:
+def _next_free_at(phase: Phase, charged: list[datetime], excess: int) -> datetime | None:
     if phase.quota_window_days is None or excess < 0 or excess >= len(charged):
         return None
     return charged[excess] + timedelta(days=phase.quota_window_days)
@@ -251,8 +251,8 @@ def _next_at(phase: Phase, charged: list[datetime], excess: int) -> datetime | N
 def _has_limited_refund(session: Session, team_id: int) -> bool:
     """Tell whether a team has a limited refund left today, in whatever phase.
 
-    The team's row is locked, since `lock` holds back only what happens in the same phase; without
-    its key, which every row that refers to the team holds a share of.
+    The team's row is locked, since `lock_quota` holds back only what happens in the same phase;
+    without its key, which every row that refers to the team holds a share of.
     """
     session.execute(select(Team.id).where(Team.id == team_id).with_for_update(key_share=True))
     given = session.scalars(
@@ -263,4 +263,4 @@ def _has_limited_refund(session: Session, team_id: int) -> bool:
             QuotaEntry.created_at > database_now(-DAY_SECONDS),
         )
     ).one()
-    return given < LIMITED_REFUNDS_A_DAY
+    return given < MAX_LIMITED_REFUNDS_A_DAY

@@ -27,7 +27,7 @@ from webapp.services.release.allow_list import (
     is_on_ladder,
 )
 from webapp.services.release.current_evaluations import is_current_evaluation
-from webapp.services.release.ladder import shown_on_ladder
+from webapp.services.release.ladder import ladder_scores
 from webapp.services.submissions.quotas import is_charged
 
 
@@ -70,7 +70,14 @@ def views_of_submissions(
     """Return the submissions that a viewer may see, the newest first; of no more rows are read."""
     query = (
         select(
-            Submission, Evaluation, Team, Phase, Challenge, _attempts(), _refunded(), database_now()
+            Submission,
+            Evaluation,
+            Team,
+            Phase,
+            Challenge,
+            _count_attempts(),
+            _count_refunds(),
+            database_now(),
         )
         .join(Team, Team.id == Submission.team_id)
         .join(Phase, Phase.id == Submission.phase_id)
@@ -82,16 +89,16 @@ def views_of_submissions(
     )
     if extent is not None:
         query = query.limit(extent.limit).offset(extent.start)
-    found = [_described(row) for row in session.execute(query)]
-    laddered = {phase.id for _, phase in found if is_on_ladder(phase, viewer)}
-    rungs = shown_on_ladder(session, laddered) if laddered else {}
-    return [describe_submission(_on_rung(rows, rungs), phase, viewer) for rows, phase in found]
+    found = [_rows_and_phase(row) for row in session.execute(query)]
+    ladder_phase_ids = {phase.id for _, phase in found if is_on_ladder(phase, viewer)}
+    rungs = ladder_scores(session, ladder_phase_ids) if ladder_phase_ids else {}
+    return [describe_submission(_with_rung(rows, rungs), phase, viewer) for rows, phase in found]
 
 
 def list_part(
     session: Session, extent: Extent, *, viewer: Viewer, phase_slug: str | None = None
 ) -> ListedPart:
-    """Return a part of the viewer's list, cut out by the database, and the length of the whole."""
+    """Return a page of the viewer's list and the length of the whole list."""
     conditions = of_phase(phase_slug)
     items = views_of_submissions(session, conditions, viewer, extent)
     count = (
@@ -111,7 +118,7 @@ def _allowed(viewer: Viewer) -> list[ColumnElement[bool]]:
     return [] if viewer.is_organiser else [Submission.team_id == (viewer.team_id or 0)]
 
 
-def _described(
+def _rows_and_phase(
     row: tuple[Submission, Evaluation, Team, Phase, Challenge, int, int, datetime],
 ) -> tuple[SubmissionRows, PhaseView]:
     submission, evaluation, team, phase, challenge, attempts, refunds, now = row
@@ -119,11 +126,11 @@ def _described(
     return rows, describe_phase(phase, challenge, now)
 
 
-def _on_rung(rows: SubmissionRows, rungs: Mapping[int, float]) -> SubmissionRows:
+def _with_rung(rows: SubmissionRows, rungs: Mapping[int, float]) -> SubmissionRows:
     return rows if rows.evaluation is None else replace(rows, rung=rungs.get(rows.evaluation.id))
 
 
-def _attempts() -> ColumnElement[int]:
+def _count_attempts() -> ColumnElement[int]:
     other = aliased(Submission)
     return (
         select(func.count())
@@ -137,7 +144,7 @@ def _attempts() -> ColumnElement[int]:
     )
 
 
-def _refunded() -> ColumnElement[int]:
+def _count_refunds() -> ColumnElement[int]:
     return (
         select(func.count())
         .where(QuotaEntry.submission_id == Submission.id, QuotaEntry.kind == ChargeKind.REFUND)

@@ -15,7 +15,7 @@ from webapp.services.release.allow_list import SubmissionView, Viewer
 from webapp.services.submissions import idempotency, quotas
 from webapp.services.submissions.admission import Admission, admit_received, submission_of_upload
 from webapp.services.submissions.decisions import choose_final, events, set_flags, withdraw
-from webapp.services.submissions.idempotency import Finished, Reservation
+from webapp.services.submissions.idempotency import FinishedRequest, Reservation
 from webapp.services.submissions.rows import (
     Extent,
     ListedPart,
@@ -24,7 +24,12 @@ from webapp.services.submissions.rows import (
     view_of_submission,
     views_of_submissions,
 )
-from webapp.services.submissions.uploads import confirm_row, require_phase, require_upload, store
+from webapp.services.submissions.uploads import (
+    confirm_row,
+    require_phase,
+    require_upload,
+    store_file,
+)
 from webapp.storage import BlobStore, StoredBlob
 
 __all__ = [
@@ -97,16 +102,16 @@ def accept(session_factory: SessionFactory, storage: BlobStore, request: AcceptR
     _require_own_team(session_factory, request)
     reserved = _reserve(session_factory, request.team_id, request.idempotency_key)
     try:
-        if not isinstance(reserved, Finished):
+        if not isinstance(reserved, FinishedRequest):
             _require_acceptable(session_factory, request)
-        blob = store(
+        blob = store_file(
             storage,
             _renewing(session_factory, reserved, request.chunks),
             expected_bytes=request.expected_bytes,
             max_bytes=request.max_bytes,
         )
         digest = _digest(request.phase_slug, blob.sha256, card)
-        if isinstance(reserved, Finished):
+        if isinstance(reserved, FinishedRequest):
             return _replay(reserved, digest)
         return _admit_file(session_factory, request, card, blob, (reserved, digest))
     except BaseException:
@@ -121,7 +126,7 @@ def accept_upload(session_factory: SessionFactory, request: AcceptUploadRequest)
         row = require_upload(session, request.upload, request.user_id)
         team_id, digest = row.team_id, _digest(request.phase_slug, row.sha256 or "", card)
     reserved = _reserve(session_factory, team_id, request.idempotency_key)
-    if isinstance(reserved, Finished):
+    if isinstance(reserved, FinishedRequest):
         return _replay(reserved, digest)
     try:
         with session_factory() as session:
@@ -159,14 +164,16 @@ def _require_acceptable(session_factory: SessionFactory, request: AcceptRequest)
 
 def _reserve(
     session_factory: SessionFactory, team_id: int, key: str | None
-) -> Reservation | Finished | None:
+) -> Reservation | FinishedRequest | None:
     if key is None:
         return None
     with session_factory() as session:
         return idempotency.reserve(session, team_id, key)
 
 
-def _release(session_factory: SessionFactory, reserved: Reservation | Finished | None) -> None:
+def _release(
+    session_factory: SessionFactory, reserved: Reservation | FinishedRequest | None
+) -> None:
     if isinstance(reserved, Reservation):
         with session_factory() as session:
             idempotency.release(session, reserved)
@@ -174,7 +181,7 @@ def _release(session_factory: SessionFactory, reserved: Reservation | Finished |
 
 def _renewing(
     session_factory: SessionFactory,
-    reserved: Reservation | Finished | None,
+    reserved: Reservation | FinishedRequest | None,
     chunks: Iterable[bytes],
 ) -> Iterable[bytes]:
     if not isinstance(reserved, Reservation):
@@ -184,7 +191,7 @@ def _renewing(
         with session_factory() as session:
             idempotency.renew(session, reserved)
 
-    return idempotency.renewing(chunks, renew_now)
+    return idempotency.renew_while_reading(chunks, renew_now)
 
 
 def _digest(phase_slug: str, sha256: str, card: MethodCard) -> str:
@@ -199,7 +206,7 @@ def _digest(phase_slug: str, sha256: str, card: MethodCard) -> str:
     )
 
 
-def _replay(finished: Finished, digest: str) -> Accepted:
+def _replay(finished: FinishedRequest, digest: str) -> Accepted:
     if finished.content_digest != digest:
         raise Refused(
             RefusalCode.IDEMPOTENCY_KEY_REUSED,
@@ -217,7 +224,7 @@ def _admit_file(
 ) -> Accepted:
     with session_factory() as session:
         phase = require_phase(session, request.phase_slug)
-        quotas.lock(session, request.team_id, phase.id)
+        quotas.lock_quota(session, request.team_id, phase.id)
         require_open(session, phase, request.arrived_at)
         admission = Admission(
             phase=phase,
@@ -244,10 +251,10 @@ def _admit_upload(
     if submission_of_upload(session, upload.id) is not None:
         raise Refused(RefusalCode.UPLOAD_ALREADY_CONFIRMED, "This upload is a submission already.")
     if upload.state in {UploadState.CHECKED, UploadState.EXPIRED}:
-        made = confirm_row(session, upload, request.user_id, card)
+        row = confirm_row(session, upload, request.user_id, card)
     else:
-        made = _admit_unchecked(session, upload, phase, request, card)
-    return _commit(session, made, reserved)
+        row = _admit_unchecked(session, upload, phase, request, card)
+    return _commit(session, row, reserved)
 
 
 def _admit_unchecked(
@@ -255,7 +262,7 @@ def _admit_unchecked(
 ) -> Submission:
     if upload.sha256 is None or upload.size is None:
         raise Refused(RefusalCode.INCOMPLETE_UPLOAD, "This upload is not complete.")
-    quotas.lock(session, upload.team_id, phase.id)
+    quotas.lock_quota(session, upload.team_id, phase.id)
     require_open(session, phase, upload.created_at)
     admission = Admission(
         phase=phase,
@@ -266,17 +273,17 @@ def _admit_unchecked(
         size=upload.size,
         card=card,
     )
-    made = admit_received(session, admission)
-    made.upload_id = upload.id
-    return made
+    row = admit_received(session, admission)
+    row.upload_id = upload.id
+    return row
 
 
 def _commit(
-    session: Session, made: Submission, reserved: tuple[Reservation | None, str]
+    session: Session, row: Submission, reserved: tuple[Reservation | None, str]
 ) -> Accepted:
     reservation, digest = reserved
     if reservation is not None:
-        idempotency.finish(session, reservation, digest, made)
-    public_id = made.public_id
+        idempotency.finish(session, reservation, digest, row)
+    public_id = row.public_id
     session.commit()
     return Accepted(public_id, replayed=False)

@@ -14,8 +14,8 @@ from webapp.services.people.teams import require_membership
 from webapp.services.phases.method_cards import MethodCard, clean_card, clean_filename
 from webapp.services.phases.window import require_open
 from webapp.services.records.identifiers import new_public_id
-from webapp.services.records.journal import About, record_change
-from webapp.services.release.allow_list import SubmissionView, Viewer, shown_report
+from webapp.services.records.journal import EventSubject, record_change
+from webapp.services.release.allow_list import SubmissionView, Viewer, released_report
 from webapp.services.submissions import quotas
 from webapp.services.submissions.admission import Admission, admit_checked, submission_of_upload
 from webapp.services.submissions.quotas import QuotaView, quota
@@ -65,7 +65,7 @@ def receive(  # noqa: PLR0913 - the parts of one request
     require_open(session, require_phase(session, phase_slug), arrived_at)
     quotas.require_few_failures(session, team_id)
     session.commit()  # no lock is held while the file arrives
-    blob = store(storage, chunks, expected_bytes=expected_bytes, max_bytes=max_bytes)
+    blob = store_file(storage, chunks, expected_bytes=expected_bytes, max_bytes=max_bytes)
     phase = require_phase(session, phase_slug)
     require_open(session, phase, arrived_at)
     upload = Upload(
@@ -81,8 +81,8 @@ def receive(  # noqa: PLR0913 - the parts of one request
     )
     session.add(upload)
     session.flush()
-    about = About(upload_id=upload.id, team_id=team_id, phase_id=phase.id, user_id=user_id)
-    record_change(session, "upload.state", about, (None, UploadState.COMPLETE))
+    subject = EventSubject(upload_id=upload.id, team_id=team_id, phase_id=phase.id, user_id=user_id)
+    record_change(session, "upload.state", subject, (None, UploadState.COMPLETE))
     session.commit()
     return _view(session, upload)
 
@@ -110,7 +110,7 @@ def confirm(session: Session, *, public_id: str, user_id: int, card: MethodCard)
 def confirm_row(session: Session, row: Upload, user_id: int, card: MethodCard) -> Submission:
     """Admit a locked upload that was checked clean; the caller commits."""
     phase = session.get_one(Phase, row.phase_id)
-    quotas.lock(session, row.team_id, row.phase_id)
+    quotas.lock_quota(session, row.team_id, row.phase_id)
     require_open(session, phase, row.created_at)
     _require_clean(row, phase)
     admission = Admission(
@@ -147,7 +147,7 @@ def require_phase(session: Session, slug: str) -> Phase:
     return row
 
 
-def store(
+def store_file(
     storage: BlobStore, chunks: Iterable[bytes], *, expected_bytes: int | None, max_bytes: int
 ) -> StoredBlob:
     """Store a file that is not empty."""
@@ -185,7 +185,7 @@ def _view(session: Session, row: Upload) -> UploadView:
         size=row.size or 0,
         sha256=row.sha256 or "",
         state=row.state,
-        report=shown_report(row.report),
+        report=released_report(row.report),
         created_at=row.created_at,
         duplicate_of=_duplicate_of(session, row, submission),
         submission=None if submission is None else submission.public_id,

@@ -8,7 +8,7 @@ from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from webapp.database.engine import database_now
 from webapp.database.models import Evaluation, Submission, SubmissionState, Upload
-from webapp.services.boards.statistics import claimable
+from webapp.services.boards.statistics import claimable_statistics
 from webapp.services.work.states import WORK_STATES, WorkItem, WorkKind
 
 _ADDED_AT: Mapping[WorkKind, InstrumentedAttribute[datetime]] = {
@@ -25,7 +25,7 @@ def next_items(session: Session, *, older_than_seconds: float, limit: int) -> li
     and what is claimed under a lease that has run out.
     """
     queries = {kind: _claimable(kind, older_than_seconds, limit) for kind in WORK_STATES}
-    queries[WorkKind.RANK] = claimable(older_than_seconds, limit)
+    queries[WorkKind.RANK] = claimable_statistics(older_than_seconds, limit)
     return _oldest(session, queries, limit)
 
 
@@ -36,7 +36,7 @@ def unhinted_items(session: Session, *, older_than_seconds: float, limit: int) -
     lost is no loss, since the poll finds its row.
     """
     queries = {kind: _unhinted(kind, older_than_seconds, limit) for kind in WORK_STATES}
-    queries[WorkKind.RANK] = claimable(older_than_seconds, limit)
+    queries[WorkKind.RANK] = claimable_statistics(older_than_seconds, limit)
     return _oldest(session, queries, limit)
 
 
@@ -66,8 +66,8 @@ def is_expired(kind: WorkKind) -> list[ColumnElement[bool]]:
 def is_waiting(kind: WorkKind) -> list[ColumnElement[bool]]:
     """Return the conditions under which a row can be claimed, neither in hand nor resting."""
     states = WORK_STATES[kind]
-    rested = or_(states.model.not_before.is_(None), states.model.not_before <= database_now())
-    return [states.model.state == states.waiting, rested]
+    has_rested = or_(states.model.not_before.is_(None), states.model.not_before <= database_now())
+    return [states.model.state == states.waiting, has_rested]
 
 
 def _claimable(kind: WorkKind, older_than_seconds: float, limit: int) -> Select[int, datetime]:
@@ -79,14 +79,14 @@ def _claimable(kind: WorkKind, older_than_seconds: float, limit: int) -> Select[
         .where(
             model.state.in_((states.waiting, states.working)),  # what the index can find
             or_(and_(*is_waiting(kind), is_due), and_(*is_expired(kind))),
-            *_still_wanted(kind),
+            *_is_still_needed(kind),
         )
         .order_by(added_at)
         .limit(limit)
     )
 
 
-def _still_wanted(kind: WorkKind) -> list[ColumnElement[bool]]:
+def _is_still_needed(kind: WorkKind) -> list[ColumnElement[bool]]:
     if kind is not WorkKind.EVALUATE:
         return []
     is_accepted = Submission.state == SubmissionState.ACCEPTED
@@ -101,7 +101,7 @@ def _unhinted(kind: WorkKind, older_than_seconds: float, limit: int) -> Select[i
             *is_waiting(kind),
             model.hinted_at.is_(None),
             added_at < database_now(-older_than_seconds),
-            *_still_wanted(kind),
+            *_is_still_needed(kind),
         )
         .order_by(added_at)
         .limit(limit)

@@ -26,8 +26,8 @@ from webapp.services.submissions.quotas import refund
 from webapp.services.work.context import Outcome, WorkContext
 from webapp.services.work.decoder_answers import DecoderAnswers, forget_answers
 from webapp.services.work.quarantine import BLOB_DAMAGED, check_failed_report
-from webapp.services.work.queue import WorkItem, WorkKind, guard, note_commit
-from webapp.services.work.states import alert, move
+from webapp.services.work.queue import WorkItem, WorkKind, commit_conditions, record_commit
+from webapp.services.work.states import alert_organisers, change_state
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,13 +46,13 @@ def check_upload(context: WorkContext) -> Outcome | None:
     """Check a claimed upload and keep the report, problems and all."""
     with context.session_factory() as session:
         file = _file_of(session, Upload, context.claimed.item.id)
-    report = _report(context, file)
+    report = _check_file(context, file)
     with context.session_factory() as session:
-        row = move(
+        row = change_state(
             session,
             context.claimed.item,
             (UploadState.CHECKING, UploadState.CHECKED),
-            guard(context.claimed, context.policy),
+            commit_conditions(context.claimed, context.policy),
             {
                 "report": check_failed_report() if report is None else report,
                 "case_list_id": file.case_list_id,
@@ -64,10 +64,10 @@ def check_upload(context: WorkContext) -> Outcome | None:
         if row is None:
             return None
         if report is None:
-            alert(session, row, "alert.blob", {"code": BLOB_DAMAGED})
+            alert_organisers(session, row, "alert.blob", {"code": BLOB_DAMAGED})
         if report is None or report["problems"]:
             forget_answers(session, file.sha256)
-        note_commit(session, row, context.claimed)
+        record_commit(session, row, context.claimed)
         session.commit()
     return Outcome(context.claimed.item, UploadState.CHECKED)
 
@@ -76,21 +76,21 @@ def validate_submission(context: WorkContext) -> Outcome | None:
     """Validate a claimed submission: accepted with its evaluation, or rejected and refunded."""
     with context.session_factory() as session:
         file = _file_of(session, Submission, context.claimed.item.id)
-    report = _report(context, file)
+    report = _check_file(context, file)
     with context.session_factory() as session:
         outcome = _commit_validation(session, context, report)
         session.commit()
     return outcome
 
 
-def _report(context: WorkContext, file: FileToCheck) -> dict[str, Any] | None:
+def _check_file(context: WorkContext, file: FileToCheck) -> dict[str, Any] | None:
     """Return the check's report as JSON, or None where the stored file is damaged."""
     from evaluator.submissions import check  # only workers read submissions
 
     if not context.storage.verify(file.sha256, file.size):
         return None
     answers = DecoderAnswers(context.session_factory, file.sha256)
-    steps = Steps(lambda done, total: context.keeper.require(), answers)  # noqa: ARG005 - progress
+    steps = Steps(lambda done, total: context.keeper.require_lease(), answers)  # noqa: ARG005 - progress
     with context.storage.local_path(file.sha256) as path:
         report = check(file.kind, path, file.cases, file.parameters, steps)
     return dict(report.to_json())
@@ -117,7 +117,7 @@ def _commit_validation(
     session: Session, context: WorkContext, report: dict[str, Any] | None
 ) -> Outcome | None:
     item = context.claimed.item
-    conditions = guard(context.claimed, context.policy)
+    conditions = commit_conditions(context.claimed, context.policy)
     if report is None:
         return _quarantine(session, context, conditions)
     is_clean = not report["problems"]
@@ -127,10 +127,10 @@ def _commit_validation(
         "lease_token": None,
         "lease_expires_at": None,
     }
-    row = move(session, item, (SubmissionState.VALIDATING, target), conditions, values)
+    row = change_state(session, item, (SubmissionState.VALIDATING, target), conditions, values)
     if not isinstance(row, Submission):
         return None
-    note_commit(session, row, context.claimed)
+    record_commit(session, row, context.claimed)
     if not is_clean:
         forget_answers(session, row.sha256)
         is_limited = not RESOURCE_LIMITS.isdisjoint(report["counts"])
@@ -144,7 +144,7 @@ def _commit_validation(
 def _quarantine(
     session: Session, context: WorkContext, conditions: Sequence[ColumnElement[bool]]
 ) -> Outcome | None:
-    row = move(
+    row = change_state(
         session,
         context.claimed.item,
         (SubmissionState.VALIDATING, SubmissionState.QUARANTINED),
@@ -154,7 +154,7 @@ def _quarantine(
     )
     if row is None:
         return None
-    note_commit(session, row, context.claimed)
-    alert(session, row, "alert.blob", {"code": BLOB_DAMAGED})
+    record_commit(session, row, context.claimed)
+    alert_organisers(session, row, "alert.blob", {"code": BLOB_DAMAGED})
     refund(session, row.id, "the stored file is damaged")
     return Outcome(context.claimed.item, SubmissionState.QUARANTINED)

@@ -16,7 +16,7 @@ from webapp.database.models import DecoderAnswer
 LIFETIME_SECONDS = 86_400.0
 """As long as an upload waits to be confirmed."""
 
-_FASTEST = 1
+_COMPRESSION_LEVEL = 1
 
 
 class DecoderAnswers:
@@ -41,7 +41,7 @@ class DecoderAnswers:
         values: dict[str, object] = {
             "sha256": self._sha256,
             "key": key,
-            "body": zlib.compress(answer, _FASTEST),
+            "body": zlib.compress(answer, _COMPRESSION_LEVEL),
         }
         with self._session_factory() as session:
             insert_if_absent(session, DecoderAnswer, values)

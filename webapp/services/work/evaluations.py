@@ -31,8 +31,8 @@ from webapp.services.boards.statistics import request_statistics
 from webapp.services.work.context import Outcome, WorkContext
 from webapp.services.work.decoder_answers import DecoderAnswers, forget_answers
 from webapp.services.work.quarantine import BLOB_DAMAGED, refund_failure
-from webapp.services.work.queue import WorkItem, WorkKind, guard, note_commit
-from webapp.services.work.states import alert, move
+from webapp.services.work.queue import WorkItem, WorkKind, commit_conditions, record_commit
+from webapp.services.work.states import alert_organisers, change_state
 
 SUBMISSION_INVALID = "submission_invalid"
 """The evaluator refuses what the check let through, such as after a change of the truth."""
@@ -48,7 +48,7 @@ class ScoringMismatch(Exception):  # noqa: N818 - reads as what happened
 
 
 @dataclass(frozen=True, slots=True)
-class Scorable:
+class FileToScore:
     """A submission's file and the rules and truth that its evaluation names."""
 
     sha256: str
@@ -63,7 +63,7 @@ class Scorable:
 def evaluate_submission(context: WorkContext) -> Outcome | None:
     """Score a claimed evaluation; None when the claim was lost on the way."""
     with context.session_factory() as session:
-        file = _scorable(session, context.claimed.item.id)
+        file = _file_of(session, context.claimed.item.id)
     if not context.storage.verify(file.sha256, file.size):
         return _fail(context, BLOB_DAMAGED)
     truth = context.load_truth(file.truth_version)
@@ -88,7 +88,7 @@ def evaluate_submission(context: WorkContext) -> Outcome | None:
     return _commit(context, result, file.n_cases)
 
 
-def _scorable(session: Session, evaluation_id: int) -> Scorable:
+def _file_of(session: Session, evaluation_id: int) -> FileToScore:
     row = session.execute(
         select(Evaluation, Submission, Phase, CaseListRow.body)
         .join(Submission, Submission.id == Evaluation.submission_id)
@@ -100,7 +100,7 @@ def _scorable(session: Session, evaluation_id: int) -> Scorable:
     parameters = parameters_from_json(phase.kind, phase.parameters)
     if scoring_digest(phase.kind, parameters, phase.n_resamples) != evaluation.scoring:
         raise ScoringMismatch(evaluation.scoring)
-    return Scorable(
+    return FileToScore(
         sha256=submission.sha256,
         size=submission.size,
         kind=phase.kind,
@@ -122,26 +122,27 @@ def _count_cases(cases: dict[str, list[dict[str, list[str]]]], kind: Kind) -> in
 
 
 def _progress(context: WorkContext, n_cases: int) -> Callable[[int, int], None]:
-    told_at = time.monotonic() - PROGRESS_SECONDS
+    written_at = time.monotonic() - PROGRESS_SECONDS
 
     def on_progress(done: int, total: int) -> None:
-        nonlocal told_at
-        context.keeper.require()
+        nonlocal written_at
+        context.keeper.require_lease()
         if context.policy.pause_per_slide_seconds:
             time.sleep(context.policy.pause_per_slide_seconds)
-        if time.monotonic() - told_at >= PROGRESS_SECONDS:
-            told_at = time.monotonic()
-            _tell(context, n_cases * done // max(total, 1), n_cases)
+        if time.monotonic() - written_at >= PROGRESS_SECONDS:
+            written_at = time.monotonic()
+            _write_progress(context, n_cases * done // max(total, 1), n_cases)
 
     return on_progress
 
 
-def _tell(context: WorkContext, done: int, total: int) -> None:
+def _write_progress(context: WorkContext, done: int, total: int) -> None:
     with context.session_factory() as session:
         session.execute(
             update(Evaluation)
             .where(
-                Evaluation.id == context.claimed.item.id, *guard(context.claimed, context.policy)
+                Evaluation.id == context.claimed.item.id,
+                *commit_conditions(context.claimed, context.policy),
             )
             .values(slides_done=done, slides_total=total)
         )
@@ -152,7 +153,7 @@ def _commit(context: WorkContext, result: Result, n_cases: int) -> Outcome | Non
     interval = interval_of(result.aggregates)
     values: dict[str, object] = {
         "result": canonical_json(result.to_json()),
-        "replicates_sha256": _keep_replicates(context, result),
+        "replicates_sha256": _store_replicates(context, result),
         "interval_low": None if interval is None else interval["low"],
         "interval_high": None if interval is None else interval["high"],
         "score": result.score,
@@ -162,14 +163,14 @@ def _commit(context: WorkContext, result: Result, n_cases: int) -> Outcome | Non
     }
     with context.session_factory() as session:
         row = _finish(session, context, EvaluationState.SCORED, values)
-        follow_up = () if row is None else _ask_for_ranks(session, row)
+        follow_up = () if row is None else _request_statistics(session, row)
         session.commit()
     if row is None:
         return None
     return Outcome(context.claimed.item, EvaluationState.SCORED, follow_up)
 
 
-def _ask_for_ranks(session: Session, row: Evaluation) -> tuple[WorkItem, ...]:
+def _request_statistics(session: Session, row: Evaluation) -> tuple[WorkItem, ...]:
     """Ask, in the same transaction, for the statistics of the board that the score changes."""
     slug = session.scalars(
         select(Phase.slug)
@@ -180,7 +181,7 @@ def _ask_for_ranks(session: Session, row: Evaluation) -> tuple[WorkItem, ...]:
     return () if statistics_id is None else (WorkItem(WorkKind.RANK, statistics_id),)
 
 
-def _keep_replicates(context: WorkContext, result: Result) -> str | None:
+def _store_replicates(context: WorkContext, result: Result) -> str | None:
     """Store the scores on all resamples, a blob that only organisers are served.
 
     If the commit is refused the blob has no row, and the sweeper deletes it after a day.
@@ -197,7 +198,7 @@ def _fail(context: WorkContext, code: str, *, is_limited: bool = False) -> Outco
         row = _finish(session, context, EvaluationState.FAILED, {"failure_code": code})
         if row is None:
             return None
-        alert(session, row, "alert.failed", {"code": code})
+        alert_organisers(session, row, "alert.failed", {"code": code})
         refund_failure(session, row, f"the evaluation failed: {code}", is_limited=is_limited)
         session.commit()
     return Outcome(context.claimed.item, EvaluationState.FAILED)
@@ -213,10 +214,16 @@ def _finish(
         **values,
     }
     arrow = (EvaluationState.RUNNING, state)
-    row = move(session, context.claimed.item, arrow, guard(context.claimed, context.policy), final)
+    row = change_state(
+        session,
+        context.claimed.item,
+        arrow,
+        commit_conditions(context.claimed, context.policy),
+        final,
+    )
     if not isinstance(row, Evaluation):
         return None
-    note_commit(session, row, context.claimed)
+    record_commit(session, row, context.claimed)
     forget_answers(session, session.get_one(Submission, row.submission_id).sha256)
     return row
 

@@ -11,7 +11,7 @@ from webapp.services.work.checking import check_upload, validate_submission
 from webapp.services.work.context import Outcome, WorkContext
 from webapp.services.work.evaluations import evaluate_submission
 from webapp.services.work.leases import LeaseLost, held_lease
-from webapp.services.work.queue import Claim, WorkItem, WorkKind, WorkPolicy, claim, give_back
+from webapp.services.work.queue import Claim, WorkItem, WorkKind, WorkPolicy, claim, release_claim
 from webapp.services.work.rank_sets import rank_board
 from webapp.storage import BlobStore
 
@@ -19,7 +19,7 @@ __all__ = ["Outcome", "run"]
 
 logger = logging.getLogger(__name__)
 
-_STEPS: dict[WorkKind, Callable[[WorkContext], Outcome | None]] = {
+_WORK_OF_KIND: dict[WorkKind, Callable[[WorkContext], Outcome | None]] = {
     WorkKind.CHECK: check_upload,
     WorkKind.VALIDATE: validate_submission,
     WorkKind.EVALUATE: evaluate_submission,
@@ -48,14 +48,14 @@ def run(
     try:
         with held_lease(session_factory, claimed, policy) as keeper:
             context = WorkContext(session_factory, storage, load_truth, policy, claimed, keeper)
-            return _STEPS[item.kind](context)
+            return _WORK_OF_KIND[item.kind](context)
     except LeaseLost:
         logger.warning("lease lost: %s %s attempt %s", item.kind, item.id, claimed.attempt)
         return None
     except Exception as error:
         _log(claimed, error)
         with session_factory() as session:
-            give_back(session, claimed, policy, type(error).__name__)
+            release_claim(session, claimed, policy, type(error).__name__)
         raise
 
 

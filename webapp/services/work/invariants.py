@@ -26,7 +26,7 @@ from webapp.database.models import (
     UploadState,
 )
 from webapp.services.release.current_evaluations import is_current_evaluation
-from webapp.services.submissions.quotas import excesses
+from webapp.services.submissions.quotas import excess_charges
 from webapp.services.work.states import WORK_STATES, WorkKind
 from webapp.storage import BlobStore
 
@@ -49,7 +49,7 @@ def violations(
     """
     found = {name: len(session.scalars(query()).all()) for name, query in _QUERIES.items()}
     found["I1"] += len(damaged_blobs(session, storage, reads_blobs=reads_blobs))
-    found["I3"] = len(overdrawn(session))
+    found["I3"] = len(overdrawn_quotas(session))
     found["I11"] = (
         len(orphan_blobs(session, storage))
         + len(missing_replicates(session, storage))
@@ -68,12 +68,12 @@ def damaged_blobs(session: Session, storage: BlobStore, *, reads_blobs: bool) ->
     ]
 
 
-def overdrawn(session: Session) -> list[tuple[int, int]]:
+def overdrawn_quotas(session: Session) -> list[tuple[int, int]]:
     """Return team and phase where more is charged in the window than limit and grants (I3)."""
     return [
         (team_id, phase.id)
         for phase in session.scalars(select(Phase))
-        for team_id, excess in excesses(session, phase)
+        for team_id, excess in excess_charges(session, phase)
         if excess > 0
     ]
 
@@ -83,7 +83,7 @@ def orphan_blobs(session: Session, storage: BlobStore) -> list[str]:
     known = referenced_blobs(session)
     return [
         sha256
-        for sha256, age_seconds in storage.sha256s()
+        for sha256, age_seconds in storage.list_blobs()
         if age_seconds > ORPHAN_SECONDS and sha256 not in known
     ]
 
@@ -196,7 +196,7 @@ def _too_many_attempts() -> Select[int]:
     return _of_each_kind(lambda kind: WORK_STATES[kind].model.attempt > MAX_ATTEMPTS)
 
 
-def _dead_leases() -> Select[int]:
+def _expired_leases() -> Select[int]:
     """I7: nothing is claimed under a lease that ran out two sweeps ago."""
     return _of_each_kind(
         lambda kind: and_(
@@ -206,12 +206,12 @@ def _dead_leases() -> Select[int]:
     )
 
 
-def _forgotten() -> Select[int]:
+def _waiting_too_long() -> Select[int]:
     """I8: nothing waits beyond the target while a worker lives."""
     is_served = exists().where(
         Heartbeat.role == "worker", Heartbeat.seen_at > database_now(-ALIVE_SECONDS)
     )
-    rested = or_(
+    has_rested = or_(
         Evaluation.not_before.is_(None), Evaluation.not_before < database_now(-QUEUE_TARGET_SECONDS)
     )
     return (
@@ -221,7 +221,7 @@ def _forgotten() -> Select[int]:
             Evaluation.state == EvaluationState.QUEUED,
             Submission.state == SubmissionState.ACCEPTED,
             Evaluation.created_at < database_now(-QUEUE_TARGET_SECONDS),
-            rested,
+            has_rested,
             is_served,
         )
     )
@@ -264,7 +264,7 @@ _QUERIES: Mapping[str, _Query] = {
     "I4": _accepted_without_evaluation,
     "I5": _unlogged_anywhere,
     "I6": _too_many_attempts,
-    "I7": _dead_leases,
-    "I8": _forgotten,
+    "I7": _expired_leases,
+    "I8": _waiting_too_long,
     "I9": _stale_commits,
 }

@@ -40,7 +40,7 @@ class LeaseKeeper:
         self._stop.set()
         self._thread.join()
 
-    def require(self) -> None:
+    def require_lease(self) -> None:
         """Raise `LeaseLost` when the claim is known to be gone."""
         if self._is_lost.is_set():
             raise LeaseLost

@@ -8,7 +8,13 @@ from sqlalchemy.orm import Session
 from webapp.database.engine import database_now
 from webapp.database.models import Evaluation, Phase, Submission, SubmissionState
 from webapp.services.submissions.quotas import refund
-from webapp.services.work.states import WORK_STATES, WorkItem, WorkKind, alert, move
+from webapp.services.work.states import (
+    WORK_STATES,
+    WorkItem,
+    WorkKind,
+    alert_organisers,
+    change_state,
+)
 
 BLOB_DAMAGED = "blob_damaged"
 """A stored file is missing or no longer has its sha256; organisers are told."""
@@ -22,7 +28,7 @@ def give_up(
 ) -> bool:
     """End a claimed row if the conditions hold; the caller commits. Tell whether it did."""
     states = WORK_STATES[item.kind]
-    row = move(
+    row = change_state(
         session,
         item,
         (states.working, states.given_up),
@@ -32,7 +38,7 @@ def give_up(
     )
     if row is None:
         return False
-    alert(session, row, "alert.quarantined", {"reason": reason, "attempt": row.attempt})
+    alert_organisers(session, row, "alert.quarantined", {"reason": reason, "attempt": row.attempt})
     if isinstance(row, Submission):
         refund(session, row.id, "the service could not validate it")
     if isinstance(row, Evaluation):

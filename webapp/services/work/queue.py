@@ -19,7 +19,7 @@ from webapp.database.models import (
     Upload,
 )
 from webapp.services.records.identifiers import new_lease_token
-from webapp.services.records.journal import record
+from webapp.services.records.journal import record_event
 from webapp.services.work.backlog import (
     is_expired,
     is_waiting,
@@ -28,21 +28,28 @@ from webapp.services.work.backlog import (
     unhinted_items,
 )
 from webapp.services.work.quarantine import give_up
-from webapp.services.work.states import WORK_STATES, WorkItem, WorkKind, about, alert, move
+from webapp.services.work.states import (
+    WORK_STATES,
+    WorkItem,
+    WorkKind,
+    alert_organisers,
+    change_state,
+    event_subject,
+)
 
 __all__ = [
     "Claim",
-    "Recovered",
+    "RecoveredItems",
     "WorkItem",
     "WorkKind",
     "WorkPolicy",
     "claim",
-    "give_back",
-    "guard",
+    "commit_conditions",
     "mark_hinted",
     "next_items",
-    "note_commit",
+    "record_commit",
     "recover_expired",
+    "release_claim",
     "renew",
     "unhinted_items",
 ]
@@ -74,7 +81,7 @@ class Claim:
 
 
 @dataclass(frozen=True, slots=True)
-class Recovered:
+class RecoveredItems:
     """What became of expired leases."""
 
     requeued: tuple[WorkItem, ...] = ()
@@ -88,7 +95,7 @@ def claim(session: Session, item: WorkItem, policy: WorkPolicy) -> Claim | None:
     lost so ends the row instead (`webapp.services.work.quarantine`).
     """
     if policy.recovers_expired:
-        _recover(session, item)
+        _recover_item(session, item)
     states, token = WORK_STATES[item.kind], new_lease_token()
     values: dict[str, object] = {
         "attempt": states.model.attempt + 1,
@@ -98,7 +105,7 @@ def claim(session: Session, item: WorkItem, policy: WorkPolicy) -> Claim | None:
     }
     if item.kind is WorkKind.EVALUATE:
         values["started_at"] = func.coalesce(Evaluation.started_at, database_now())
-    row = move(
+    row = change_state(
         session,
         item,
         (states.waiting, states.working),
@@ -114,7 +121,7 @@ def claim(session: Session, item: WorkItem, policy: WorkPolicy) -> Claim | None:
         "token": token,
         "attempt": row.attempt,
     }
-    record(session, "work.claimed", about(row), Audience.ORGANISER, detail)
+    record_event(session, "work.claimed", event_subject(row), Audience.ORGANISER, detail)
     session.commit()
     return claimed
 
@@ -136,7 +143,7 @@ def renew(session: Session, claimed: Claim) -> bool:
     return is_ours
 
 
-def guard(claimed: Claim, policy: WorkPolicy) -> list[ColumnElement[bool]]:
+def commit_conditions(claimed: Claim, policy: WorkPolicy) -> list[ColumnElement[bool]]:
     """Return the conditions under which a claim's result may be committed.
 
     Only while the row still carries the claim's own token. A worker that slept past its lease
@@ -148,26 +155,26 @@ def guard(claimed: Claim, policy: WorkPolicy) -> list[ColumnElement[bool]]:
     return [states.model.state == states.working, states.model.lease_token == claimed.token]
 
 
-def note_commit(session: Session, row: Upload | Submission | Evaluation, claimed: Claim) -> None:
+def record_commit(session: Session, row: Upload | Submission | Evaluation, claimed: Claim) -> None:
     """Write, in the committing transaction, by which claim a result was committed."""
     detail: dict[str, object] = {"token": claimed.token, "attempt": claimed.attempt}
-    record(session, "work.committed", about(row), Audience.ORGANISER, detail)
+    record_event(session, "work.committed", event_subject(row), Audience.ORGANISER, detail)
 
 
-def give_back(session: Session, claimed: Claim, policy: WorkPolicy, error: str) -> None:
+def release_claim(session: Session, claimed: Claim, policy: WorkPolicy, error: str) -> None:
     """Let a claim go after an unexpected error; the row rests, or ends after its third attempt.
 
     ``error`` is the name of the error's type, for organisers; never its text.
     """
     item, states = claimed.item, WORK_STATES[claimed.item.kind]
     if claimed.attempt >= MAX_ATTEMPTS:
-        give_up(session, item, guard(claimed, policy), "work_failed")
+        give_up(session, item, commit_conditions(claimed, policy), "work_failed")
     else:
-        row = move(
+        row = change_state(
             session,
             item,
             (states.working, states.waiting),
-            guard(claimed, policy),
+            commit_conditions(claimed, policy),
             {
                 "lease_token": None,
                 "lease_expires_at": None,
@@ -176,11 +183,13 @@ def give_back(session: Session, claimed: Claim, policy: WorkPolicy, error: str) 
             },
         )
         if row is not None:
-            alert(session, row, "work.error", {"error": error, "attempt": claimed.attempt})
+            alert_organisers(
+                session, row, "work.error", {"error": error, "attempt": claimed.attempt}
+            )
     session.commit()
 
 
-def recover_expired(session: Session, limit: int = 100) -> Recovered:
+def recover_expired(session: Session, limit: int = 100) -> RecoveredItems:
     """Put back what was claimed under leases that have run out, each in its own transaction."""
     requeued: list[WorkItem] = []
     quarantined: list[WorkItem] = []
@@ -190,20 +199,20 @@ def recover_expired(session: Session, limit: int = 100) -> Recovered:
         ).all()
         session.commit()
         for row_id in ids:
-            outcome = _recover(session, WorkItem(kind, row_id))
+            outcome = _recover_item(session, WorkItem(kind, row_id))
             session.commit()
             requeued += [WorkItem(kind, row_id)] if outcome == states.waiting else []
             quarantined += [WorkItem(kind, row_id)] if outcome == states.given_up else []
-    return Recovered(tuple(requeued), tuple(quarantined))
+    return RecoveredItems(tuple(requeued), tuple(quarantined))
 
 
-def _recover(session: Session, item: WorkItem) -> str | None:
+def _recover_item(session: Session, item: WorkItem) -> str | None:
     """End an expired claim: back to waiting, or given up when it was the last; no commit."""
     states = WORK_STATES[item.kind]
     expired = is_expired(item.kind)
     if give_up(session, item, [*expired, states.model.attempt >= MAX_ATTEMPTS], "lease_lost"):
         return states.given_up
-    row = move(
+    row = change_state(
         session,
         item,
         (states.working, states.waiting),

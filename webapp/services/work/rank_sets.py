@@ -26,7 +26,7 @@ from webapp.services.work.context import Outcome
 from webapp.services.work.states import WorkItem
 from webapp.storage import BlobStore
 
-LARGEST_TABLE = 100
+MAX_FREQUENCY_TEAMS = 100
 """Above this many submissions rank frequencies are left out: their table grows by the square."""
 COMPUTED = "computed"
 SUPERSEDED = "superseded"
@@ -90,7 +90,7 @@ def _board(session: Session, phase_id: int) -> _Board:
 
 def _statistics(board: _Board, storage: BlobStore) -> JsonObject:
     """Return the body: a row for each entry, and the family that ranks were compared in."""
-    found = [_read(entry, board, storage) for entry in board.entries]
+    found = [_read_replicates(entry, board, storage) for entry in board.entries]
     rows = [_row(*pair, board) for pair in zip(board.entries, found, strict=True)]
     ranked = [at for at, entry in enumerate(board.entries) if entry.is_ranked]
     known = [at for at in ranked if found[at]]
@@ -172,7 +172,7 @@ def _frequencies(family: _Family, replicates: NDArray[np.float64]) -> JsonObject
     """Count ranks over the resamples, for organisers' plots."""
     from evaluator.metrics.rank_frequencies import rank_frequencies
 
-    if len(family.ids) > LARGEST_TABLE:
+    if len(family.ids) > MAX_FREQUENCY_TEAMS:
         return {}
     found = rank_frequencies(family.scores, replicates)
     if isinstance(found, Undefined):
@@ -198,7 +198,7 @@ def _frequencies(family: _Family, replicates: NDArray[np.float64]) -> JsonObject
     return {"frequencies": frequencies, "tau": tau}
 
 
-def _read(entry: BoardEntry, board: _Board, storage: BlobStore) -> list[Replicates]:
+def _read_replicates(entry: BoardEntry, board: _Board, storage: BlobStore) -> list[Replicates]:
     """Read the replicates of all attempts of an entry; nothing if one has none."""
     names = [board.replicates_of.get(number) for number in entry.attempts]
     known = [name for name in names if name is not None]

@@ -17,7 +17,7 @@ from webapp.database.models import (
     Upload,
     UploadState,
 )
-from webapp.services.records.journal import About, record, record_change
+from webapp.services.records.journal import EventSubject, record_change, record_event
 
 Arrow = tuple[str, str]
 LeasedModel = type[Upload] | type[Submission] | type[Evaluation]
@@ -74,7 +74,7 @@ WORK_STATES: Mapping[WorkKind, WorkStates] = {
 }
 
 
-def move(
+def change_state(
     session: Session,
     item: WorkItem,
     arrow: Arrow,
@@ -97,21 +97,25 @@ def move(
     )
     row = cast("LeasedRow | None", session.scalars(statement).one_or_none())
     if row is not None:
-        record_change(session, f"{WORK_STATES[item.kind].noun}.state", about(row), arrow, detail)
+        record_change(
+            session, f"{WORK_STATES[item.kind].noun}.state", event_subject(row), arrow, detail
+        )
     return row
 
 
-def alert(session: Session, row: LeasedRow, kind: str, detail: dict[str, object]) -> None:
+def alert_organisers(
+    session: Session, row: LeasedRow, kind: str, detail: dict[str, object]
+) -> None:
     """Tell organisers, and nobody else, something about a row."""
-    record(session, kind, about(row), Audience.ORGANISER, detail)
+    record_event(session, kind, event_subject(row), Audience.ORGANISER, detail)
 
 
-def about(row: LeasedRow) -> About:
+def event_subject(row: LeasedRow) -> EventSubject:
     """Return what an event about a row refers to."""
     match row:
         case Upload():
-            return About(upload_id=row.id, team_id=row.team_id, phase_id=row.phase_id)
+            return EventSubject(upload_id=row.id, team_id=row.team_id, phase_id=row.phase_id)
         case Submission():
-            return About(submission_id=row.id, team_id=row.team_id, phase_id=row.phase_id)
+            return EventSubject(submission_id=row.id, team_id=row.team_id, phase_id=row.phase_id)
         case Evaluation():
-            return About(evaluation_id=row.id, submission_id=row.submission_id)
+            return EventSubject(evaluation_id=row.id, submission_id=row.submission_id)

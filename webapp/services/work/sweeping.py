@@ -8,20 +8,20 @@ from sqlalchemy.orm import Session
 
 from webapp.database.engine import database_now, insert_if_absent, rows_changed
 from webapp.database.models import Heartbeat, Submission, SweepLock, Upload, UploadState
-from webapp.services.boards.statistics import request_all
+from webapp.services.boards.statistics import request_all_statistics
 from webapp.services.people.accounts import forget_old_sessions
 from webapp.services.records.identifiers import new_lease_token
 from webapp.services.records.journal import record_change
 from webapp.services.work.decoder_answers import forget_old_answers
 from webapp.services.work.invariants import ORPHAN_SECONDS, orphan_blobs, violations
 from webapp.services.work.queue import (
-    Recovered,
+    RecoveredItems,
     WorkItem,
     WorkPolicy,
     recover_expired,
     unhinted_items,
 )
-from webapp.services.work.states import about
+from webapp.services.work.states import event_subject
 from webapp.storage import BlobStore
 
 SWEEP_LEASE_SECONDS = 120.0
@@ -57,13 +57,13 @@ def sweep(
     """Sweep once, unless another sweeper is at it."""
     holder = new_lease_token()
     with session_factory() as session:
-        if not _take_lock(session, holder):
+        if not _claim_lock(session, holder):
             return SweepReport(held_lock=False)
         try:
             return _sweep(session, storage, policy)
         finally:
             session.rollback()
-            _give_lock(session, holder)
+            _release_lock(session, holder)
 
 
 def heartbeat(session: Session, name: str, role: str) -> None:
@@ -95,12 +95,12 @@ def delete_orphan_blobs(session: Session, storage: BlobStore) -> int:
 
 
 def _sweep(session: Session, storage: BlobStore, policy: WorkPolicy) -> SweepReport:
-    recovered = recover_expired(session) if policy.recovers_expired else Recovered()
+    recovered = recover_expired(session) if policy.recovers_expired else RecoveredItems()
     expired = expire_uploads(session)
     deleted = delete_orphan_blobs(session, storage)
     forget_old_sessions(session)
     forget_old_answers(session)
-    request_all(session)
+    request_all_statistics(session)
     unhinted = unhinted_items(session, older_than_seconds=HINT_SECONDS, limit=HINTS_A_SWEEP)
     session.commit()
     return SweepReport(
@@ -114,7 +114,7 @@ def _sweep(session: Session, storage: BlobStore, policy: WorkPolicy) -> SweepRep
     )
 
 
-def _take_lock(session: Session, holder: str) -> bool:
+def _claim_lock(session: Session, holder: str) -> bool:
     insert_if_absent(session, SweepLock, {"id": _LOCK_ID})
     session.commit()
     statement = (
@@ -130,7 +130,7 @@ def _take_lock(session: Session, holder: str) -> bool:
     return is_taken
 
 
-def _give_lock(session: Session, holder: str) -> None:
+def _release_lock(session: Session, holder: str) -> None:
     session.execute(
         update(SweepLock)
         .where(SweepLock.id == _LOCK_ID, SweepLock.holder == holder)
@@ -158,6 +158,6 @@ def _expire(session: Session, upload_id: int) -> bool:
         return False
     arrow = (row.state, UploadState.EXPIRED)
     row.state = UploadState.EXPIRED
-    record_change(session, "upload.state", about(row), arrow)
+    record_change(session, "upload.state", event_subject(row), arrow)
     session.commit()
     return True

@@ -7,7 +7,7 @@ from evaluator.results import PROTOCOLS
 from webapp.services.boards.leaderboard import BoardRow, Standings
 from webapp.services.phases.challenges import PhaseView
 
-COLUMNS = (
+BOARD_COLUMNS = (
     "rank",
     "best_rank",
     "worst_rank",
@@ -33,13 +33,13 @@ def board_csv(standings: Standings) -> str:
     """Write the rows of a board as they are shown."""
     text = io.StringIO(newline="")
     writer = csv.writer(text)
-    writer.writerow(COLUMNS)
+    writer.writerow(BOARD_COLUMNS)
     for row in standings.rows:
-        writer.writerow([*_cells(row, standings.decimals), *_origin(standings.phase)])
+        writer.writerow([*_cells(row, standings.decimals), *_score_origin(standings.phase)])
     return text.getvalue()
 
 
-def neutral(text: str) -> str:
+def escape_formula(text: str) -> str:
     """Return a text that a spreadsheet shows instead of running it."""
     is_formula = text.startswith(_FORMULA_SIGNS) or text.lstrip().startswith(_FORMULA_SIGNS)
     return f"'{text}" if is_formula else text
@@ -49,14 +49,14 @@ def _cells(row: BoardRow, decimals: int | None) -> list[str]:
     best, worst = (None, None) if row.rank_set is None else row.rank_set
     low, high = (None, None) if row.interval is None else row.interval
     return [
-        _whole(row.rank),
-        _whole(best),
-        _whole(worst),
-        neutral(row.team),
-        neutral(row.method),
-        _figure(row.score, decimals),
-        _figure(low, decimals),
-        _figure(high, decimals),
+        _whole_number_cell(row.rank),
+        _whole_number_cell(best),
+        _whole_number_cell(worst),
+        escape_formula(row.team),
+        escape_formula(row.method),
+        _decimal_cell(row.score, decimals),
+        _decimal_cell(low, decimals),
+        _decimal_cell(high, decimals),
         row.submission,
         f"{row.submitted_at:%Y-%m-%dT%H:%M:%SZ}",
         str(row.attempts),
@@ -64,14 +64,14 @@ def _cells(row: BoardRow, decimals: int | None) -> list[str]:
     ]
 
 
-def _origin(phase: PhaseView) -> tuple[str, str, str]:
+def _score_origin(phase: PhaseView) -> tuple[str, str, str]:
     """Name what made the score, so that a row still says it once it has left the page."""
     return PROTOCOLS[phase.kind], phase.scoring, phase.truth_version
 
 
-def _whole(number: int | None) -> str:
+def _whole_number_cell(number: int | None) -> str:
     return "" if number is None else str(number)
 
 
-def _figure(value: float | None, decimals: int | None) -> str:
+def _decimal_cell(value: float | None, decimals: int | None) -> str:
     return "" if value is None else f"{value:.{decimals or 0}f}"

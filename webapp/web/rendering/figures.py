@@ -16,7 +16,7 @@ _NAMESPACE = ' xmlns="http://www.w3.org/2000/svg"'
 """Needed in a file of its own, not within a page."""
 
 
-def drawing(svg: str) -> Markup:
+def svg_markup(svg: str) -> Markup:
     """Return a picture as part of a page; whoever drew it has escaped every text in it."""
     return Markup(svg.replace(_NAMESPACE, "", 1))  # noqa: S704 - written by the evaluator
 
@@ -35,7 +35,7 @@ def forest_strips(rows: tuple[BoardRow, ...]) -> dict[str, Markup]:
 
 
 def _strip(estimate: Estimate, axis: tuple[float, float], prefix: str) -> Markup:
-    return drawing(forest_strip(estimate, *axis, prefix))
+    return svg_markup(forest_strip(estimate, *axis, prefix))
 
 
 def _ends(row: BoardRow) -> tuple[float, float]:
@@ -43,7 +43,7 @@ def _ends(row: BoardRow) -> tuple[float, float]:
 
 
 @dataclass(frozen=True, slots=True)
-class ShownPlot:
+class PagePlot:
     """A picture and the numbers behind it, ready for a page."""
 
     heading: str
@@ -51,19 +51,19 @@ class ShownPlot:
     numbers: Markup
 
 
-def result_plots(view: SubmissionView) -> list[ShownPlot]:
+def result_plots(view: SubmissionView) -> list[PagePlot]:
     """Draw a submission's result; nothing where the release does not show it to this viewer."""
     if view.result is None:
         return []
     sections = result_sections(result_from_json(view.result), view.method or view.team)
-    return [_shown(section) for section in sections]
+    return [_page_plot(section) for section in sections]
 
 
-def _shown(section: Section) -> ShownPlot:
+def _page_plot(section: Section) -> PagePlot:
     content = section.content
     if isinstance(content, PlotTable):
-        return ShownPlot(section.heading, Markup(""), _numbers(content))
-    return ShownPlot(section.heading, drawing(content.svg), _numbers(content.table))
+        return PagePlot(section.heading, Markup(""), _numbers(content))
+    return PagePlot(section.heading, svg_markup(content.svg), _numbers(content.table))
 
 
 def _numbers(table: PlotTable) -> Markup:

@@ -9,12 +9,12 @@ NOTHING_NEW = 204
 """Leaves the page as it is, so that nothing flickers and nothing is read out again."""
 
 
-def seen_before(**now: object) -> bool:
+def is_already_shown(**now: object) -> bool:
     """Tell whether the page that asks shows this very moment already."""
     return all(request.args.get(name) == str(value) for name, value in now.items())
 
 
-def part(body: str, *, is_pending: bool) -> Response:
+def partial_response(body: str, *, is_pending: bool) -> Response:
     """Answer with a part of a page; what is final is asked for no more."""
     return make_response(body, 200 if is_pending else STOP_POLLING)
 

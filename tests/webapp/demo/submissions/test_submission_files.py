@@ -12,10 +12,10 @@ from webapp.demo.seeding import FILE_NAMES, submission_file
 from webapp.demo.teams import TEAMS, Skill
 from webapp.demo.truths import DemoTruths, build_truths
 
-FLAWLESS = Skill(
+FLAWLESS_SKILL = Skill(
     sensitivity=1.0, false_positives=0.0, offset_um=0.0, separation=20.0, node_accuracy=1.0
 )
-CLUELESS = Skill(
+CLUELESS_SKILL = Skill(
     sensitivity=0.0, false_positives=20.0, offset_um=90.0, separation=-5.0, node_accuracy=0.1
 )
 
@@ -36,12 +36,12 @@ def score(truths: DemoTruths, kind: Kind, skill: Skill, folder: Path) -> float |
 
 @pytest.mark.parametrize("kind", Kind)
 def test_a_flawless_method_scores_one(truths: DemoTruths, kind: Kind, tmp_path: Path) -> None:
-    assert score(truths, kind, FLAWLESS, tmp_path) == 1.0
+    assert score(truths, kind, FLAWLESS_SKILL, tmp_path) == 1.0
 
 
 @pytest.mark.parametrize("kind", Kind)
 def test_a_clueless_method_scores_little(truths: DemoTruths, kind: Kind, tmp_path: Path) -> None:
-    found = score(truths, kind, CLUELESS, tmp_path)
+    found = score(truths, kind, CLUELESS_SKILL, tmp_path)
 
     assert found is not None
     assert found < 0.8

@@ -7,17 +7,17 @@ from webapp.services.phases.window import PhaseState, phase_state
 
 OPENS = datetime(2026, 3, 1, 12, tzinfo=UTC)
 CLOSES = datetime(2026, 3, 2, 12, tzinfo=UTC)
-TICK = timedelta(microseconds=1)
+ONE_MICROSECOND = timedelta(microseconds=1)
 
 
 @pytest.mark.parametrize(
     ("moment", "state"),
     [
-        (OPENS - TICK, PhaseState.UPCOMING),
+        (OPENS - ONE_MICROSECOND, PhaseState.UPCOMING),
         (OPENS, PhaseState.OPEN),
-        (CLOSES - TICK, PhaseState.OPEN),
+        (CLOSES - ONE_MICROSECOND, PhaseState.OPEN),
         (CLOSES, PhaseState.GRACE),
-        (CLOSES + timedelta(minutes=30) - TICK, PhaseState.GRACE),
+        (CLOSES + timedelta(minutes=30) - ONE_MICROSECOND, PhaseState.GRACE),
         (CLOSES + timedelta(minutes=30), PhaseState.CLOSED),
     ],
 )

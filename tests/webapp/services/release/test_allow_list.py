@@ -16,11 +16,11 @@ from tests.webapp.world import (
     set_clock_of_phase,
     stages_csv,
 )
-from webapp.database.engine import clock
+from webapp.database.engine import read_clock
 from webapp.database.models import Release, Submission, Team, TruthAccess
 from webapp.services.boards.leaderboard import standings
 from webapp.services.phases.challenges import case_list, list_phases
-from webapp.services.release.allow_list import Viewer, badges, shown_report
+from webapp.services.release.allow_list import Viewer, badges, released_report
 from webapp.services.submissions.submissions import events, list_submissions
 from webapp.services.submissions.uploads import receive, upload
 
@@ -139,7 +139,7 @@ def test_nothing_planted_in_truth_or_result_reaches_a_participant(
             chunks=[stages_csv(FAR_OFF)],
             expected_bytes=None,
             max_bytes=1000,
-            arrived_at=clock(session),
+            arrived_at=read_clock(session),
         )
     scored(world, member)
     world.submit(member, b"nonsense")
@@ -202,8 +202,8 @@ def test_a_phase_that_has_not_opened_shows_what_the_open_one_would(make: Maker) 
 def test_a_report_shows_what_is_listed_and_no_field_that_is_added_to_it() -> None:
     listed: dict[str, object] = {"problems": [], "counts": {}, "notices": [], "warnings": []}
 
-    assert shown_report({**listed, "labels": ["tumour"]}) == listed
-    assert shown_report(None) is None
+    assert released_report({**listed, "labels": ["tumour"]}) == listed
+    assert released_report(None) is None
 
 
 def test_that_a_submission_is_hidden_is_told_to_organisers_alone() -> None:

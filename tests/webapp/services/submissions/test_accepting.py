@@ -75,7 +75,7 @@ def test_without_the_lock_the_same_race_breaks_the_quota_on_postgresql(
     def no_lock(session: Session, team_id: int, phase_id: int) -> None:
         del session, team_id, phase_id
 
-    monkeypatch.setattr(quotas, "lock", no_lock)
+    monkeypatch.setattr(quotas, "lock_quota", no_lock)
 
     counts = [len(accepted(race(world, world.member()))) for _ in range(ROUNDS)]
 

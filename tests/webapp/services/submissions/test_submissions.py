@@ -13,7 +13,7 @@ from tests.webapp.world import (
     set_clock_of_phase,
     stages_csv,
 )
-from webapp.database.engine import clock
+from webapp.database.engine import read_clock
 from webapp.database.models import Audience
 from webapp.errors import RefusalCode, Refused
 from webapp.services.people.teams import join_team, team_of
@@ -42,7 +42,7 @@ def remaining(world: World, team_id: int) -> int:
 
 def now(world: World) -> datetime:
     with world.sessions() as session:
-        return clock(session)
+        return read_clock(session)
 
 
 def test_another_teams_submission_does_not_exist(world: World) -> None:

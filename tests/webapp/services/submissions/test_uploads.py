@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 import pytest
 
 from tests.webapp.world import Maker, Member, World, set_clock_of_phase, stages_csv
-from webapp.database.engine import clock
+from webapp.database.engine import read_clock
 from webapp.errors import RefusalCode, Refused
 from webapp.services.phases.method_cards import MethodCard
 from webapp.services.submissions.submissions import AcceptUploadRequest, accept_upload
@@ -26,7 +26,7 @@ def send(
             chunks=[content],
             expected_bytes=len(content),
             max_bytes=1000,
-            arrived_at=arrived_at or clock(session),
+            arrived_at=arrived_at or read_clock(session),
         )
 
 
@@ -134,7 +134,7 @@ def test_an_upload_begun_before_the_end_is_confirmed_in_the_grace_period(make: M
     sent = send(world, member, stages_csv())
     world.work()
     with world.sessions() as session:
-        now = clock(session)
+        now = read_clock(session)
     set_clock_of_phase(world, closes_at=now)
 
     with pytest.raises(Refused) as refused:
@@ -149,7 +149,7 @@ def test_an_upload_that_was_still_arriving_at_the_end_is_in_time(make: Maker) ->
     world = make(grace_seconds=1800)
     member = world.member()
     with world.sessions() as session:
-        end = clock(session)
+        end = read_clock(session)
     set_clock_of_phase(world, closes_at=end)
 
     sent = send(world, member, stages_csv(), arrived_at=end - timedelta(seconds=60))
@@ -169,7 +169,7 @@ def test_after_the_grace_period_nothing_is_confirmed(world: World) -> None:
     sent = send(world, member, stages_csv())
     world.work()
     with world.sessions() as session:
-        over = clock(session) - timedelta(seconds=1)
+        over = read_clock(session) - timedelta(seconds=1)
     world.execute("UPDATE phase SET grace_seconds = 0")
     set_clock_of_phase(world, closes_at=over)
 
@@ -218,11 +218,11 @@ def test_a_cut_or_too_large_file_leaves_nothing(
             chunks=[b"four"],
             expected_bytes=expected,
             max_bytes=3 if expected is None else 1000,
-            arrived_at=clock(session),
+            arrived_at=read_clock(session),
         )
 
     assert refused.value.code is code
-    assert list(world.storage.sha256s()) == []
+    assert list(world.storage.list_blobs()) == []
     assert world.execute("SELECT count(*) FROM upload") == [(0,)]
 
 

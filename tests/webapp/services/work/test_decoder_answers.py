@@ -66,7 +66,7 @@ class LosingKeeper(LeaseKeeper):
 
     slides_left = 2
 
-    def require(self) -> None:
+    def require_lease(self) -> None:
         """Raise when the time has come."""
         self.slides_left -= 1
         if self.slides_left <= 0:

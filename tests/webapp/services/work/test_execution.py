@@ -82,7 +82,7 @@ def test_a_forged_item_does_nothing(world: World, kind: WorkKind) -> None:
 
 
 def _blob(world: World) -> Path:
-    ((sha256, _),) = list(world.storage.sha256s())
+    ((sha256, _),) = list(world.storage.list_blobs())
     return world.storage.root / sha256[:2] / sha256
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from tests.webapp.world import ONE_OFF, World, stages_csv
-from webapp.database.engine import clock
+from webapp.database.engine import read_clock
 from webapp.services.submissions.uploads import receive
 from webapp.services.work.sweeping import heartbeat
 
@@ -131,7 +131,7 @@ def test_an_upload_without_a_blob_is_found(scored: World) -> None:
             chunks=[content],
             expected_bytes=len(content),
             max_bytes=1000,
-            arrived_at=clock(session),
+            arrived_at=read_clock(session),
         )
     assert scored.violations() == {}
 

@@ -6,7 +6,7 @@ from sqlalchemy.exc import DBAPIError
 
 from ground_truth.types import GroundTruth
 from tests.webapp.world import HASTY, POLICY, Maker, World, stages_csv
-from webapp.database.engine import clock
+from webapp.database.engine import read_clock
 from webapp.database.models import Audience
 from webapp.services.release.allow_list import Viewer
 from webapp.services.submissions.submissions import events, withdraw
@@ -15,7 +15,7 @@ from webapp.services.work.execution import run
 from webapp.services.work.queue import Claim, WorkItem, WorkPolicy, claim, next_items, renew
 
 ORGANISER = Viewer(is_organiser=True)
-A_LEASE = 0.25
+LEASE_OVER_SECONDS = 0.25
 """Seconds, a little more than the lease of HASTY."""
 
 
@@ -24,11 +24,11 @@ def take(world: World, item: WorkItem, policy: WorkPolicy = POLICY) -> Claim | N
         return claim(session, item, policy)
 
 
-def lose(world: World, item: WorkItem, policy: WorkPolicy = HASTY) -> Claim:
+def lose_lease(world: World, item: WorkItem, policy: WorkPolicy = HASTY) -> Claim:
     """Claim an item and let the lease run out, as a killed worker does."""
     claimed = take(world, item, policy)
     assert claimed is not None
-    time.sleep(A_LEASE)
+    time.sleep(LEASE_OVER_SECONDS)
     return claimed
 
 
@@ -63,7 +63,7 @@ def test_a_renewed_lease_lasts(world: World) -> None:
 
 def test_an_expired_lease_is_taken_over_with_another_token(world: World) -> None:
     item = queued(world)
-    lost = lose(world, item)
+    lost = lose_lease(world, item)
     assert world.waiting() == [item]
 
     taken = take(world, item)
@@ -78,7 +78,7 @@ def test_an_expired_lease_is_taken_over_with_another_token(world: World) -> None
 def test_without_recovery_an_expired_lease_is_lost_for_good(world: World) -> None:
     item = queued(world)
     policy = replace(HASTY, recovers_expired=False)
-    lose(world, item, policy)
+    lose_lease(world, item, policy)
 
     assert take(world, item, policy) is None
     assert world.execute("SELECT state FROM evaluation") == [("running",)]
@@ -90,7 +90,7 @@ def run_and_be_overtaken(world: World, item: WorkItem, policy: WorkPolicy) -> ob
 
     def load_slowly(version: str) -> GroundTruth:
         # The keeper's thread cannot renew in time: it sleeps like a stopped process.
-        time.sleep(A_LEASE)
+        time.sleep(LEASE_OVER_SECONDS)
         overtaken.append(take(world, item))
         return world.load_truth(version)
 
@@ -123,7 +123,7 @@ def test_without_the_fence_a_score_is_still_never_overwritten(world: World) -> N
     item = queued(world)
 
     def load_slowly(version: str) -> GroundTruth:
-        time.sleep(A_LEASE)
+        time.sleep(LEASE_OVER_SECONDS)
         assert world.run(item) is not None
         return world.load_truth(version)
 
@@ -153,7 +153,7 @@ def test_work_longer_than_its_lease_is_kept_by_renewing(world: World) -> None:
 def test_the_third_lost_evaluation_is_quarantined_refunded_once_and_told(world: World) -> None:
     item = queued(world)
     for _ in range(3):
-        lose(world, item)
+        lose_lease(world, item)
 
     assert take(world, item) is None
     assert take(world, item) is None
@@ -176,7 +176,7 @@ def test_the_third_lost_validation_is_quarantined_and_refunded(world: World) -> 
     accepted = world.submit(member, stages_csv())
     (item,) = world.waiting()
     for _ in range(3):
-        lose(world, item)
+        lose_lease(world, item)
 
     assert take(world, item) is None
 
@@ -197,11 +197,11 @@ def test_the_third_lost_check_ends_as_checked_with_a_problem(world: World) -> No
             chunks=[stages_csv()],
             expected_bytes=None,
             max_bytes=1000,
-            arrived_at=clock(session),
+            arrived_at=read_clock(session),
         )
     (item,) = world.waiting()
     for _ in range(3):
-        lose(world, item)
+        lose_lease(world, item)
 
     assert take(world, item) is None
 
@@ -235,7 +235,7 @@ def test_a_submission_withdrawn_while_it_is_validated_stays_withdrawn(world: Wor
 
     with world.sessions() as session:
         view = withdraw(session, public_id=accepted.public_id, user_id=member.user_id)
-    time.sleep(A_LEASE)
+    time.sleep(LEASE_OVER_SECONDS)
 
     assert (view.state, view.refunded) == ("withdrawn", True)
     assert world.run(validate) is None

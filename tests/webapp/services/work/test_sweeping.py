@@ -5,7 +5,7 @@ from dataclasses import replace
 from threading import Barrier
 
 from tests.webapp.world import HASTY, POLICY, Maker, Member, World, stages_csv
-from webapp.database.engine import clock
+from webapp.database.engine import read_clock
 from webapp.services.people.accounts import start_session
 from webapp.services.submissions.uploads import receive
 from webapp.services.work.queue import WorkItem, WorkKind, claim, mark_hinted, unhinted_items
@@ -29,7 +29,7 @@ def send(world: World, member: Member) -> None:
             chunks=[stages_csv()],
             expected_bytes=None,
             max_bytes=1000,
-            arrived_at=clock(session),
+            arrived_at=read_clock(session),
         )
 
 
@@ -188,7 +188,7 @@ def test_an_unconfirmed_upload_expires_after_a_day_and_its_blob_goes(world: Worl
     report = swept(world)
 
     assert (report.expired_uploads, report.deleted_blobs) == (1, 1)
-    assert list(world.storage.sha256s()) == []
+    assert list(world.storage.list_blobs()) == []
     assert swept(world).expired_uploads == 0
 
 
@@ -203,7 +203,7 @@ def test_a_confirmed_upload_and_its_blob_stay(world: World) -> None:
     with world.sessions() as session:
         assert expire_uploads(session) == 0
     assert swept(world).deleted_blobs == 0
-    assert len(list(world.storage.sha256s())) == 1
+    assert len(list(world.storage.list_blobs())) == 1
 
 
 def test_a_heartbeat_is_one_row_a_process(world: World) -> None:

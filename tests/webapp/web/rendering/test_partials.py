@@ -17,7 +17,7 @@ def test_a_page_that_shows_the_state_already_is_left_alone(world: World) -> None
 
 def test_the_last_state_is_always_sent_and_ends_the_asking(world: World) -> None:
     status = f"/submissions/{world.submit('alice')}/status"
-    world.work_off()
+    world.do_all_work()
 
     response = world.browser("alice").get(status, query_string={"seen": "scored", "done": 4})
 

@@ -49,10 +49,10 @@ def upgrade() -> None:
             f"{table}_arrow",
             table,
             "UPDATE",
-            f"OLD.state <> NEW.state AND NOT ({_any_of(arrows)})",
+            f"OLD.state <> NEW.state AND NOT ({_is_allowed_sql(arrows)})",
             f"{table}: no such arrow between states",
         )
-        first = _listed(FIRST_STATES[table])
+        first = _sql_list(FIRST_STATES[table])
         _refuse(
             f"{table}_first_state",
             table,
@@ -74,15 +74,15 @@ def upgrade() -> None:
     )
 
 
-def _any_of(arrows: dict[str, tuple[str, ...]]) -> str:
+def _is_allowed_sql(arrows: dict[str, tuple[str, ...]]) -> str:
     return " OR ".join(
-        f"(OLD.state = '{state}' AND NEW.state IN ({_listed(targets)}))"
+        f"(OLD.state = '{state}' AND NEW.state IN ({_sql_list(targets)}))"
         for state, targets in arrows.items()
         if targets
     )
 
 
-def _listed(states: Iterable[str]) -> str:
+def _sql_list(states: Iterable[str]) -> str:
     return ", ".join(f"'{state}'" for state in states)
 
 
