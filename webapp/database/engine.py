@@ -1,4 +1,4 @@
-"""Engines, sessions and the database's own clock, alike on SQLite and PostgreSQL."""
+"""Makes database engines and reads the database's clock, alike on SQLite and PostgreSQL."""
 
 from datetime import UTC, datetime
 from enum import StrEnum
@@ -48,7 +48,7 @@ class UtcDateTime(TypeDecorator[datetime]):
     cache_ok = True
 
     def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
-        """Refuse a naive time, which would silently mean another moment."""
+        """Refuse a naive time, since its time zone is unknown."""
         if value is None:
             return None
         if value.tzinfo is None:
@@ -72,10 +72,10 @@ class Base(DeclarativeBase):
 
 
 class database_now(ColumnElement[datetime]):  # noqa: N801 - reads as the SQL function it is
-    """The database's clock, at the statement's own moment, plus an offset in seconds.
+    """The database's clock when the statement runs, plus an offset in seconds.
 
-    Leases, deadlines and quotas are measured on this one clock: the clocks of workers and web
-    processes may be hours off.
+    Leases, deadlines and quotas use this clock alone: the clocks of workers and web processes
+    can be hours off.
     """
 
     inherit_cache = False
@@ -106,7 +106,7 @@ def read_clock(session: Session) -> datetime:
 def insert_if_absent(session: Session, model: type[Base], values: dict[str, object]) -> bool:
     """Insert a row unless a unique constraint has it already; tell whether it was inserted.
 
-    Two transactions that do it at once end with one row, whoever is first, without an error.
+    Two transactions that insert the same row at once end with one row and without an error.
     """
     insert = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
     statement = insert(model).values(values).on_conflict_do_nothing().returning(literal(1))
@@ -115,7 +115,7 @@ def insert_if_absent(session: Session, model: type[Base], values: dict[str, obje
 
 def rows_changed(session: Session, statement: UpdateBase) -> int:
     """Execute an INSERT, UPDATE or DELETE; return how many rows it changed."""
-    # The declared type is the base class of what such a statement gives.
+    # The declared type is the base class of what such a statement returns.
     return cast("CursorResult[Any]", session.execute(statement)).rowcount
 
 
@@ -142,9 +142,8 @@ def make_engine(url: str, **options: Any) -> Engine:
 
     SQLite's default deferred transaction loses updates silently when two writers read first
     (743 of 1200 in a trial), so every transaction takes the write lock at once unless its
-    connection carries the execution option `READ_ONLY_OPTION`. Errors do not repeat a
-    statement's values,
-    which would bring addresses, token digests and results into logs.
+    connection has the execution option `READ_ONLY_OPTION`. Errors do not repeat a statement's
+    values, which would bring addresses, token digests and results into logs.
     """
     engine = create_engine(url, pool_pre_ping=True, hide_parameters=True, **options)
     if engine.dialect.name == "sqlite":

@@ -1,1 +1,1 @@
-"""What the service can do: one verb a function, each takes a session and plain values."""
+"""Does everything that the service can do: one verb a function, on a session and plain values."""

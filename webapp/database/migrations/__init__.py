@@ -1,4 +1,4 @@
-"""The database's schema, step by step."""
+"""Upgrades the database's schema, revision by revision."""
 
 from pathlib import Path
 
@@ -13,7 +13,7 @@ from webapp.database.engine import make_engine
 FOLDER = Path(__file__).parent
 
 _MIGRATION_LOCK_KEY = 0x43414D45
-"""Any number that nothing else locks: two processes that start at once migrate in turn."""
+"""Number of an advisory lock, by which two processes that start at once migrate in turn."""
 
 
 def upgrade(url_or_engine: str | Engine, revision: str = "head") -> None:

@@ -1,4 +1,4 @@
-"""All tables of the service, split by noun; plain rows without behaviour."""
+"""Declares all tables of the service, split by noun; plain rows without behaviour."""
 
 from webapp.database.engine import Base
 from webapp.database.models.boards import BoardStatistics

@@ -1,4 +1,4 @@
-"""What is computed over a whole board: rank sets and what goes with them."""
+"""Declares the statistics that are computed over a whole board, such as rank sets."""
 
 from datetime import datetime
 

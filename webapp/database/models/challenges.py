@@ -1,4 +1,4 @@
-"""What is asked: challenges, their phases and the public case list of a truth version."""
+"""Declares challenges, their phases and the public case list of a truth version."""
 
 from datetime import datetime
 from enum import StrEnum
@@ -12,7 +12,7 @@ from ground_truth.types import Kind
 from webapp.database.engine import Base, Id, database_now, enum_by_value
 
 DEFAULT_GRACE_SECONDS = 1800
-"""An upload begun before the end may be confirmed for another 30 minutes."""
+"""An upload begun before the end can be confirmed for another 30 minutes."""
 
 DEFAULT_QUOTA_LIMIT = 3
 """CAMELYON17's own rule: three submissions a team."""

@@ -1,4 +1,4 @@
-"""What must never be forgotten: charges, events, idempotency keys, heartbeats, the sweep lock."""
+"""Declares charges, events, idempotency keys, heartbeats and the sweep lock."""
 
 from datetime import datetime
 from enum import StrEnum
@@ -64,7 +64,7 @@ class TeamPhase(Base):
 
 
 class IdempotencyKey(Base):
-    """A creating request that a client may repeat; one row a team and key."""
+    """A request that creates a submission and can be repeated; one row a team and key."""
 
     __tablename__ = "idempotency_key"
     __table_args__ = (UniqueConstraint("team_id", "key"),)
@@ -121,7 +121,7 @@ class Heartbeat(Base):
 
 
 class SweepLock(Base):
-    """The one row that lets one sweeper work at a time."""
+    """The one row by whose lease only one sweeper works at a time."""
 
     __tablename__ = "sweep_lock"
 

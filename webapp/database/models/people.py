@@ -1,4 +1,4 @@
-"""People: users, their browser sessions and API tokens, teams and memberships."""
+"""Declares users, their browser sessions and API tokens, teams and memberships."""
 
 from datetime import datetime
 from enum import StrEnum
@@ -86,7 +86,7 @@ class Team(Base):
 
 
 class Membership(Base):
-    """A user's place in a team; one team a user."""
+    """A user's membership of a team; one team a user."""
 
     __tablename__ = "membership"
     __table_args__ = (UniqueConstraint("user_id"),)

@@ -1,4 +1,4 @@
-"""What goes through the queue: uploads, submissions and evaluations, each with its own lease."""
+"""Declares what the queue works on: uploads, submissions and evaluations, each with a lease."""
 
 from datetime import datetime
 from enum import StrEnum
@@ -20,7 +20,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from webapp.database.engine import Base, Id, database_now, enum_by_value
 
 MAX_ATTEMPTS = 3
-"""A claim lost this often is quarantined instead of tried again."""
+"""A row whose claims were lost this often is quarantined instead of tried again."""
 
 
 class UploadState(StrEnum):
@@ -55,7 +55,7 @@ class EvaluationState(StrEnum):
 
 
 class Leased:
-    """Columns of everything that a worker claims; all times are the database's."""
+    """Columns of the rows that a worker claims; all times are on the database's clock."""
 
     attempt: Mapped[int] = mapped_column(default=0)
     lease_token: Mapped[str | None] = mapped_column(String(32), comment="fences stale workers")
@@ -93,7 +93,7 @@ class Upload(Leased, Base):
 
 
 class Submission(Leased, Base):
-    """One immutable upload by a team to a phase, accepted for good once its row is committed."""
+    """One immutable upload by a team to a phase, never lost once its row is committed."""
 
     __tablename__ = "submission"
     __table_args__ = (
@@ -159,8 +159,8 @@ class Evaluation(Leased, Base):
 class DecoderAnswer(Base):
     """What the confined decoder answered for one slide's file, until its submission is scored.
 
-    It follows from the participant's file and the public case list alone. Losing a row costs time
-    and nothing else.
+    It depends on the participant's file and the public case list alone. A lost row costs time and
+    nothing else.
     """
 
     __tablename__ = "decoder_answer"

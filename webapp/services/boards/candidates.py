@@ -1,4 +1,4 @@
-"""What could stand on a board, and which of a team's submissions does."""
+"""Reads the submissions that a board can show, and selects each team's rows."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -25,7 +25,7 @@ from webapp.services.submissions.quotas import is_charged
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """A submission that could stand on the board, with what decides whether it does."""
+    """A submission that the board could show, with the fields that decide whether it does."""
 
     team_id: int
     team: str
@@ -48,19 +48,19 @@ class Candidate:
 
     @property
     def interval(self) -> tuple[float, float] | None:
-        """The ends of its own score's interval, None where it has none."""
+        """Ends of the 95 % interval of its own score, None without an interval."""
         if self.interval_low is None or self.interval_high is None:
             return None
         return self.interval_low, self.interval_high
 
     @property
     def is_eligible(self) -> bool:
-        """Whether it may be ranked."""
+        """Whether it can be ranked."""
         return not (self.is_organisers or self.is_baseline or self._is_hidden_or_disqualified)
 
     @property
     def is_listed(self) -> bool:
-        """Whether everybody may see it on the board."""
+        """Whether everybody can see it on the board."""
         return (
             self.is_scored
             and self.state is SubmissionState.ACCEPTED
@@ -105,7 +105,7 @@ def read_candidates(session: Session, view: PhaseView) -> list[Candidate]:
         )
         .order_by(Submission.submitted_at, Submission.id)
     )
-    # SQLAlchemy types up to ten columns; the record's own order is that of the SELECT.
+    # SQLAlchemy types up to ten columns; the fields are in the order of the SELECT.
     return [Candidate(*cast("tuple[Any, ...]", row)) for row in rows]
 
 
@@ -114,8 +114,8 @@ def select_team_rows(
 ) -> list[Candidate]:
     """Return a team's rows: its one selected submission, and each of its baselines.
 
-    The best is chosen on the shown decimals, as ranks are: otherwise the choice between two
-    equal numbers would tell the hidden digits.
+    The best is chosen by the rounded scores, as ranks are: otherwise the choice between two equal
+    numbers would reveal the hidden digits.
     """
     baselines = [one for one in candidates if one.is_baseline and one.is_listed]
     own = [one for one in candidates if not one.is_baseline]
@@ -129,7 +129,7 @@ def select_team_rows(
 
 
 def candidate_order(candidates: Sequence[Candidate], decimals: int) -> tuple[int, ...]:
-    """Return the places of candidates as a board lists them, on the shown decimals."""
+    """Return the indices of candidates in the order in which a board lists their rounded scores."""
     return listing_order(
         [one.score for one in candidates], [one.submitted_at for one in candidates], decimals
     )
@@ -138,7 +138,7 @@ def candidate_order(candidates: Sequence[Candidate], decimals: int) -> tuple[int
 def evaluations_chosen_from(
     own: Sequence[Candidate], one: Candidate, selection: Selection
 ) -> list[int]:
-    """Return the evaluations that a row was chosen from, oldest first; its own is among them."""
+    """Return the evaluations that a row was chosen from, its own included, oldest first."""
     is_alone = selection is not Selection.BEST or one.is_baseline
     listed = [one] if is_alone else [it for it in own if it.is_listed and not it.is_baseline]
     return [it.evaluation_id for it in listed if it.evaluation_id and it.score is not None]

@@ -1,4 +1,4 @@
-"""The leaderboard: a pure function of committed rows, ranked when it is read."""
+"""Ranks a phase's board when it is read: a pure function of committed rows."""
 
 import hashlib
 import json
@@ -49,7 +49,7 @@ LADDER_RULE = (
 
 @dataclass(frozen=True, slots=True)
 class BoardRow:
-    """One line of the board; ``rank`` is None for what is shown without one.
+    """One row of the board; ``rank`` is None for a row that is not ranked.
 
     ``attempts`` is how many attempts the team has been charged with in this phase.
     """
@@ -69,7 +69,7 @@ class BoardRow:
 
 @dataclass(frozen=True, slots=True)
 class Standings:
-    """A phase's board as one audience reads it; ``version`` changes whenever it does.
+    """A phase's board as one audience reads it; ``version`` changes whenever the board does.
 
     ``rank_set_note`` is None while there are no rank sets to show.
     """
@@ -86,8 +86,8 @@ class Standings:
 def standings(session: Session, *, phase_slug: str, viewer: Viewer) -> Standings:
     """Return a phase's board as this viewer may see it.
 
-    Ranks are "1224" on the shown score; inside a tie the earlier submission comes first. What
-    has no score has no rank. Baselines and organisers' teams are listed after the ranked rows.
+    Ranks are "1224" on the rounded score; inside a tie the earlier submission comes first. A row
+    without a score has no rank. Baselines and organisers' teams are listed after the ranked rows.
     """
     view = phase(session, phase_slug)
     if not view.is_board_public and viewer.user_id is None:
@@ -112,7 +112,7 @@ def standings(session: Session, *, phase_slug: str, viewer: Viewer) -> Standings
 
 @dataclass(frozen=True, slots=True)
 class _Reader:
-    """Who reads which phase's board, how exactly, with what computed over it."""
+    """The viewer of a phase's board, the decimals shown, and the board's statistics."""
 
     view: PhaseView
     viewer: Viewer
@@ -155,7 +155,7 @@ def _is_for_organisers(candidate: Candidate) -> bool:
 def _own_without_scores(own: Sequence[Candidate], view: PhaseView) -> tuple[BoardRow, ...]:
     """Return what a sealed board shows a team: its own row, without score or rank.
 
-    The best cannot be told without telling scores, so the latest stands for it.
+    Showing the best would reveal which score is higher, so the latest is shown instead.
     """
     selection = Selection.FINAL if view.selection is Selection.FINAL else Selection.LATEST
     team_id = own[0].team_id if own else 0
@@ -203,9 +203,10 @@ def _rank_set(one: Candidate, reader: _Reader) -> tuple[int, int] | None:
 def _interval(
     one: Candidate, own: Sequence[Candidate], reader: _Reader
 ) -> tuple[float, float] | None:
-    """Return a row's interval: of the best of several attempts only once it is chosen anew.
+    """Return a row's interval; for the best of several attempts, the one from the statistics.
 
-    An interval of the chosen attempt alone would not know that it was chosen for its score.
+    That one chooses the best anew in every resample. The chosen attempt's own interval would
+    ignore that it was chosen for its score.
     """
     chosen_from = tuple(evaluations_chosen_from(own, one, reader.view.selection))
     if chosen_from == (one.evaluation_id,) or not one.is_listed:
@@ -216,7 +217,7 @@ def _interval(
 def _with_ladder_scores(
     session: Session, view: PhaseView, candidates: Sequence[Candidate]
 ) -> list[Candidate]:
-    """Put in place of every score the rung that its team was shown, and no interval."""
+    """Replace every score by the rung that its team was shown, and drop intervals."""
     shown = ladder_scores(session, [view.id])
     return [
         replace(one, score=shown.get(one.evaluation_id or 0), interval_low=None, interval_high=None)

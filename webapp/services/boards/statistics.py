@@ -1,8 +1,8 @@
-"""Statistics of a whole board: asked for when it changes, computed by a worker, read by pages.
+"""Requests the statistics of a whole board when it changes, and reads the computed ones.
 
-They are a pure function of the board's evaluations, so they are kept by the digest of those. What
-is asked for is a row; a worker that dies leaves it to the next one, and the page shows the last
-finished ones meanwhile.
+They are a pure function of the board's evaluations, so they are stored under the digest of those. A
+request is a row; if a worker dies the next one takes it, and meanwhile pages show the last finished
+statistics.
 """
 
 import hashlib
@@ -28,12 +28,12 @@ from webapp.services.phases.challenges import PhaseView, phase
 from webapp.services.release.allow_list import ORGANISER_DECIMALS, Viewer, decimals_for
 
 LEASE_SECONDS = 120.0
-"""Rank sets of 500 teams take seconds; a worker that takes longer than this is gone."""
+"""Rank sets of 500 teams take seconds; a worker that takes longer than this has died."""
 
 
 @dataclass(frozen=True, slots=True)
 class BoardEntry:
-    """A row of the board: its evaluation, all it was chosen from, and whether it is ranked."""
+    """A row of the board: its evaluation, those it was chosen from, and whether it is ranked."""
 
     evaluation_id: int
     attempts: tuple[int, ...]
@@ -42,14 +42,14 @@ class BoardEntry:
 
 @dataclass(frozen=True, slots=True)
 class RankSetNote:
-    """What a page says of its rank sets.
+    """What a page says about its rank sets.
 
     Attributes
     ----------
     is_current : bool
-        Whether they are of the board as it stands; if not, newer ones are on the way.
+        Whether they belong to the current board; if not, newer ones are being computed.
     n_teams : int
-        Submissions compared with each other.
+        Number of submissions compared with each other.
     is_partial : bool
         Whether only pairs with one of the best 100 were compared.
     """
@@ -61,7 +61,7 @@ class RankSetNote:
 
 @dataclass(frozen=True, slots=True)
 class StatisticsView:
-    """A board's last finished statistics, unrounded: for the board's own use.
+    """A board's last finished statistics, unrounded; only the board's own code may use them.
 
     Attributes
     ----------
@@ -78,10 +78,7 @@ class StatisticsView:
 
 
 def board_entries(view: PhaseView, candidates: Sequence[Candidate]) -> tuple[BoardEntry, ...]:
-    """Return the scored rows of a board as those see it who may see its statistics.
-
-    They are in the order of evaluations.
-    """
+    """Return the scored rows of a board as organisers see it, in the order of evaluations."""
     decimals = decimals_for(view, Viewer(is_organiser=True)) or ORGANISER_DECIMALS
     by_team: dict[int, list[Candidate]] = defaultdict(list)
     for candidate in candidates:
@@ -100,7 +97,7 @@ def board_entries(view: PhaseView, candidates: Sequence[Candidate]) -> tuple[Boa
 
 
 def board_key(entries: Sequence[BoardEntry]) -> str:
-    """Digest the evaluations of a board."""
+    """Return the digest of a board's evaluations."""
     text = canonical_json([asdict(entry) for entry in entries])
     return hashlib.sha256(text.encode()).hexdigest()
 
@@ -125,10 +122,9 @@ def latest_statistics(
 
 
 def request_statistics(session: Session, phase_slug: str) -> int | None:
-    """Ask for the statistics of a phase's board as it stands; the caller commits.
+    """Request the statistics of a phase's current board; the caller commits.
 
-    Returns the id of what a worker has to do, None where there is nothing to compute or somebody
-    has asked already.
+    Return the id of the new row, None if there is nothing to compute or it was already requested.
     """
     view = phase(session, phase_slug)
     entries = board_entries(view, read_candidates(session, view))
@@ -142,14 +138,14 @@ def request_statistics(session: Session, phase_slug: str) -> int | None:
 
 
 def request_all_statistics(session: Session) -> None:
-    """Ask for the statistics of every board that has changed in any way; commits."""
+    """Request the statistics of every board that has changed, and commit."""
     for slug in session.scalars(select(Phase.slug).where(Phase.n_resamples > 0)).all():
         request_statistics(session, slug)
         session.commit()
 
 
 def claimable_statistics(older_than_seconds: float, limit: int) -> Any:
-    """Return the query of what can be computed now: id and since when."""
+    """Return the query of the statistics that a worker can compute now: id and time of request."""
     return (
         select(BoardStatistics.id, BoardStatistics.created_at)
         .where(
@@ -162,7 +158,7 @@ def claimable_statistics(older_than_seconds: float, limit: int) -> Any:
 
 
 def claim_statistics(session: Session, row_id: int) -> bool:
-    """Take what is to be computed; False when it is done, in hand or was lost too often."""
+    """Claim statistics for computing; False if they are done, claimed or were lost too often."""
     statement = (
         update(BoardStatistics)
         .where(BoardStatistics.id == row_id, *_is_claimable())

@@ -1,4 +1,4 @@
-"""Passwords of allowed length that anyone would try first, in casefolded form."""
+"""Lists common passwords of allowed length, in casefolded form."""
 
 COMMON_PASSWORDS = frozenset(
     """
@@ -27,4 +27,4 @@ COMMON_PASSWORDS = frozenset(
     zxcvbnmasdfg
     """.split()  # noqa: SIM905 - a list of 140 quoted strings reads worse
 )
-"""Numbers, keyboard rows and words from public lists of the commonest, and our own name."""
+"""Digits, keyboard rows and words from public lists of common passwords, and our own name."""

@@ -1,4 +1,4 @@
-"""Which passwords are taken, and how they are kept: argon2id, a few at a time."""
+"""Checks new passwords, and hashes them with argon2id, a few at a time."""
 
 from threading import BoundedSemaphore
 
@@ -10,7 +10,7 @@ from webapp.services.people.common_passwords import COMMON_PASSWORDS
 
 MIN_PASSWORD_LENGTH = 12
 MAX_PASSWORD_LENGTH = 128
-"""Well above the 64 of ASVS 5.0 V6.2; a bound on the work that a sign-in can cause."""
+"""Above the 64 of ASVS 5.0 V6.2; bounds the work that a sign-in can cause."""
 
 # OWASP's lowest argon2id setting: 19 MiB, two passes, one lane. Four at a time need 76 MiB; a
 # hundred sign-ins at argon2-cffi's own default would take 6.4 GiB.
@@ -26,7 +26,7 @@ def hash_password(password: str) -> str:
 
 
 def is_password(password: str, password_hash: str | None) -> bool:
-    """Compare a password with a hash; without a hash the same work gives False."""
+    """Compare a password with a hash; without a hash do the same work and return False."""
     with _HASHING_SLOTS:
         try:
             _HASHER.verify(

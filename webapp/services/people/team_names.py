@@ -1,4 +1,4 @@
-"""Which team names are taken, and when two look alike."""
+"""Cleans team names, and finds names that look alike."""
 
 import re
 import unicodedata
@@ -12,8 +12,8 @@ _PUNCTUATION = " ._-"
 _BLANKS = re.compile(r" +")
 _SEPARATOR = re.compile(r"[ -]")
 _EAST_ASIAN = frozenset({"CJK", "HIRAGANA", "KATAKANA", "HANGUL"})
-# Letters of other scripts, and digits, that pass for a Latin one (after the confusables of
-# Unicode Technical Standard 39, those that a casefolded name can hold).
+# Letters of other scripts, and digits, each with the Latin letter that it looks like (from the
+# confusables of Unicode Technical Standard 39, those that a casefolded name can hold).
 _LOOK_ALIKE_PAIRS = (
     "0o 1l il "  # digits, and i like l
     "аa еe оo рp сc уy хx іl јj ѕs һh ԁd ԛq ԝw ѵv гr пn кk мm тt вb нh ӏl ьb "  # noqa: RUF001
@@ -23,7 +23,7 @@ _LOOK_ALIKES = {ord(pair[0]): pair[1] for pair in _LOOK_ALIKE_PAIRS.split()}
 
 
 def clean_team_name(name: str) -> str:
-    """Trim a name, or refuse one with other characters, mixed scripts or a wrong length."""
+    """Trim a name; refuse it for other characters, mixed scripts or a wrong length."""
     cleaned = _BLANKS.sub(" ", unicodedata.normalize("NFC", name).strip())
     if not MIN_NAME_LENGTH <= len(cleaned) <= MAX_NAME_LENGTH:
         raise _refusal(f"A team name has {MIN_NAME_LENGTH} to {MAX_NAME_LENGTH} characters.")
@@ -37,7 +37,7 @@ def clean_team_name(name: str) -> str:
 
 
 def skeleton(name: str) -> str:
-    """Return what a name looks like: names with the same skeleton pass for each other."""
+    """Return a form that look-alike names have in common."""
     folded = unicodedata.normalize("NFKD", name).casefold()
     letters = "".join(one for one in folded if one.isalnum())
     return letters.translate(_LOOK_ALIKES).replace("rn", "m").replace("vv", "w")

@@ -1,4 +1,4 @@
-"""Teams: found one, join by its code, leave it; one team a person."""
+"""Founds teams, adds members by the join code, and lets them leave; one team a person."""
 
 from dataclasses import dataclass
 
@@ -62,7 +62,7 @@ def create_team(session: Session, *, user_id: int, name: str) -> TeamView:
 
 
 def join_team(session: Session, *, user_id: int, join_code: str) -> TeamView:
-    """Become a member by the code that the captain gave."""
+    """Add a member by the team's join code; an organiser makes it an organisers' team."""
     _require_no_team(session, user_id)
     team = session.scalar(select(Team).where(Team.join_code == join_code.strip()))
     if team is None:
@@ -122,7 +122,7 @@ def team_of(session: Session, user_id: int) -> TeamView | None:
 
 
 def renew_join_code(session: Session, *, user_id: int) -> TeamView:
-    """Give the team another code, so that the old one lets nobody in."""
+    """Give the team a new join code; the old one no longer works."""
     membership = require_membership(session, user_id)
     require_captain(membership)
     session.get_one(Team, membership.team_id).join_code = new_public_id("join")
@@ -164,7 +164,7 @@ def _commit_membership(session: Session, team: Team, user_id: int, role: Role) -
         session.flush()
         session.add(Membership(team_id=team.id, user_id=user_id, role=role))
         session.commit()
-    except IntegrityError:  # somebody was faster; say which of the two it was
+    except IntegrityError:  # another request was faster: refuse for membership or for the name
         session.rollback()
         _require_no_team(session, user_id)
         _require_free_name(session, name)

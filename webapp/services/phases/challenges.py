@@ -1,4 +1,4 @@
-"""Challenges and phases: what is asked, from when to when, and what is shown of it."""
+"""Adds and describes challenges and phases: what is asked, when, and what is shown of it."""
 
 import re
 from dataclasses import dataclass
@@ -39,7 +39,7 @@ SUMMARY_LENGTH = 5000
 
 @dataclass(frozen=True, slots=True)
 class PhaseSpec:
-    """What an organiser says of a new phase; no parameters means the kind's defaults."""
+    """A new phase as an organiser describes it; without parameters it has the kind's defaults."""
 
     challenge_slug: str
     slug: str
@@ -64,7 +64,7 @@ class PhaseSpec:
 class PhaseView:
     """A phase as everybody may know it.
 
-    ``release_now`` is what holds at this moment: `open` never while the truth is hidden.
+    ``release_now`` is the release at this moment; never `open` while the truth is hidden.
     """
 
     id: int
@@ -96,7 +96,7 @@ class PhaseView:
 
 
 def add_challenge(session: Session, *, slug: str, name: str, summary: str = "") -> int:
-    """Add a challenge, return its id; the same slug again is refused."""
+    """Add a challenge and return its id; refuse a slug that is taken."""
     _check_slug(slug)
     if session.scalar(select(Challenge.id).where(Challenge.slug == slug)) is not None:
         raise Refused(RefusalCode.INVALID_FIELD, "This slug is taken.", field="slug")
@@ -111,7 +111,7 @@ def add_challenge(session: Session, *, slug: str, name: str, summary: str = "") 
 
 
 def add_phase(session: Session, spec: PhaseSpec, cases: CaseList) -> PhaseView:
-    """Add a phase; its (scoring, truth version) pair and its case list are kept with it."""
+    """Add a phase, with its (scoring, truth version) pair and its case list."""
     _check_spec(spec)
     challenge_id = session.scalar(select(Challenge.id).where(Challenge.slug == spec.challenge_slug))
     if challenge_id is None:
@@ -124,7 +124,7 @@ def add_phase(session: Session, spec: PhaseSpec, cases: CaseList) -> PhaseView:
 
 
 def list_phases(session: Session) -> list[PhaseView]:
-    """Return all phases, challenge by challenge in the order in which they open."""
+    """Return all phases by challenge, each challenge's in the order in which they open."""
     rows = session.execute(
         select(Phase, Challenge, database_now())
         .join(Challenge)
@@ -152,7 +152,7 @@ def case_list(session: Session, slug: str) -> dict[str, Any]:
 
 
 def describe_phase(row: Phase, challenge: Challenge, now: datetime) -> PhaseView:
-    """Turn rows into a view, at a moment of the database's clock."""
+    """Return the view of a phase's rows at a moment of the database's clock."""
     state = phase_state(row, now)
     is_public = is_truth_public_at(row, state)
     return PhaseView(
@@ -230,7 +230,7 @@ def _check_release(spec: PhaseSpec) -> None:
 
 
 def _check_ladder(spec: PhaseSpec) -> None:
-    """Refuse a ladder where the truth is public: it would keep back what everybody can work out."""
+    """Refuse a ladder where the truth is public: everybody can compute the withheld scores."""
     public = {"release": {TruthAccess.PUBLIC}, "after_close": set(TruthAccess)}
     public["after_close"].discard(TruthAccess.HIDDEN)
     for name, release in (("release", spec.release), ("after_close", spec.after_close)):

@@ -1,4 +1,4 @@
-"""What a team says about the method behind a submission."""
+"""Cleans what a team writes about its method, and other text of people."""
 
 import unicodedata
 from dataclasses import dataclass
@@ -13,7 +13,7 @@ FILENAME_LENGTH = 120
 
 @dataclass(frozen=True, slots=True)
 class MethodCard:
-    """Name, description and a link; all may be empty."""
+    """A method's name, description and link; each can be empty."""
 
     method: str = ""
     description: str = ""
@@ -21,7 +21,7 @@ class MethodCard:
 
 
 def clean_card(card: MethodCard) -> MethodCard:
-    """Trim a card and refuse what is too long, unprintable or not a web link."""
+    """Trim a card; refuse text that is too long or unprintable, and a link that is no web link."""
     return MethodCard(
         method=clean_text(card.method, "method", METHOD_LENGTH),
         description=clean_text(card.description, "description", DESCRIPTION_LENGTH, lines=True),
@@ -45,7 +45,7 @@ def clean_text(text: str, field: str, length: int, *, lines: bool = False) -> st
 
 
 def clean_filename(filename: str) -> str:
-    """Return the last part of a file name, printable and short; it is only ever displayed."""
+    """Return the last part of a file name, printable and short, for display only."""
     last = filename.replace("\\", "/").rpartition("/")[2]
     printable = "".join("_" if is_unprintable(one) else one for one in last).strip()
     return printable[-FILENAME_LENGTH:] or "submission"
@@ -67,5 +67,8 @@ def _clean_link(link: str) -> str:
 
 
 def is_unprintable(character: str) -> bool:
-    """Tell whether a character shows nothing or hides what others show."""
+    """Tell whether a character is a control, format, private, surrogate or unassigned one.
+
+    Separators of lines and of paragraphs count too.
+    """
     return unicodedata.category(character) in {"Cc", "Cf", "Co", "Cs", "Cn", "Zl", "Zp"}

@@ -1,4 +1,4 @@
-"""What the scores of a phase are measured by and on: printed beside every board."""
+"""Says by which rule and on how many cases a phase's scores are measured."""
 
 import json
 from dataclasses import dataclass
@@ -15,16 +15,17 @@ from webapp.services.phases.challenges import PhaseView
 
 @dataclass(frozen=True, slots=True)
 class ScoreBasis:
-    """The rule and the extent of a phase's scores.
+    """The rule of a phase's scores and the number of cases behind them.
 
     Attributes
     ----------
     protocol : str
-        The named rule that makes the score.
+        Name of the rule of scoring.
     slides, patients : int
-        How many the public case list asks for.
+        How many the public case list names.
     lesions : int or None
-        Of the truth: told only while it is public, and once a submission has been scored.
+        Number in the truth; None for other kinds, while the truth is hidden, and before a
+        submission is scored.
     """
 
     protocol: str
@@ -34,7 +35,7 @@ class ScoreBasis:
 
 
 def basis_of(session: Session, phase: PhaseView, cases: dict[str, Any]) -> ScoreBasis:
-    """Return what a phase's scores are measured by and on."""
+    """Return the rule and the number of cases of a phase's scores."""
     return ScoreBasis(
         protocol=PROTOCOLS[phase.kind],
         slides=sum(phase.kind in slide["kinds"] for slide in cases["slides"]),
@@ -44,7 +45,7 @@ def basis_of(session: Session, phase: PhaseView, cases: dict[str, Any]) -> Score
 
 
 def _count_lesions(session: Session, phase: PhaseView) -> int | None:
-    """Read the number off any result of the phase's pair: the truth itself is not mounted here."""
+    """Read the number of lesions from a stored result: the web process has no truth to read."""
     if phase.kind is not Kind.LESIONS or not phase.is_truth_public:
         return None
     result = session.scalar(

@@ -1,4 +1,4 @@
-"""Where a moment stands in a phase's window, and what that allows and shows."""
+"""Decides where a moment lies in a phase's window, and what that allows and shows."""
 
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -20,7 +20,7 @@ class PhaseState(StrEnum):
 
 
 def phase_state(row: Phase, now: datetime) -> PhaseState:
-    """Say where a moment stands: open at start <= t < end, then the grace period."""
+    """Return the state at a moment: open at start <= t < end, then in the grace period."""
     if now < row.opens_at:
         return PhaseState.UPCOMING
     if row.closes_at is None or now < row.closes_at:
@@ -31,10 +31,11 @@ def phase_state(row: Phase, now: datetime) -> PhaseState:
 
 
 def require_open(session: Session, row: Phase, created_at: datetime | None = None) -> None:
-    """Refuse unless something new (or created at a moment) may still be handed in now.
+    """Refuse unless a file can still be submitted now.
 
-    Something new needs the phase open at start <= t < end on the database's clock; what was
-    created inside that window may be completed and confirmed until the grace period is over.
+    A new file needs the phase open, at start <= t < end on the database's clock. A file that was
+    created (``created_at``) inside that window can be completed and confirmed until the grace
+    period is over.
     """
     now = read_clock(session)
     created = phase_state(row, now if created_at is None else created_at)
@@ -45,14 +46,14 @@ def require_open(session: Session, row: Phase, created_at: datetime | None = Non
 
 
 def is_truth_public_at(row: Phase, state: PhaseState) -> bool:
-    """Tell whether everybody may know the truth in this state of the phase."""
+    """Tell whether the truth is public in this state of the phase."""
     if row.truth_access is TruthAccess.PUBLIC_AFTER_CLOSE:
         return state is PhaseState.CLOSED
     return row.truth_access is TruthAccess.PUBLIC
 
 
 def release_at(row: Phase, state: PhaseState, *, is_truth_public: bool) -> Release:
-    """Return the release that holds in a state: never `open` while the truth is hidden."""
+    """Return the release in a state; never `open` while the truth is hidden."""
     release = row.after_close if state is PhaseState.CLOSED else row.release
     if release is Release.OPEN and not is_truth_public:
         return Release.AGGREGATE

@@ -1,4 +1,4 @@
-"""Opaque random names: public ids, tokens, secrets."""
+"""Makes opaque random names: public ids, tokens, secrets."""
 
 import hashlib
 import secrets
@@ -7,13 +7,13 @@ import string
 BASE62 = string.digits + string.ascii_uppercase + string.ascii_lowercase
 
 PUBLIC_ID_BITS = 96
-"""Too many to try, short enough to read out."""
+"""Too many values to guess, and short enough to read aloud."""
 
 SECRET_BITS = 256
 
 
 def new_public_id(prefix: str) -> str:
-    """Return an id such as ``sub_4fT…`` that says nothing but its kind."""
+    """Return an id such as ``sub_4fT…``, which reveals only what kind of thing it names."""
     return f"{prefix}_{base62(secrets.randbits(PUBLIC_ID_BITS), 17)}"
 
 
@@ -28,7 +28,7 @@ def new_lease_token() -> str:
 
 
 def secret_sha256(secret: str) -> str:
-    """Hash a random secret for keeping; its entropy makes a slow hash needless."""
+    """Hash a random secret for storage; it has too much entropy to need a slow hash."""
     return hashlib.sha256(secret.encode("utf-8", "surrogatepass")).hexdigest()
 
 

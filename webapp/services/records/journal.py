@@ -1,4 +1,4 @@
-"""The event log: every change of a state, every decision of an organiser, append-only."""
+"""Writes and reads the event log: state changes and organisers' decisions, append-only."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -11,7 +11,7 @@ from webapp.database.models import Audience, Event
 
 @dataclass(frozen=True, slots=True)
 class EventSubject:
-    """What an event is about; what does not apply stays None."""
+    """The rows that an event is about; ids that do not apply are None."""
 
     upload_id: int | None = None
     submission_id: int | None = None
@@ -54,10 +54,10 @@ def record_change(
     *,
     audience: Audience = Audience.PARTICIPANT,
 ) -> None:
-    """Write that something went from one state to another.
+    """Write an event about a change of state.
 
-    The detail of an event for participants must be a function of their own file and of the
-    public case list: codes and counts, never an exception's text.
+    The detail of an event for participants must depend on their own file and the public case list
+    alone: codes and counts, never an exception's text.
     """
     session.add(
         Event(

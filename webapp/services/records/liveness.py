@@ -1,4 +1,4 @@
-"""Who is alive: the age of every heartbeat, on the database's clock."""
+"""Reads the age of every process's heartbeat, on the database's clock."""
 
 from dataclasses import dataclass
 
@@ -11,7 +11,7 @@ from webapp.database.models import Heartbeat
 
 @dataclass(frozen=True, slots=True)
 class HeartbeatView:
-    """When a process last did its work."""
+    """A process's last heartbeat, by its age."""
 
     name: str
     role: str
@@ -19,7 +19,7 @@ class HeartbeatView:
 
 
 def list_heartbeats(session: Session) -> list[HeartbeatView]:
-    """Return every process ever seen, the freshest first."""
+    """Return the last heartbeat of every process ever seen, the latest first."""
     rows = session.execute(
         select(Heartbeat.name, Heartbeat.role, Heartbeat.seen_at, database_now())
     )

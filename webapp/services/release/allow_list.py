@@ -1,4 +1,4 @@
-"""The one allow-list: which field of a submission which audience reads, rounded once."""
+"""Decides which field of a submission which audience reads, and rounds scores, in one place."""
 
 import json
 from collections.abc import Mapping
@@ -23,13 +23,13 @@ RELEASE_DECIMALS: Mapping[Release, int | None] = {
     Release.LADDER: 2,
     Release.SEALED: None,
 }
-"""Decimals of a score under each release; None shows no score at all."""
+"""Decimals of a score under each release; None: no score is shown."""
 
 ORGANISER_DECIMALS = 4
 RELEASES_HIDING_SCORES = frozenset({Release.LADDER, Release.SEALED})
-"""Releases under which participants see no score as it is, and organisers see all decimals."""
+"""Releases that hide or replace scores for participants; organisers see all decimals."""
 WITHHELD_REASON = "undefined"
-"""Stands for every reason of a missing score while the truth is hidden: a reason such as
+"""Replaces the reason of a missing score while the truth is hidden: a reason such as
 ``single_class`` is a statement about the labels."""
 
 _REPORT_FIELDS = ("problems", "counts", "notices", "warnings")
@@ -37,7 +37,7 @@ _REPORT_FIELDS = ("problems", "counts", "notices", "warnings")
 
 @dataclass(frozen=True, slots=True)
 class Viewer:
-    """Who is looking; all None and False for somebody who is not signed in."""
+    """The person who reads; all None and False for somebody who is not signed in."""
 
     user_id: int | None = None
     team_id: int | None = None
@@ -54,7 +54,7 @@ class Progress:
 
 @dataclass(frozen=True, slots=True)
 class SubmissionRows:
-    """What the database knows of one submission, for the serialiser alone.
+    """The rows of one submission, for `describe_submission` alone.
 
     ``rung`` is the score that a ladder release shows, None under any other.
     """
@@ -76,14 +76,14 @@ class SubmissionView:
     id : str
         The public id.
     state : str
-        One derived word: received, validating, queued, running, scored, rejected, failed,
-        quarantined or withdrawn.
+        State of submission and evaluation as one word: received, validating, queued, running,
+        scored, rejected, failed, quarantined or withdrawn.
     attempts : int
         Attempts that the team has been charged with in this phase.
     interval : (float, float) or None
         Ends of the score's 95 % interval, of this submission alone.
     result : dict or None
-        The whole result: for organisers, and for the team where the release is open.
+        The whole result: for organisers, and for the team if the release is open.
     """
 
     id: str
@@ -110,9 +110,9 @@ class SubmissionView:
 
 
 def describe_submission(rows: SubmissionRows, phase: PhaseView, viewer: Viewer) -> SubmissionView:
-    """Say of a submission what this viewer may know of it at this moment.
+    """Return a submission as this viewer may see it at this moment.
 
-    The caller has made sure that the viewer is an organiser or of the submission's own team.
+    The caller has checked that the viewer is an organiser or in the submission's own team.
     """
     submission, evaluation = rows.submission, rows.evaluation
     decimals = decimals_for(phase, viewer)
@@ -145,17 +145,17 @@ def describe_submission(rows: SubmissionRows, phase: PhaseView, viewer: Viewer) 
 
 
 def derived_state(submission: Submission, evaluation: Evaluation | None) -> str:
-    """Return the one word for a submission and its evaluation."""
+    """Return the state of a submission and its evaluation as one word."""
     if submission.state is not SubmissionState.ACCEPTED:
         return str(submission.state)
     return str(EvaluationState.QUEUED if evaluation is None else evaluation.state)
 
 
 def decimals_for(phase: PhaseView, viewer: Viewer) -> int | None:
-    """Return on how many decimals a viewer sees scores of a phase now; None for not at all.
+    """Return with how many decimals a viewer sees a phase's scores now; None: not at all.
 
-    Organisers see what participants see, so that a rank means the same to both; under a
-    release that shows no score as it is they see all decimals.
+    Organisers see what participants see, so that a rank means the same to both; under a release
+    that hides or replaces scores they see all decimals.
     """
     if viewer.is_organiser and phase.release_now in RELEASES_HIDING_SCORES:
         return ORGANISER_DECIMALS
@@ -163,12 +163,12 @@ def decimals_for(phase: PhaseView, viewer: Viewer) -> int | None:
 
 
 def is_on_ladder(phase: PhaseView, viewer: Viewer) -> bool:
-    """Tell whether a viewer is shown rungs of the ladder in place of scores and intervals."""
+    """Tell whether a viewer sees rungs of the ladder instead of scores and intervals."""
     return phase.release_now is Release.LADDER and not viewer.is_organiser
 
 
 def rounded_score(score: float | None, decimals: int | None) -> float | None:
-    """Round a score for showing; the only place where that happens."""
+    """Round a score for showing; scores are rounded nowhere else."""
     return None if score is None or decimals is None else shown(score, decimals)
 
 
@@ -182,14 +182,14 @@ def rounded_interval(
 
 
 def released_report(report: dict[str, Any] | None) -> dict[str, Any] | None:
-    """Return a check's report: a function of the file and the public case list alone."""
+    """Return the fields of a check's report that depend on file and public case list alone."""
     if report is None:
         return None
     return {name: report[name] for name in _REPORT_FIELDS if name in report}
 
 
 def badges(submission: Submission, team: Team, viewer: Viewer) -> tuple[str, ...]:
-    """Return the marks that set a submission apart; what is hidden is organisers' knowledge."""
+    """Return a submission's badges; only organisers see that it is hidden."""
     is_badge_set = {
         "baseline": submission.is_baseline,
         "organisers": team.is_organisers,

@@ -1,4 +1,4 @@
-"""Which evaluation of a submission counts at this moment."""
+"""Selects the evaluation of a submission that counts at this moment."""
 
 from sqlalchemy import ColumnElement, and_
 
@@ -6,7 +6,7 @@ from webapp.database.models import Evaluation, Phase, Submission
 
 
 def is_current_evaluation() -> ColumnElement[bool]:
-    """Return the join of a submission's evaluation for its phase's present pair."""
+    """Return the condition that joins a submission to its evaluation for the phase's pair."""
     return and_(
         Evaluation.submission_id == Submission.id,
         Evaluation.scoring == Phase.scoring,

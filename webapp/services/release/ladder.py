@@ -1,7 +1,8 @@
-"""The ladder release: which score of each evaluation a team has been shown, rung by rung.
+"""Computes which score of each evaluation a ladder release has shown to its team.
 
-A pure function of committed rows. Evaluations count in the order in which they were scored, so
-what has been shown once never changes; withdrawn and disqualified ones were shown too, and count.
+The scores are a pure function of committed rows. Evaluations count in the order in which they were
+scored, so a score that has been shown never changes. Withdrawn and disqualified submissions count,
+since their scores have been shown.
 """
 
 from collections.abc import Collection, Mapping
@@ -14,12 +15,12 @@ from webapp.database.models import Evaluation, EvaluationState, Phase, Submissio
 from webapp.services.release.current_evaluations import is_current_evaluation
 
 LADDER_STEP = 0.02
-"""Improvement that a score needs to be shown, and the grid on which it is: about a standard error
-of kappa on 100 patients. Two hundred probing attempts learn nothing from it (ADR 11)."""
+"""Improvement that a score needs to be shown, and the grid to which it is rounded: about a standard
+error of kappa on 100 patients. Two hundred probing attempts learn nothing from it (ADR 11)."""
 
 
 def ladder_scores(session: Session, phase_ids: Collection[int]) -> Mapping[int, float]:
-    """Return the score that each scored evaluation of the phases shows, by evaluation."""
+    """Return the shown score of each scored evaluation of the phases, by evaluation."""
     scored = session.execute(
         select(Submission.phase_id, Submission.team_id, Evaluation.id, Evaluation.score)
         .join(Submission, Submission.id == Evaluation.submission_id)

@@ -21,7 +21,7 @@ from webapp.services.submissions import quotas
 
 @dataclass(frozen=True, slots=True)
 class Admission:
-    """Everything that a new submission is made of."""
+    """The parts of a new submission."""
 
     phase: Phase
     team_id: int
@@ -33,7 +33,7 @@ class Admission:
 
 
 def admit_received(session: Session, admission: Admission) -> Submission:
-    """Charge and add a submission that a worker has yet to validate; the caller commits.
+    """Add and charge a submission that a worker will validate; the caller commits.
 
     The caller holds `quotas.lock_quota`.
     """
@@ -41,7 +41,7 @@ def admit_received(session: Session, admission: Admission) -> Submission:
 
 
 def admit_checked(session: Session, admission: Admission, upload: Upload) -> Submission:
-    """Charge and add a submission whose upload was checked without problems, with its evaluation.
+    """Add and charge a submission, with its evaluation, whose upload was checked without problems.
 
     The caller holds `quotas.lock_quota` and commits.
     """
@@ -51,7 +51,7 @@ def admit_checked(session: Session, admission: Admission, upload: Upload) -> Sub
 
 
 def queue_evaluation(session: Session, submission: Submission, phase: Phase) -> int:
-    """Add the evaluation of an accepted submission for its phase's pair; return its id."""
+    """Add an accepted submission's evaluation for its phase's pair; return the evaluation's id."""
     evaluation = Evaluation(
         submission_id=submission.id,
         scoring=phase.scoring,

@@ -1,4 +1,4 @@
-"""What people decide about a submission later: withdraw it, choose it, mark it."""
+"""Withdraws a submission, marks it final, flags it, and reads its events."""
 
 from sqlalchemy import or_, select, update
 from sqlalchemy.orm import Session
@@ -32,10 +32,10 @@ _WITHDRAWABLE = frozenset(
 
 
 def withdraw(session: Session, *, public_id: str, user_id: int) -> SubmissionView:
-    """Take a submission off the board for good; captains only, until the phase closes.
+    """Withdraw a submission, which cannot be undone; for captains, until the phase closes.
 
-    The charge is given back if no worker has begun to evaluate it. Withdrawing a second time
-    changes nothing.
+    The charge is refunded if no worker has begun to evaluate it. Withdrawing a second time changes
+    nothing.
     """
     row = _require_row_of_captain(session, public_id, user_id)
     viewer = Viewer(user_id=user_id, team_id=row.team_id)
@@ -56,7 +56,7 @@ def withdraw(session: Session, *, public_id: str, user_id: int) -> SubmissionVie
 
 
 def choose_final(session: Session, *, public_id: str, user_id: int) -> SubmissionView:
-    """Choose the submission that stands for the team, where the phase's selection is `final`."""
+    """Mark a submission as the team's final one, which counts if the phase selects `final`."""
     row = _require_row_of_captain(session, public_id, user_id)
     if row.state is not SubmissionState.ACCEPTED:
         raise Refused(RefusalCode.WRONG_STATE, "Only an accepted submission can be chosen.")
@@ -89,7 +89,7 @@ def set_flags(
     baseline: bool | None = None,
     disqualified: bool | None = None,
 ) -> SubmissionView:
-    """Mark a submission, for organisers; None leaves a mark as it is. Every change is logged."""
+    """Set organisers' flags on a submission; None leaves a flag as it is. Changes are logged."""
     if not session.get_one(User, user_id).is_organiser:
         raise Refused(RefusalCode.FORBIDDEN, "Only organisers may do this.")
     row = _require_locked(session, public_id)
@@ -109,8 +109,8 @@ def set_flags(
 
 
 def events(session: Session, *, public_id: str, viewer: Viewer, after: int = 0) -> list[EventView]:
-    """Return what happened to a submission after an event, as far as the viewer may know."""
-    view_of_submission(session, public_id, viewer)  # refuses a foreign submission
+    """Return a submission's events after the id ``after``, as far as the viewer may know."""
+    view_of_submission(session, public_id, viewer)  # refuses another team's submission
     submission_id = session.scalars(
         select(Submission.id).where(Submission.public_id == public_id)
     ).one()
@@ -130,7 +130,7 @@ def _require_row_of_captain(session: Session, public_id: str, user_id: int) -> S
 
 
 def _require_locked(session: Session, public_id: str) -> Submission:
-    """Return a submission's row under the lock that a claim of its evaluation takes too."""
+    """Return a submission's row, locked; a claim of its evaluation takes the same lock."""
     row = session.scalar(
         select(Submission)
         .where(Submission.public_id == public_id)

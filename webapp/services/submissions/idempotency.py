@@ -1,4 +1,4 @@
-"""Requests that a client may repeat: the same key gives the same submission and one charge."""
+"""Lets a client repeat a request: the same key gives one submission and one charge."""
 
 import hashlib
 import json
@@ -16,10 +16,10 @@ from webapp.database.models import IdempotencyKey, Submission
 from webapp.errors import RefusalCode, Refused
 
 LEASE_SECONDS = 60.0
-"""A request that dies leaves its key taken for this long at most."""
+"""If a request dies, its key stays reserved for at most this long."""
 
 LONGEST_WAIT_SECONDS = 5
-"""The first request is done long before its lease ends, as a rule; ask again this soon."""
+"""Longest Retry-After: the first request is usually done long before its lease ends."""
 
 KEY_LENGTH = 200
 
@@ -35,24 +35,24 @@ class Reservation:
 
 @dataclass(frozen=True, slots=True)
 class FinishedRequest:
-    """What the first request with a key came to."""
+    """The submission that the first request with a key made."""
 
     content_digest: str
     submission_public_id: str
 
 
 def digest_of(parts: dict[str, str]) -> str:
-    """Digest what makes two requests the same: phase, file and method card."""
+    """Return the digest of phase, file and method card, by which two requests are the same."""
     return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()
 
 
 def reserve(session: Session, team_id: int, key: str) -> Reservation | FinishedRequest:
-    """Take a key, or say what its first request came to.
+    """Reserve a key, or return what its first request made.
 
     Raises
     ------
     Refused
-        `idempotency_key_running` while another request holds it, with the seconds to wait.
+        `idempotency_key_running` while another request holds the key, with the seconds to wait.
     """
     if not 1 <= len(key) <= KEY_LENGTH or not key.isascii() or not key.isprintable():
         raise Refused(
@@ -79,7 +79,7 @@ def reserve(session: Session, team_id: int, key: str) -> Reservation | FinishedR
 
 
 def renew(session: Session, reservation: Reservation) -> None:
-    """Hold a key longer, since the file is still arriving."""
+    """Extend the lease of a key, since the file is still arriving."""
     session.execute(
         update(IdempotencyKey)
         .where(*_is_held_by(reservation))
@@ -91,13 +91,13 @@ def renew(session: Session, reservation: Reservation) -> None:
 def finish(
     session: Session, reservation: Reservation, content_digest: str, submission: Submission
 ) -> None:
-    """Tie a key to its submission, in the submission's own transaction.
+    """Store a key's submission, in the transaction that adds the submission.
 
     Raises
     ------
     Refused
-        `idempotency_key_running` when the key's lease ran out and another request has it: then
-        this one must leave nothing behind.
+        `idempotency_key_running` if the key's lease ran out and another request has it; the caller
+        must then commit nothing.
     """
     statement = (
         update(IdempotencyKey)
@@ -109,7 +109,7 @@ def finish(
 
 
 def release(session: Session, reservation: Reservation) -> None:
-    """Give a key back when its request was refused, so that it can be used again."""
+    """Release a key whose request was refused, so that it can be used again."""
     session.execute(
         delete(IdempotencyKey).where(
             *_is_held_by(reservation), IdempotencyKey.submission_id.is_(None)
@@ -119,7 +119,7 @@ def release(session: Session, reservation: Reservation) -> None:
 
 
 def renew_while_reading(chunks: Iterable[bytes], renew_now: Callable[[], None]) -> Iterator[bytes]:
-    """Pass a slow upload on, renewing its key now and then."""
+    """Yield an upload's chunks, and renew its key every third of the lease."""
     renewed_at = time.monotonic()
     for chunk in chunks:
         if time.monotonic() - renewed_at > LEASE_SECONDS / 3:
@@ -148,7 +148,7 @@ def _finished_request(session: Session, team_id: int, key: str) -> FinishedReque
         .outerjoin(Submission, Submission.id == IdempotencyKey.submission_id)
         .where(IdempotencyKey.team_id == team_id, IdempotencyKey.key == key)
     ).one_or_none()
-    if row is None:  # given back in this very moment
+    if row is None:  # released at this moment
         raise _still_running_refusal(1)
     held, public_id = row
     if held.submission_id is None or held.content_digest is None:

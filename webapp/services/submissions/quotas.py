@@ -1,4 +1,4 @@
-"""Attempts: a ledger a team and phase, counted and charged under one lock."""
+"""Counts, charges, refunds and grants a team's attempts in a phase, under one lock."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -23,18 +23,18 @@ from webapp.services.records.journal import EventSubject, record_event
 
 DAY_SECONDS = 86_400.0
 MAX_LIMITED_REFUNDS_A_DAY = 3
-"""Failures by a resource limit or a killed decoder are given back this often a team and day."""
+"""Refunds a team and day for files that break a resource limit or end the decoder."""
 MAX_FAILED_UPLOADS_A_DAY = 20
-"""Failed checks cost nothing, so they are limited in rate instead."""
+"""Failed checks cost no attempt, so their rate is limited instead."""
 LIMITED_REASON_PREFIX = "limit:"
 _REASON_LENGTH = 200
 
 
 @dataclass(frozen=True, slots=True)
 class QuotaView:
-    """A team's attempts in a phase; ``limit`` without and ``granted`` by the organisers' grants.
+    """A team's attempts in a phase: the phase's ``limit``, and those ``granted`` by organisers.
 
-    ``next_at`` is when the next attempt falls free; None when there is one now, or never.
+    ``next_at`` is when the next attempt becomes free; None if one is free now, or none ever will.
     """
 
     limit: int
@@ -46,7 +46,7 @@ class QuotaView:
 
 
 def quota(session: Session, *, team_id: int, phase_id: int) -> QuotaView:
-    """Return limit, use and remainder of a team's attempts in a phase."""
+    """Return how many attempts a team has in a phase, has used and has left."""
     phase = session.get_one(Phase, phase_id)
     charged = _charges_in_window(session, team_id, phase)
     granted = _granted_attempts(session, team_id, phase_id)
@@ -64,7 +64,7 @@ def quota(session: Session, *, team_id: int, phase_id: int) -> QuotaView:
 def grant(
     session: Session, *, team_id: int, phase_id: int, amount: int, reason: str, user_id: int
 ) -> QuotaView:
-    """Give a team further attempts in a phase; they live as long as the phase."""
+    """Give a team further attempts in a phase, which never expire."""
     if amount < 1 or not reason.strip():
         raise Refused(
             RefusalCode.INVALID_FIELD, "A grant has an amount and a reason.", field="amount"
@@ -87,9 +87,9 @@ def grant(
 
 
 def lock_quota(session: Session, team_id: int, phase_id: int) -> None:
-    """Make every other transaction that counts this team's attempts in this phase wait.
+    """Lock a team's quota in a phase, so that only one transaction counts and charges at a time.
 
-    Counting and then inserting without it let 24 of 24 parallel requests through a quota of 3.
+    Without it 24 of 24 parallel requests were accepted on a quota of 3.
     """
     insert_if_absent(session, TeamPhase, {"team_id": team_id, "phase_id": phase_id})
     session.execute(
@@ -100,7 +100,7 @@ def lock_quota(session: Session, team_id: int, phase_id: int) -> None:
 
 
 def require_free_attempt(session: Session, *, team_id: int, phase_id: int) -> None:
-    """Refuse when no attempt is left; binding only under `lock_quota`."""
+    """Refuse if no attempt is left; reliable only under `lock_quota`."""
     view = quota(session, team_id=team_id, phase_id=phase_id)
     if view.remaining < 1:
         raise Refused(
@@ -117,7 +117,7 @@ def require_free_attempt(session: Session, *, team_id: int, phase_id: int) -> No
 
 
 def charge(session: Session, submission: Submission) -> None:
-    """Take one attempt for a submission; under `lock_quota`, after `require_free_attempt`."""
+    """Charge one attempt for a submission; under `lock_quota`, after `require_free_attempt`."""
     session.add(
         QuotaEntry(
             team_id=submission.team_id,
@@ -131,10 +131,10 @@ def charge(session: Session, submission: Submission) -> None:
 
 
 def refund(session: Session, submission_id: int, reason: str, *, is_limited: bool = False) -> bool:
-    """Give a submission's charge back, once, to the window from which it was taken.
+    """Refund a submission's charge once, in the window in which it was charged.
 
     A limited refund (the file broke a resource limit) is given at most three times a team and
-    day. A second call, even at the same moment, changes nothing. Returns whether it was given.
+    day. A second call, even at the same moment, changes nothing. Return whether it was given.
     """
     charged = session.scalar(
         select(QuotaEntry).where(
@@ -162,7 +162,7 @@ def refund(session: Session, submission_id: int, reason: str, *, is_limited: boo
 
 
 def require_few_failures(session: Session, team_id: int) -> None:
-    """Refuse a team whose files failed, or were left lying, twenty times within a day."""
+    """Refuse a team with twenty rejected files or unconfirmed uploads within a day."""
     since = database_now(-DAY_SECONDS)
     rejected = session.scalars(
         select(func.count()).where(
@@ -186,7 +186,7 @@ def require_few_failures(session: Session, team_id: int) -> None:
 
 
 def excess_charges(session: Session, phase: Phase) -> list[tuple[int, int]]:
-    """Return each team's charges in the phase's window beyond its limit and grants."""
+    """Return team and number of charges beyond limit and grants, in the phase's window."""
     used = _select_charges(phase).with_only_columns(QuotaEntry.team_id, func.count())
     rows = session.execute(used.group_by(QuotaEntry.team_id)).all()
     return [
@@ -201,7 +201,7 @@ def is_charged(
     | InstrumentedAttribute[int]
     | InstrumentedAttribute[int | None],
 ) -> ColumnElement[bool]:
-    """Return SQL that tells whether a submission's charge stands, for use inside a SELECT."""
+    """Return SQL that tells whether a submission has a charge that was not refunded."""
     entry = aliased(QuotaEntry)
     balance = case((entry.kind == ChargeKind.CHARGE, entry.amount), else_=-entry.amount)
     total = (
@@ -214,13 +214,13 @@ def is_charged(
 
 
 def _charges_in_window(session: Session, team_id: int, phase: Phase) -> list[datetime]:
-    """Return when each charge that stands was taken, oldest first, in the phase's window."""
+    """Return when a team's unrefunded charges in the phase's window were made, oldest first."""
     charges = _select_charges(phase).where(QuotaEntry.team_id == team_id)
     return list(session.scalars(charges.order_by(QuotaEntry.charged_at)))
 
 
 def _select_charges(phase: Phase) -> Select[datetime]:
-    """Select when the charges that stand in a phase's window were taken, of all teams."""
+    """Return the query of all teams' unrefunded charges in a phase's window."""
     charges = select(QuotaEntry.charged_at).where(
         QuotaEntry.phase_id == phase.id,
         QuotaEntry.kind == ChargeKind.CHARGE,
@@ -249,10 +249,10 @@ def _next_free_at(phase: Phase, charged: list[datetime], excess: int) -> datetim
 
 
 def _has_limited_refund(session: Session, team_id: int) -> bool:
-    """Tell whether a team has a limited refund left today, in whatever phase.
+    """Tell whether a team has a limited refund left within a day, over all phases.
 
-    The team's row is locked, since `lock_quota` holds back only what happens in the same phase;
-    without its key, which every row that refers to the team holds a share of.
+    The team's row is locked, since `lock_quota` covers only one phase. The lock leaves out the
+    row's key, on which every row that refers to the team holds a shared lock.
     """
     session.execute(select(Team.id).where(Team.id == team_id).with_for_update(key_share=True))
     given = session.scalars(

@@ -1,4 +1,4 @@
-"""Submissions: accepted for good once their row is committed, read by their team, withdrawn."""
+"""Accepts submissions, which are safe once their row is committed, and lists them."""
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
@@ -54,9 +54,9 @@ SessionFactory = Callable[[], Session]
 
 @dataclass(frozen=True, slots=True)
 class AcceptRequest:
-    """A file handed in with one call.
+    """A file submitted with one call.
 
-    ``arrived_at`` is when the request came in, on the database's clock: a long upload that began
+    ``arrived_at`` is when the request arrived, on the database's clock: a long upload that began
     before the end of the phase is not late.
     """
 
@@ -74,7 +74,7 @@ class AcceptRequest:
 
 @dataclass(frozen=True, slots=True)
 class AcceptUploadRequest:
-    """An upload handed in by its id."""
+    """An upload submitted by its id."""
 
     user_id: int
     phase_slug: str
@@ -85,18 +85,18 @@ class AcceptUploadRequest:
 
 @dataclass(frozen=True, slots=True)
 class Accepted:
-    """A submission that will not be lost; replayed when an earlier request made it."""
+    """A committed submission; ``replayed`` if an earlier request made it."""
 
     public_id: str
     replayed: bool
 
 
 def accept(session_factory: SessionFactory, storage: BlobStore, request: AcceptRequest) -> Accepted:
-    """Take a file and make it a submission: stored, synced, charged and committed on return.
+    """Make a file a submission: stored, synced, charged and committed on return.
 
     The same Idempotency-Key with the same content gives the same submission; with other content
     it is refused, and while the first request is running it is refused with the time to wait.
-    A repeated request is answered as the first one was, also after the phase has closed.
+    A repeated request gets the first one's answer, even after the phase has closed.
     """
     card = clean_card(request.card)
     _require_own_team(session_factory, request)
@@ -120,7 +120,7 @@ def accept(session_factory: SessionFactory, storage: BlobStore, request: AcceptR
 
 
 def accept_upload(session_factory: SessionFactory, request: AcceptUploadRequest) -> Accepted:
-    """Make an upload a submission: confirmed where it was checked clean, else as with one call."""
+    """Make an upload a submission: confirm it if it is checked, otherwise validate it next."""
     card = clean_card(request.card)
     with session_factory() as session:
         row = require_upload(session, request.upload, request.user_id)
@@ -155,7 +155,7 @@ def _require_own_team(session_factory: SessionFactory, request: AcceptRequest) -
 
 
 def _require_acceptable(session_factory: SessionFactory, request: AcceptRequest) -> None:
-    """Refuse what can be refused before a file of gigabytes arrives."""
+    """Refuse a request, if possible, before its file of gigabytes is read."""
     with session_factory() as session:
         phase = require_phase(session, request.phase_slug)
         require_open(session, phase, request.arrived_at)

@@ -1,4 +1,4 @@
-"""Uploads: files that a worker checks before their team decides to submit them."""
+"""Receives uploads, which a worker checks before their team decides to submit them."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -27,8 +27,8 @@ from webapp.storage import BlobStore, StoredBlob
 class UploadView:
     """An upload as its team sees it.
 
-    ``duplicate_of`` is the team's submission of the very same bytes to the same phase: confirming
-    would cost another attempt for the same score.
+    ``duplicate_of`` is the team's submission of the same bytes to the same phase: confirming would
+    cost another attempt for the same score.
     """
 
     public_id: str
@@ -56,10 +56,10 @@ def receive(  # noqa: PLR0913 - the parts of one request
     max_bytes: int,
     arrived_at: datetime,
 ) -> UploadView:
-    """Take a file in whole; a worker checks it next. It costs nothing.
+    """Receive a file, which a worker checks next; it costs no attempt.
 
-    ``arrived_at`` is when the request came in, on the database's clock: the upload was created
-    then, so one that was begun before the end of the phase is not late.
+    ``arrived_at`` is when the request arrived, on the database's clock. It is the upload's time of
+    creation, so one that was begun before the end of the phase is not late.
     """
     team_id = require_membership(session, user_id).team_id
     require_open(session, require_phase(session, phase_slug), arrived_at)
@@ -93,7 +93,7 @@ def upload(session: Session, *, public_id: str, user_id: int) -> UploadView:
 
 
 def confirm(session: Session, *, public_id: str, user_id: int, card: MethodCard) -> SubmissionView:
-    """Make a submission of a clean upload: charge, accepted and queued in one transaction.
+    """Make a submission of a clean upload: charged, accepted and queued in one transaction.
 
     A second confirm, even at the same moment, returns the same submission.
     """
@@ -128,7 +128,7 @@ def confirm_row(session: Session, row: Upload, user_id: int, card: MethodCard) -
 def require_upload(
     session: Session, public_id: str, user_id: int, *, for_update: bool = False
 ) -> Upload:
-    """Return the row of an upload of the person's own team, or refuse as if there were none."""
+    """Return the row of an upload of the person's own team; any other is `not_found`."""
     team_id = require_membership(session, user_id).team_id
     query = select(Upload).where(Upload.public_id == public_id, Upload.team_id == team_id)
     if for_update:
@@ -140,7 +140,7 @@ def require_upload(
 
 
 def require_phase(session: Session, slug: str) -> Phase:
-    """Return a phase's row, or refuse."""
+    """Return a phase's row; refuse if there is none."""
     row = session.scalar(select(Phase).where(Phase.slug == slug))
     if row is None:
         raise Refused(RefusalCode.UNKNOWN_PHASE, "There is no such phase.", field="phase")
@@ -150,7 +150,7 @@ def require_phase(session: Session, slug: str) -> Phase:
 def store_file(
     storage: BlobStore, chunks: Iterable[bytes], *, expected_bytes: int | None, max_bytes: int
 ) -> StoredBlob:
-    """Store a file that is not empty."""
+    """Store a file; refuse an empty one."""
     blob = storage.put(chunks, max_bytes=max_bytes, expected_bytes=expected_bytes)
     if blob.size == 0:
         raise Refused(RefusalCode.FILE_EMPTY, "The file is empty.", field="file")

@@ -1,4 +1,4 @@
-"""What waits for a worker: found by the poll and for hints, whatever became of messages."""
+"""Finds the rows that a worker can claim, whatever happened to the messages about them."""
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
@@ -19,10 +19,10 @@ _ADDED_AT: Mapping[WorkKind, InstrumentedAttribute[datetime]] = {
 
 
 def next_items(session: Session, *, older_than_seconds: float, limit: int) -> list[WorkItem]:
-    """Return what can be claimed now, the oldest first.
+    """Return the items that can be claimed now, the oldest first.
 
-    That is what waits (and was neither added nor hinted at in the last ``older_than_seconds``),
-    and what is claimed under a lease that has run out.
+    These are waiting rows, if neither added nor hinted at in the last ``older_than_seconds``, and
+    rows whose lease has run out.
     """
     queries = {kind: _claimable(kind, older_than_seconds, limit) for kind in WORK_STATES}
     queries[WorkKind.RANK] = claimable_statistics(older_than_seconds, limit)
@@ -30,10 +30,10 @@ def next_items(session: Session, *, older_than_seconds: float, limit: int) -> li
 
 
 def unhinted_items(session: Session, *, older_than_seconds: float, limit: int) -> list[WorkItem]:
-    """Return what waits since then without a message about it, the oldest first.
+    """Return waiting items of that age about which no hint was sent, the oldest first.
 
-    Only so many messages are sent as there is work, however long it waits: one that was sent and
-    lost is no loss, since the poll finds its row.
+    One hint is sent an item, however long it waits. A lost hint does no harm, since the poll finds
+    the row.
     """
     queries = {kind: _unhinted(kind, older_than_seconds, limit) for kind in WORK_STATES}
     queries[WorkKind.RANK] = claimable_statistics(older_than_seconds, limit)
@@ -41,10 +41,10 @@ def unhinted_items(session: Session, *, older_than_seconds: float, limit: int) -
 
 
 def mark_hinted(session: Session, items: Sequence[WorkItem]) -> None:
-    """Note that messages about items have been sent, so that nobody repeats them."""
+    """Note that hints about items have been sent, so that they are not sent again."""
     for item in items:
         if item.kind not in WORK_STATES:
-            continue  # a board's statistics are hinted at again; doing them twice is harmless
+            continue  # hints about statistics are not noted; computing twice is harmless
         states = WORK_STATES[item.kind]
         session.execute(
             update(states.model)
@@ -55,7 +55,7 @@ def mark_hinted(session: Session, items: Sequence[WorkItem]) -> None:
 
 
 def is_expired(kind: WorkKind) -> list[ColumnElement[bool]]:
-    """Return the conditions under which a row is claimed under a lease that has run out."""
+    """Return the conditions under which a row's lease has run out."""
     states = WORK_STATES[kind]
     return [
         states.model.state == states.working,
@@ -64,7 +64,7 @@ def is_expired(kind: WorkKind) -> list[ColumnElement[bool]]:
 
 
 def is_waiting(kind: WorkKind) -> list[ColumnElement[bool]]:
-    """Return the conditions under which a row can be claimed, neither in hand nor resting."""
+    """Return the conditions under which a row waits: not claimed, and not resting."""
     states = WORK_STATES[kind]
     has_rested = or_(states.model.not_before.is_(None), states.model.not_before <= database_now())
     return [states.model.state == states.waiting, has_rested]
@@ -77,7 +77,7 @@ def _claimable(kind: WorkKind, older_than_seconds: float, limit: int) -> Select[
     return (
         select(model.id, added_at)
         .where(
-            model.state.in_((states.waiting, states.working)),  # what the index can find
+            model.state.in_((states.waiting, states.working)),  # lets the index be used
             or_(and_(*is_waiting(kind), is_due), and_(*is_expired(kind))),
             *_is_still_needed(kind),
         )

@@ -32,7 +32,7 @@ from webapp.services.work.states import alert_organisers, change_state
 
 @dataclass(frozen=True, slots=True)
 class FileToCheck:
-    """A file and everything that it is checked against."""
+    """A file, and what it is checked against."""
 
     sha256: str
     size: int
@@ -43,7 +43,7 @@ class FileToCheck:
 
 
 def check_upload(context: WorkContext) -> Outcome | None:
-    """Check a claimed upload and keep the report, problems and all."""
+    """Check a claimed upload and store the report, with problems if there are any."""
     with context.session_factory() as session:
         file = _file_of(session, Upload, context.claimed.item.id)
     report = _check_file(context, file)
@@ -84,7 +84,7 @@ def validate_submission(context: WorkContext) -> Outcome | None:
 
 
 def _check_file(context: WorkContext, file: FileToCheck) -> dict[str, Any] | None:
-    """Return the check's report as JSON, or None where the stored file is damaged."""
+    """Check a stored file; return the report as JSON, None if the file is damaged."""
     from evaluator.submissions import check  # only workers read submissions
 
     if not context.storage.verify(file.sha256, file.size):

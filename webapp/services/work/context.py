@@ -1,4 +1,4 @@
-"""What a worker brings along: sessions, files, truths, its rules, and the claim it works under."""
+"""Bundles what a worker needs for one item: sessions, files, truths, policy and claim."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -14,7 +14,7 @@ from webapp.storage import BlobStore
 
 @dataclass(frozen=True, slots=True)
 class WorkContext:
-    """Everything that doing one claimed item needs."""
+    """What a worker needs to do one claimed item."""
 
     session_factory: Callable[[], Session]
     storage: BlobStore
@@ -26,7 +26,7 @@ class WorkContext:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """Where an item ended, and what can be done next."""
+    """The state in which an item ended, and the items that follow from it."""
 
     item: WorkItem
     state: str

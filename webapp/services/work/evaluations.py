@@ -35,7 +35,7 @@ from webapp.services.work.queue import WorkItem, WorkKind, commit_conditions, re
 from webapp.services.work.states import alert_organisers, change_state
 
 SUBMISSION_INVALID = "submission_invalid"
-"""The evaluator refuses what the check let through, such as after a change of the truth."""
+"""The evaluator refuses a file that passed the check, for example after a change of the truth."""
 
 PROGRESS_SECONDS = 1.0
 """Progress is written at most this often."""
@@ -44,7 +44,7 @@ REASON_LENGTH = 40
 
 
 class ScoringMismatch(Exception):  # noqa: N818 - reads as what happened
-    """The evaluation names other rules than this worker has: another version must do it."""
+    """The evaluation names another scoring than this worker's, so another version must do it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +61,7 @@ class FileToScore:
 
 
 def evaluate_submission(context: WorkContext) -> Outcome | None:
-    """Score a claimed evaluation; None when the claim was lost on the way."""
+    """Score a claimed evaluation; None if the claim was lost meanwhile."""
     with context.session_factory() as session:
         file = _file_of(session, context.claimed.item.id)
     if not context.storage.verify(file.sha256, file.size):
@@ -114,7 +114,7 @@ def _file_of(session: Session, evaluation_id: int) -> FileToScore:
 def _count_cases(cases: dict[str, list[dict[str, list[str]]]], kind: Kind) -> int:
     """Count the units of the public case list.
 
-    How many the truth really scores can follow from labels, so progress is told in these.
+    Progress is shown in these, since the number that the truth scores can depend on labels.
     """
     if kind is Kind.STAGING:
         return len(cases["patients"])
@@ -171,7 +171,7 @@ def _commit(context: WorkContext, result: Result, n_cases: int) -> Outcome | Non
 
 
 def _request_statistics(session: Session, row: Evaluation) -> tuple[WorkItem, ...]:
-    """Ask, in the same transaction, for the statistics of the board that the score changes."""
+    """Request, in the same transaction, the statistics of the board that the score changes."""
     slug = session.scalars(
         select(Phase.slug)
         .join(Submission, Submission.phase_id == Phase.id)
@@ -182,9 +182,9 @@ def _request_statistics(session: Session, row: Evaluation) -> tuple[WorkItem, ..
 
 
 def _store_replicates(context: WorkContext, result: Result) -> str | None:
-    """Store the scores on all resamples, a blob that only organisers are served.
+    """Store the scores on all resamples, as a blob for organisers alone.
 
-    If the commit is refused the blob has no row, and the sweeper deletes it after a day.
+    If the commit is refused no row refers to the blob, and the sweeper deletes it after a day.
     """
     if result.replicates is None:
         return None
@@ -229,7 +229,7 @@ def _finish(
 
 
 def _score_reason(result: Result) -> str | None:
-    """Find why the score is undefined: the metric behind it says so beside its null."""
+    """Return why the score is undefined: the reason that the metric gives beside its null."""
     if result.score is not None:
         return None
     for metric in result.aggregates.values():

@@ -1,4 +1,4 @@
-"""Does one item of work whole: claim, compute, commit; safe to call twice and at any time."""
+"""Does one item of work: claims, computes and commits it; safe to call twice at any time."""
 
 import logging
 import traceback
@@ -33,11 +33,11 @@ def run(
     item: WorkItem,
     policy: WorkPolicy,
 ) -> Outcome | None:
-    """Claim an item and do it; None when there was nothing to do or the claim was lost.
+    """Claim an item and do it; None if there was nothing to do or the claim was lost.
 
-    A participant's fault and a damaged file end in a state of the row. An unexpected error gives
-    the claim back, to be tried again later (after the third time it ends in quarantine), and is
-    raised again.
+    A participant's fault and a damaged file end in a state of the row. After an unexpected error
+    the claim is released, to be tried again later (the third time the row is quarantined), and the
+    error is raised again.
     """
     if item.kind is WorkKind.RANK:
         return rank_board(session_factory, storage, item)
@@ -60,7 +60,7 @@ def run(
 
 
 def _log(claimed: Claim, error: Exception) -> None:
-    """Say where it went wrong, not with which words: an error's text may quote file or truth."""
+    """Log an error's type and places, not its text, which may quote a file or the truth."""
     places = "".join(traceback.format_tb(error.__traceback__))
     logger.error(
         "work failed: %s %s attempt %s: %s\n%s",

@@ -1,7 +1,7 @@
-"""What must always hold, each as a query that returns no rows; the sweeper, doctor and tests ask.
+"""Checks what must always hold: each invariant is a query that returns no rows.
 
-I10 (the board is a function of committed rows) and I12 (an offline score equals the stored one)
-are no queries; tests hold them.
+The sweeper, `camelyon doctor` and the tests run them. I10 (the board is a function of committed
+rows) and I12 (an offline score equals the stored one) are not queries; tests check them.
 """
 
 from collections.abc import Callable, Mapping
@@ -32,10 +32,10 @@ from webapp.storage import BlobStore
 
 SWEEP_SECONDS = 15.0
 QUEUE_TARGET_SECONDS = 900.0
-"""Longest wait in the queue while a worker lives: the longest single work."""
+"""Longest wait in the queue while a worker lives: the time limit of one item."""
 ALIVE_SECONDS = 60.0
 ORPHAN_SECONDS = 86_400.0
-"""A blob without a row may be an upload on its way for this long."""
+"""A blob without a row can be an upload that is still arriving for this long."""
 
 _Query = Callable[[], Select[int]]
 
@@ -43,9 +43,9 @@ _Query = Callable[[], Select[int]]
 def violations(
     session: Session, storage: BlobStore, *, reads_blobs: bool = False
 ) -> dict[str, int]:
-    """Count what breaks each invariant; all zero is health.
+    """Count the violations of each invariant; all are zero if everything is well.
 
-    Blobs are looked up by size; with ``reads_blobs`` they are read whole and hashed.
+    Blobs are compared by size; with ``reads_blobs`` they are read whole and hashed.
     """
     found = {name: len(session.scalars(query()).all()) for name, query in _QUERIES.items()}
     found["I1"] += len(damaged_blobs(session, storage, reads_blobs=reads_blobs))
@@ -59,7 +59,7 @@ def violations(
 
 
 def damaged_blobs(session: Session, storage: BlobStore, *, reads_blobs: bool) -> list[int]:
-    """Return the submissions whose blob is missing or is not what was recorded (I1, I11)."""
+    """Return the submissions whose blob is missing or differs from its row (I1, I11)."""
     rows = session.execute(select(Submission.id, Submission.sha256, Submission.size))
     return [
         row_id
@@ -69,7 +69,7 @@ def damaged_blobs(session: Session, storage: BlobStore, *, reads_blobs: bool) ->
 
 
 def overdrawn_quotas(session: Session) -> list[tuple[int, int]]:
-    """Return team and phase where more is charged in the window than limit and grants (I3)."""
+    """Return team and phase where charges exceed limit and grants in the window (I3)."""
     return [
         (team_id, phase.id)
         for phase in session.scalars(select(Phase))
@@ -89,7 +89,7 @@ def orphan_blobs(session: Session, storage: BlobStore) -> list[str]:
 
 
 def referenced_blobs(session: Session) -> set[str | None]:
-    """Return the blobs that submissions, living uploads and results need."""
+    """Return the blobs that submissions, unexpired uploads and results refer to."""
     uploads = select(Upload.sha256).where(Upload.state != UploadState.EXPIRED)
     replicates = select(Evaluation.replicates_sha256)
     return set(session.scalars(select(Submission.sha256).union(uploads, replicates)))
@@ -106,9 +106,9 @@ def missing_replicates(session: Session, storage: BlobStore) -> list[int]:
 
 
 def missing_uploads(session: Session, storage: BlobStore) -> list[int]:
-    """Return the living uploads whose blob is not in the store as it came (I11).
+    """Return the unexpired uploads whose blob is missing or has another size (I11).
 
-    What was confirmed is a submission, and I1's.
+    Confirmed uploads are left out: their submissions are checked by I1.
     """
     rows = session.execute(
         select(Upload.id, Upload.sha256, Upload.size)
@@ -157,7 +157,7 @@ def _accepted_without_evaluation() -> Select[int]:
 
 
 def _unlogged(kind: WorkKind) -> Select[int]:
-    """I5: the last event of a row says its state, and each starts where the one before ended."""
+    """I5: a row's last event has its state, and each event starts in the state before."""
     model, noun = WORK_STATES[kind].model, WORK_STATES[kind].noun
     column = {"upload": Event.upload_id, "submission": Event.submission_id}.get(
         noun, Event.evaluation_id
@@ -197,7 +197,7 @@ def _too_many_attempts() -> Select[int]:
 
 
 def _expired_leases() -> Select[int]:
-    """I7: nothing is claimed under a lease that ran out two sweeps ago."""
+    """I7: no claimed row has a lease that ran out two sweeps ago."""
     return _of_each_kind(
         lambda kind: and_(
             WORK_STATES[kind].model.state == WORK_STATES[kind].working,
@@ -207,7 +207,7 @@ def _expired_leases() -> Select[int]:
 
 
 def _waiting_too_long() -> Select[int]:
-    """I8: nothing waits beyond the target while a worker lives."""
+    """I8: no evaluation waits longer than the target while a worker lives."""
     is_served = exists().where(
         Heartbeat.role == "worker", Heartbeat.seen_at > database_now(-ALIVE_SECONDS)
     )
@@ -228,7 +228,7 @@ def _waiting_too_long() -> Select[int]:
 
 
 def _stale_commits() -> Select[int]:
-    """I9: each commit follows, in its row's log, the claim that carries its own token."""
+    """I9: each commit follows, in its row's log, the claim with the same token."""
     row = (Event.upload_id, Event.submission_id, Event.evaluation_id)
     token = Event.detail["token"].as_string()
     log = (

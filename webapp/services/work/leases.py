@@ -1,4 +1,4 @@
-"""Keeps a claim alive while its work goes on, and says when it was lost."""
+"""Renews a claim's lease while its work goes on, and tells when the claim was lost."""
 
 import logging
 import time
@@ -14,12 +14,12 @@ from webapp.services.work.queue import Claim, WorkPolicy, renew
 logger = logging.getLogger(__name__)
 
 
-class LeaseLost(Exception):  # noqa: N818 - reads as what happened
-    """Somebody else has this work now; whatever is not committed is dropped."""
+class LeaseLost(Exception):  # noqa: N818 - names what happened
+    """Another worker has this work now; what is not committed is dropped."""
 
 
 class LeaseKeeper:
-    """A thread that renews one claim every third of its lease, up to a longest time."""
+    """Renews one claim in a thread, every third of its lease, up to the time limit of the work."""
 
     def __init__(
         self, session_factory: Callable[[], Session], claimed: Claim, policy: WorkPolicy
@@ -32,7 +32,7 @@ class LeaseKeeper:
         self._thread = Thread(target=self._keep, name=f"lease-{claimed.item.id}", daemon=True)
 
     def start(self) -> None:
-        """Begin to renew."""
+        """Start renewing."""
         self._thread.start()
 
     def stop(self) -> None:
@@ -41,7 +41,7 @@ class LeaseKeeper:
         self._thread.join()
 
     def require_lease(self) -> None:
-        """Raise `LeaseLost` when the claim is known to be gone."""
+        """Raise `LeaseLost` if the claim is known to be lost."""
         if self._is_lost.is_set():
             raise LeaseLost
 
@@ -52,7 +52,7 @@ class LeaseKeeper:
             try:
                 with self._session_factory() as session:
                     is_ours = renew(session, self._claimed)
-            except SQLAlchemyError:  # the database is away: the next try may succeed in time
+            except SQLAlchemyError:  # the database is away; the next try can succeed in time
                 logger.warning("lease of %s not renewed", self._claimed.item)
                 continue
             if not is_ours:
@@ -64,7 +64,7 @@ class LeaseKeeper:
 def held_lease(
     session_factory: Callable[[], Session], claimed: Claim, policy: WorkPolicy
 ) -> Iterator[LeaseKeeper]:
-    """Keep a claim for the length of a block."""
+    """Renew a claim until the block is left."""
     keeper = LeaseKeeper(session_factory, claimed, policy)
     keeper.start()
     try:

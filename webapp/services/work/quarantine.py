@@ -1,4 +1,4 @@
-"""Ends work that was lost too often: organisers are told, the team's charge is given back."""
+"""Ends work that was lost too often: tells organisers and gives the charge back."""
 
 from collections.abc import Sequence
 
@@ -20,13 +20,13 @@ BLOB_DAMAGED = "blob_damaged"
 """A stored file is missing or no longer has its sha256; organisers are told."""
 
 CHECK_FAILED = "check_failed"
-"""The problem of an upload whose third check was lost."""
+"""Problem code of an upload whose third check was lost."""
 
 
 def give_up(
     session: Session, item: WorkItem, conditions: Sequence[ColumnElement[bool]], reason: str
 ) -> bool:
-    """End a claimed row if the conditions hold; the caller commits. Tell whether it did."""
+    """End a claimed row if the conditions hold; tell whether it did. The caller commits."""
     states = WORK_STATES[item.kind]
     row = change_state(
         session,
@@ -49,7 +49,7 @@ def give_up(
 def refund_failure(
     session: Session, evaluation: Evaluation, reason: str, *, is_limited: bool = False
 ) -> None:
-    """Give the charge back for an evaluation that the phase counts, unless it was withdrawn."""
+    """Refund an evaluation that counts for its phase, unless its submission was withdrawn."""
     is_counted = session.scalar(
         select(
             exists().where(

@@ -1,7 +1,7 @@
-"""The queue: rows, leases and fencing tokens, all on the database's clock.
+"""Claims, renews, releases and recovers work by leases and fencing tokens.
 
-A message is only a hint that carries one item. Losing, repeating, delaying or forging it changes
-nothing: what may be done, and by whom, is decided here by one UPDATE.
+All times are on the database's clock. A message is only a hint that names one item. Losing,
+repeating, delaying or forging it changes nothing: one UPDATE here decides who may do what.
 """
 
 from dataclasses import dataclass
@@ -55,12 +55,12 @@ __all__ = [
 ]
 
 BACKOFF_SECONDS = 5.0
-"""A row whose work failed unexpectedly rests for this long times its attempt, squared."""
+"""After an unexpected error a row rests for this long, times the square of its attempt."""
 
 
 @dataclass(frozen=True, slots=True)
 class WorkPolicy:
-    """Who works and how long a claim holds; the last three are switches for tests only."""
+    """A worker's name and the duration of its claims; the last three are switches for tests."""
 
     worker: str
     lease_seconds: float = 30.0
@@ -82,17 +82,17 @@ class Claim:
 
 @dataclass(frozen=True, slots=True)
 class RecoveredItems:
-    """What became of expired leases."""
+    """Items whose lease had run out, by what was done with them."""
 
     requeued: tuple[WorkItem, ...] = ()
     quarantined: tuple[WorkItem, ...] = ()
 
 
 def claim(session: Session, item: WorkItem, policy: WorkPolicy) -> Claim | None:
-    """Claim an item, or return None because it is done, taken, resting or does not exist.
+    """Claim an item; None if it is done, claimed, resting or does not exist.
 
-    A claim whose lease has run out is taken over in the same transaction; the third that was
-    lost so ends the row instead (`webapp.services.work.quarantine`).
+    A claim whose lease has run out is taken over in the same transaction; the third one lost this
+    way ends the row instead (`webapp.services.work.quarantine`).
     """
     if policy.recovers_expired:
         _recover_item(session, item)
@@ -127,7 +127,7 @@ def claim(session: Session, item: WorkItem, policy: WorkPolicy) -> Claim | None:
 
 
 def renew(session: Session, claimed: Claim) -> bool:
-    """Extend a lease; False when the claim is no longer ours."""
+    """Extend a lease; False if the claim is no longer ours."""
     states = WORK_STATES[claimed.item.kind]
     statement = (
         update(states.model)
@@ -146,8 +146,8 @@ def renew(session: Session, claimed: Claim) -> bool:
 def commit_conditions(claimed: Claim, policy: WorkPolicy) -> list[ColumnElement[bool]]:
     """Return the conditions under which a claim's result may be committed.
 
-    Only while the row still carries the claim's own token. A worker that slept past its lease
-    finds another token, or none, and commits nothing.
+    The row must still have the claim's own token. A worker that was paused beyond its lease finds
+    another token, or none, and commits nothing.
     """
     if not policy.is_fenced:
         return []
@@ -156,13 +156,13 @@ def commit_conditions(claimed: Claim, policy: WorkPolicy) -> list[ColumnElement[
 
 
 def record_commit(session: Session, row: Upload | Submission | Evaluation, claimed: Claim) -> None:
-    """Write, in the committing transaction, by which claim a result was committed."""
+    """Log the claim of a result, in the transaction that commits the result."""
     detail: dict[str, object] = {"token": claimed.token, "attempt": claimed.attempt}
     record_event(session, "work.committed", event_subject(row), Audience.ORGANISER, detail)
 
 
 def release_claim(session: Session, claimed: Claim, policy: WorkPolicy, error: str) -> None:
-    """Let a claim go after an unexpected error; the row rests, or ends after its third attempt.
+    """Release a claim after an unexpected error; the row rests, or ends after its third attempt.
 
     ``error`` is the name of the error's type, for organisers; never its text.
     """
@@ -190,7 +190,7 @@ def release_claim(session: Session, claimed: Claim, policy: WorkPolicy, error: s
 
 
 def recover_expired(session: Session, limit: int = 100) -> RecoveredItems:
-    """Put back what was claimed under leases that have run out, each in its own transaction."""
+    """Requeue or quarantine the rows whose lease has run out, each in its own transaction."""
     requeued: list[WorkItem] = []
     quarantined: list[WorkItem] = []
     for kind, states in WORK_STATES.items():
@@ -207,7 +207,7 @@ def recover_expired(session: Session, limit: int = 100) -> RecoveredItems:
 
 
 def _recover_item(session: Session, item: WorkItem) -> str | None:
-    """End an expired claim: back to waiting, or given up when it was the last; no commit."""
+    """End an expired claim: requeue the row, or give it up after the last; the caller commits."""
     states = WORK_STATES[item.kind]
     expired = is_expired(item.kind)
     if give_up(session, item, [*expired, states.model.attempt >= MAX_ATTEMPTS], "lease_lost"):
@@ -224,10 +224,10 @@ def _recover_item(session: Session, item: WorkItem) -> str | None:
 
 
 def _locked_claimable(item: WorkItem) -> ScalarSelect[int]:
-    """Return the item's id if it waits, locked; what another transaction holds is skipped.
+    """Return the item's id if it waits, locked; a row locked by another transaction is skipped.
 
-    An evaluation is locked together with its submission: withdrawing takes the same lock, so
-    that a submission is either withdrawn or being evaluated, whichever came first.
+    An evaluation is locked together with its submission. Withdrawing takes the same lock, so a
+    submission is either withdrawn or evaluated, whichever comes first.
     """
     states = WORK_STATES[item.kind]
     query = select(states.model.id).where(states.model.id == item.id, *is_waiting(item.kind))

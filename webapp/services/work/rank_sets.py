@@ -27,7 +27,7 @@ from webapp.services.work.states import WorkItem
 from webapp.storage import BlobStore
 
 MAX_FREQUENCY_TEAMS = 100
-"""Above this many submissions rank frequencies are left out: their table grows by the square."""
+"""Above this many submissions rank frequencies are left out: their table grows quadratically."""
 COMPUTED = "computed"
 SUPERSEDED = "superseded"
 
@@ -43,7 +43,7 @@ class _Board:
 def rank_board(
     session_factory: Callable[[], Session], storage: BlobStore, item: WorkItem
 ) -> Outcome | None:
-    """Compute the statistics of a board, if it still stands as when they were asked for."""
+    """Compute the requested statistics of a board, unless the board has changed since."""
     with session_factory() as session:
         if not claim_statistics(session, item.id):
             return None
@@ -89,7 +89,7 @@ def _board(session: Session, phase_id: int) -> _Board:
 
 
 def _statistics(board: _Board, storage: BlobStore) -> JsonObject:
-    """Return the body: a row for each entry, and the family that ranks were compared in."""
+    """Return the statistics: a row for each entry, and a summary of the compared family."""
     found = [_read_replicates(entry, board, storage) for entry in board.entries]
     rows = [_row(*pair, board) for pair in zip(board.entries, found, strict=True)]
     ranked = [at for at, entry in enumerate(board.entries) if entry.is_ranked]
@@ -109,7 +109,7 @@ def _statistics(board: _Board, storage: BlobStore) -> JsonObject:
 
 
 def _row(entry: BoardEntry, found: list[Replicates], board: _Board) -> JsonObject:
-    """Bound the score of an entry, choosing anew among its attempts in every resample."""
+    """Return an entry's row; its interval chooses anew among its attempts in every resample."""
     from evaluator.metrics.selection import best_attempt  # only workers select and rank
 
     interval: Interval | Undefined = Undefined(Reason.NO_REPLICATES)
@@ -130,9 +130,9 @@ def _row(entry: BoardEntry, found: list[Replicates], board: _Board) -> JsonObjec
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Family:
-    """The ranked submissions, which are compared with each other and nobody else.
+    """The ranked submissions, which are compared with each other.
 
-    ``replicates`` hold the best of a team's attempts in each resample: chosen anew there too.
+    ``replicates`` hold, for each resample, the best score among a team's attempts.
     """
 
     ids: list[int]
@@ -199,7 +199,7 @@ def _frequencies(family: _Family, replicates: NDArray[np.float64]) -> JsonObject
 
 
 def _read_replicates(entry: BoardEntry, board: _Board, storage: BlobStore) -> list[Replicates]:
-    """Read the replicates of all attempts of an entry; nothing if one has none."""
+    """Read the replicates of all attempts of an entry; return none if one attempt has none."""
     names = [board.replicates_of.get(number) for number in entry.attempts]
     known = [name for name in names if name is not None]
     return [_load(name, storage) for name in known] if len(known) == len(names) else []

@@ -31,12 +31,12 @@ class WorkKind(StrEnum):
     VALIDATE = "validate"
     EVALUATE = "evaluate"
     RANK = "rank"
-    """Statistics of a board: a pure function, so it needs no states and no fencing token."""
+    """Computing a board's statistics: a pure function, so it has no states and no fencing token."""
 
 
 @dataclass(frozen=True, slots=True)
 class WorkItem:
-    """One thing to do: the kind and the row's id; safe to send, to repeat, to forge."""
+    """One item of work: its kind and the row's id; sending, repeating or forging it is harmless."""
 
     kind: WorkKind
     id: int
@@ -44,7 +44,7 @@ class WorkItem:
 
 @dataclass(frozen=True, slots=True)
 class WorkStates:
-    """States of one kind: claimable, claimed, and where a row ends that was lost too often."""
+    """States of one kind of work: waiting, claimed, and given up after too many lost claims."""
 
     model: LeasedModel
     noun: str
@@ -82,10 +82,9 @@ def change_state(
     values: dict[str, object],
     detail: dict[str, object] | None = None,
 ) -> LeasedRow | None:
-    """Move one row if all conditions hold, with its event; return the row, or None.
+    """Change one row's state, with an event, if all conditions hold; return the row, or None.
 
-    The conditions are part of the one UPDATE, so that nothing can change between looking and
-    moving.
+    The conditions are part of the one UPDATE, so that nothing can change between check and change.
     """
     model = WORK_STATES[item.kind].model
     statement = (
@@ -106,12 +105,12 @@ def change_state(
 def alert_organisers(
     session: Session, row: LeasedRow, kind: str, detail: dict[str, object]
 ) -> None:
-    """Tell organisers, and nobody else, something about a row."""
+    """Log an event about a row that only organisers read."""
     record_event(session, kind, event_subject(row), Audience.ORGANISER, detail)
 
 
 def event_subject(row: LeasedRow) -> EventSubject:
-    """Return what an event about a row refers to."""
+    """Return the subject of an event about a row."""
     match row:
         case Upload():
             return EventSubject(upload_id=row.id, team_id=row.team_id, phase_id=row.phase_id)

@@ -1,4 +1,4 @@
-"""The sweeper: puts right what crashed processes left behind; one at a time, safe at any moment."""
+"""Repairs what crashed processes left behind; one sweeper at a time, safe at any moment."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -25,14 +25,14 @@ from webapp.services.work.states import event_subject
 from webapp.storage import BlobStore
 
 SWEEP_LEASE_SECONDS = 120.0
-"""A sweeper that dies holds the others up for this long at most."""
+"""A sweeper that dies blocks the others for at most this long."""
 
 HINT_SECONDS = 15.0
-"""By then whoever added a row has sent its message, or could not."""
+"""After this time the process that added a row has sent its hint, or could not."""
 
 HINTS_A_SWEEP = 200
 UPLOAD_LIFETIME_SECONDS = 86_400.0
-"""An upload that nobody confirmed within a day is gone."""
+"""An upload that is not confirmed within a day expires."""
 
 _LOCK_ID = 1
 _UNCONFIRMED = (UploadState.OPEN, UploadState.COMPLETE, UploadState.CHECKED)
@@ -40,7 +40,7 @@ _UNCONFIRMED = (UploadState.OPEN, UploadState.COMPLETE, UploadState.CHECKED)
 
 @dataclass(frozen=True, slots=True)
 class SweepReport:
-    """What a sweep did; `unhinted` is for the caller to send hints about, and to mark."""
+    """What a sweep did; the caller sends hints about `unhinted` and marks them as hinted."""
 
     held_lock: bool
     requeued: tuple[WorkItem, ...] = ()
@@ -54,7 +54,7 @@ class SweepReport:
 def sweep(
     session_factory: Callable[[], Session], storage: BlobStore, policy: WorkPolicy
 ) -> SweepReport:
-    """Sweep once, unless another sweeper is at it."""
+    """Sweep once, unless another sweeper is running."""
     holder = new_lease_token()
     with session_factory() as session:
         if not _claim_lock(session, holder):
@@ -67,7 +67,7 @@ def sweep(
 
 
 def heartbeat(session: Session, name: str, role: str) -> None:
-    """Note that a process has just done its work."""
+    """Write a process's heartbeat."""
     insert_if_absent(session, Heartbeat, {"name": name, "role": role})
     session.execute(
         update(Heartbeat).where(Heartbeat.name == name).values(seen_at=database_now(), role=role)
@@ -76,7 +76,7 @@ def heartbeat(session: Session, name: str, role: str) -> None:
 
 
 def expire_uploads(session: Session) -> int:
-    """End uploads that nobody confirmed within their lifetime; return how many."""
+    """Expire uploads that were not confirmed within their lifetime; return how many."""
     ids = session.scalars(
         select(Upload.id)
         .outerjoin(Submission, Submission.upload_id == Upload.id)
@@ -87,7 +87,7 @@ def expire_uploads(session: Session) -> int:
 
 
 def delete_orphan_blobs(session: Session, storage: BlobStore) -> int:
-    """Delete blobs older than a day that no row refers to, and torn partial files."""
+    """Delete blobs older than a day that no row refers to, and old partial files."""
     orphans = orphan_blobs(session, storage)
     session.commit()
     storage.delete_partial(ORPHAN_SECONDS)
@@ -145,7 +145,7 @@ def _is_abandoned() -> tuple[ColumnElement[bool], ...]:
 
 
 def _expire(session: Session, upload_id: int) -> bool:
-    """Expire one upload under the lock that confirming it takes."""
+    """Expire one upload, under the lock that confirming it takes too."""
     row = session.scalar(
         select(Upload)
         .where(Upload.id == upload_id, *_is_abandoned())

@@ -1,4 +1,4 @@
-"""People, teams, challenges and phases."""
+"""Creates the tables of people, teams, challenges and phases."""
 
 import sqlalchemy as sa
 from alembic import op

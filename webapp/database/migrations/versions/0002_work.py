@@ -1,4 +1,4 @@
-"""Uploads, submissions and evaluations."""
+"""Creates the tables of uploads, submissions and evaluations."""
 
 from typing import Any
 

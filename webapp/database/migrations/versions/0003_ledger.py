@@ -1,4 +1,4 @@
-"""What must never be forgotten, and the sweepers' lock."""
+"""Creates the tables of charges, events, idempotency keys, heartbeats and the sweep lock."""
 
 import sqlalchemy as sa
 from alembic import op

@@ -1,4 +1,4 @@
-"""Triggers that hold what no program may break: arrows between states, and what is for good."""
+"""Creates triggers that refuse forbidden state changes and changes of append-only rows."""
 
 from collections.abc import Iterable
 

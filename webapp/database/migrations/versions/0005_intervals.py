@@ -1,4 +1,4 @@
-"""Intervals and replicates of evaluations, resamples of phases, statistics of boards."""
+"""Adds intervals and replicates of evaluations, resamples of phases, statistics of boards."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -12,7 +12,7 @@ depends_on = None
 
 
 def upgrade() -> None:
-    """Add what intervals need; phases and results of before keep having none."""
+    """Add columns and a table; existing phases and results keep having no intervals."""
     op.add_column(
         "phase",
         sa.Column(

@@ -1,4 +1,4 @@
-"""Answers of the confined decoder, so that lost work goes on where it stopped."""
+"""Creates the table of the decoder's answers, so that lost work is not decoded again."""
 
 import sqlalchemy as sa
 from alembic import op
