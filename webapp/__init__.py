@@ -1,1 +1,1 @@
-"""The service: people, phases, submissions, queue, pages and API."""
+"""Runs the service: people, phases, submissions, queue, pages and API."""

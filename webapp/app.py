@@ -1,4 +1,4 @@
-"""Puts the Flask application together: settings, limits, guards, pages and API."""
+"""Builds the Flask application: settings, limits, guards, pages and API."""
 
 from typing import Any
 
@@ -20,12 +20,12 @@ API_VERSION = "1"
 
 
 class StrictJson(DefaultJSONProvider):
-    """JSON without NaN and infinities, which are no JSON; keys keep their order."""
+    """Writes JSON without NaN and infinities, which JSON does not have; keys keep their order."""
 
     sort_keys = False
 
     def dumps(self, obj: Any, **kwargs: Any) -> str:
-        """Serialise, raising ValueError for a number that JSON cannot say."""
+        """Serialise; raise ValueError for NaN and infinities."""
         return super().dumps(obj, allow_nan=False, **kwargs)
 
 
@@ -47,7 +47,7 @@ def create_app(runtime: Runtime) -> APIFlask:
     app.before_request(note_arrival)
     app.before_request(require_whole_body)
     app.before_request(refuse_hostile_address)
-    web.register(app)  # its guards come first: rates are limited by person
+    web.register(app)  # its guards come first, since rates are limited by person
     limits.limit_rates(app, runtime.settings)
     api.register(app)
     _add_headers(app, is_https=runtime.settings.is_https)
@@ -66,7 +66,7 @@ def _configure(app: APIFlask, runtime: Runtime) -> None:
         MAX_CONTENT_LENGTH=FORM_OVERHEAD_BYTES,
         MAX_FORM_MEMORY_SIZE=FORM_OVERHEAD_BYTES,
         MAX_FORM_PARTS=MAX_FORM_PARTS,
-        WTF_CSRF_TIME_LIMIT=None,  # as long as the session: a slow upload must not expire its form
+        WTF_CSRF_TIME_LIMIT=None,  # the session's, so that no form expires during a slow upload
         OPENAPI_VERSION="3.1.0",
         SERVERS=[{"url": settings.public_url}],
     )

@@ -1,6 +1,6 @@
-"""The ``camelyon`` command: one table of commands, each imported only when it is called.
+"""Defines the ``camelyon`` command: a table of commands, each imported only when called.
 
-So help costs little, and offline commands (truth, validate, score) import no web framework,
+Help is therefore fast, and offline commands (truth, validate, score) import no web framework,
 queue or database.
 """
 
@@ -16,7 +16,7 @@ DISTRIBUTION = "camelyon-leaderboard"
 
 @dataclass(frozen=True, slots=True)
 class CommandSource:
-    """Where a command lives: a module and its typer application, or what fills one."""
+    """The module of a command, and in it a typer application or a function that fills one."""
 
     module: str
     application: str
@@ -76,7 +76,7 @@ class LazyGroup(TyperGroup):
         return list(COMMANDS)
 
     def get_command(self, ctx: Any, cmd_name: str) -> Any:
-        """Return a stand-in that carries name and summary, which is all that help needs."""
+        """Return a placeholder with name and summary, which is all that help needs."""
         del ctx
         source = COMMANDS.get(cmd_name)
         return None if source is None else TyperCommand(cmd_name, help=source.summary)

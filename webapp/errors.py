@@ -1,10 +1,10 @@
-"""Every reason for which the service says no to a person, as a code and in plain words."""
+"""Names every reason for a refusal, as a code and in plain words."""
 
 from enum import StrEnum
 
 
 class RefusalCode(StrEnum):
-    """Stable codes; the web and the API map each to a status and to help."""
+    """Stable codes of refusals; pages and API map each to a status and a title."""
 
     ALREADY_FINAL = "already_final"
     ALREADY_IN_TEAM = "already_in_team"
@@ -42,19 +42,19 @@ class RefusalCode(StrEnum):
     WRONG_STATE = "wrong_state"
 
 
-class Refused(Exception):  # noqa: N818 - it is an answer to a person, not a fault of ours
-    """A service says no; nothing of the request has been kept.
+class Refused(Exception):  # noqa: N818 - an answer to a person, not an error of ours
+    """A service refuses a request and has kept nothing of it.
 
     Parameters
     ----------
     code : RefusalCode
-        What programs react to.
+        The code that programs react to.
     detail : str
-        What people read: plain words, nothing of a hidden truth, no exception text.
+        The text that people read: plain words, nothing of a hidden truth, no exception text.
     field : str or None
         The form field at fault.
     retry_after_seconds : int or None
-        When asking again can help.
+        When repeating the request can help.
     extra : dict
         Further numbers for the answer, such as the quota's.
     """

@@ -1,8 +1,8 @@
-"""The Celery application: its settings are part of the promise that no submission is lost.
+"""Makes the Celery application, with the settings by which no submission is lost.
 
 Celery's defaults lose a task at kill -9, and late acknowledgement with default prefetch and
 remote control lets the worker's main process die in a short outage of the broker (5 of 5 trials).
-A message here is only a hint, so whatever happens to it, the database row is worked on once.
+A message here is only a hint: whatever happens to it, the database row is worked on once.
 """
 
 from celery import Celery
@@ -23,7 +23,7 @@ _SENDING_OPTIONS = {
     "max_retries": 0,  # kombu's default slept for 6 s in a request when the broker refused
     "visibility_timeout": VISIBILITY_SECONDS,
 }
-"""A request waits for the broker no longer than this: the sweeper sends what could not be sent."""
+"""Limits how long a request waits for the broker; the sweeper sends what could not be sent."""
 
 CONSUMING_OPTIONS = {
     "socket_connect_timeout": 2,
@@ -61,13 +61,16 @@ _CELERY_SETTINGS: dict[str, object] = {
 
 
 class Queue(Celery):
-    """A Celery application that remembers until when its broker is not worth another try."""
+    """A Celery application that notes until when it does not try its broker again.
+
+    `unreachable_until` is a time of `time.monotonic`, in seconds.
+    """
 
     unreachable_until: float = 0.0
 
 
 def make_queue(broker_url: str) -> Queue:
-    """Make the application that sends hints; the worker adds its tasks and waits longer."""
+    """Make the application that sends hints; a worker adds its tasks and its longer timeouts."""
     queue = Queue("camelyon", broker=broker_url, set_as_current=False)
     queue.conf.update(_CELERY_SETTINGS)
     return queue

@@ -1,4 +1,4 @@
-"""The only composition root: settings become engine, sessions, storage, truth and queue."""
+"""Composes engine, sessions, storage, truth and queue from settings: the one composition root."""
 
 import re
 from collections.abc import Iterator
@@ -17,7 +17,7 @@ from webapp.settings import NO_FENCE, NO_LEASE_RECOVERY, Settings, load_settings
 from webapp.storage import FolderBlobStore
 
 MAX_TRUTHS_IN_MEMORY = 4
-"""Truth versions kept in memory at once; a worker seldom serves more phases than that."""
+"""Truth versions kept in memory at once; few workers serve more phases."""
 
 _VERSION = re.compile(r"[0-9a-f]{12}")
 
@@ -28,11 +28,11 @@ _POSTGRESQL_OPTIONS = {
     "keepalives_count": 3,
     "tcp_user_timeout": 15_000,
 }
-"""Seconds and, for the last, milliseconds after which a silent database counts as gone."""
+"""Seconds and, for the last, milliseconds after which a silent database counts as lost."""
 
 
 class Runtime:
-    """What every process needs to call a service; each part is made when first asked for.
+    """Holds what a process needs to call services; each part is made at its first use.
 
     Parameters
     ----------
@@ -75,18 +75,18 @@ class Runtime:
 
     @cached_property
     def celery(self) -> Queue:
-        """Return the queue, made for sending hints quickly or not at all."""
+        """Return the queue, whose short timeouts send hints quickly or not at all."""
         return make_queue(self.settings.redis_address)
 
     @contextmanager
     def session(self) -> Iterator[Session]:
-        """Lend a session for one service call that may write."""
+        """Open a session for one service call that may write."""
         with self.sessions() as session:
             yield session
 
     @contextmanager
     def reading(self) -> Iterator[Session]:
-        """Lend a session that only reads, so that on SQLite it waits for no writer."""
+        """Open a session that only reads; on SQLite it waits for no writer."""
         with self._reading_sessions() as session:
             yield session
 

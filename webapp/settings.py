@@ -1,4 +1,4 @@
-"""The service's settings: the only reader of the environment; every error is told at once."""
+"""Reads the service's settings from the environment, and reports every error at once."""
 
 import os
 import re
@@ -21,7 +21,7 @@ VARIABLE_PREFIX = "CAMELYON_"
 FILE_SUFFIX = "_FILE"
 MINIMUM_SECRET_LENGTH = 32
 MINIMUM_SECRET_CHARACTERS = 8
-"""A secret of fewer different characters was typed, not drawn."""
+"""A secret of fewer different characters was not drawn at random."""
 
 LOOPBACK_HOSTS = frozenset({"127.0.0.1", "::1", "localhost"})
 
@@ -39,7 +39,7 @@ class LogFormat(StrEnum):
 
 
 class Confinement(StrEnum):
-    """How far the decoder of participants' files is confined, the weakest first."""
+    """How strongly the decoder of participants' files is confined, the weakest first."""
 
     LIMITED = "limited"
     SEALED = "sealed"
@@ -47,7 +47,7 @@ class Confinement(StrEnum):
 
 
 class SettingsError(Exception):
-    """The environment does not describe a service; `problems` names every variable at fault."""
+    """The environment is wrong; `problems` names every variable at fault."""
 
     def __init__(self, problems: tuple[str, ...]) -> None:
         super().__init__("\n".join(problems))
@@ -57,8 +57,8 @@ class SettingsError(Exception):
 class Settings(BaseSettings):
     """Everything that differs between installations.
 
-    `database_password` and `redis_password` are put into their addresses, so that an address may
-    stand in a compose file and its password in a secret file.
+    `database_password` and `redis_password` are put into their addresses, so that an address can be
+    in a compose file and its password in a secret file.
     """
 
     model_config = SettingsConfigDict(frozen=True, hide_input_in_errors=True, extra="forbid")
@@ -98,7 +98,7 @@ class Settings(BaseSettings):
         dotenv_settings: PydanticBaseSettingsSource,  # noqa: ARG003 - likewise
         file_secret_settings: PydanticBaseSettingsSource,  # noqa: ARG003 - likewise
     ) -> tuple[PydanticBaseSettingsSource, ...]:
-        """Take values from the constructor alone; `load_settings` reads the environment."""
+        """Read values from the constructor alone; `load_settings` reads the environment."""
         return (init_settings,)
 
     @field_validator("secret_key")
@@ -174,7 +174,7 @@ class Settings(BaseSettings):
 
     @property
     def pause_per_slide_seconds(self) -> float:
-        """Return the test switch that gives scoring a middle to be killed in; 0 without it."""
+        """Return the pause after each slide that a test switch sets; 0 without it."""
         pauses = [match for match in map(_PAUSE_FORM.fullmatch, self.test_switches) if match]
         return float(pauses[-1].group(1)) if pauses else 0.0
 
@@ -185,7 +185,7 @@ def load_settings(environment: Mapping[str, str] | None = None) -> Settings:
     Parameters
     ----------
     environment : mapping of str to str, optional
-        Stands in for the process's own environment.
+        Replaces the process's own environment.
 
     Raises
     ------

@@ -1,4 +1,4 @@
-"""Content-addressed blobs: a file is known by its sha256 and is never half there."""
+"""Stores files under their own sha256, each whole or not at all."""
 
 import errno
 import fcntl
@@ -21,7 +21,7 @@ _SHA256_LENGTH = 64
 _PARTIAL_FOLDER = "partial"
 
 
-class BlobMissing(Exception):  # noqa: N818 - reads as what happened
+class BlobMissing(Exception):  # noqa: N818 - names what happened
     """A blob that a row refers to is not in the store."""
 
 
@@ -34,7 +34,7 @@ class StoredBlob:
 
 
 class BlobStore(Protocol):
-    """Where submitted files live; small, so that an object store can take the folder's place."""
+    """Stores submitted files; few methods, so that an object store can replace the folder."""
 
     def put(
         self, chunks: Iterable[bytes], *, max_bytes: int, expected_bytes: int | None
@@ -44,11 +44,11 @@ class BlobStore(Protocol):
 
     @contextmanager
     def local_path(self, sha256: str) -> Iterator[Path]:
-        """Lend the blob as a local file."""
+        """Provide the blob as a local file."""
         ...
 
     def verify(self, sha256: str, size: int) -> bool:
-        """Tell whether the blob is there with these very bytes."""
+        """Tell whether the blob is there and unchanged."""
         ...
 
     def size(self, sha256: str) -> int | None:
@@ -64,11 +64,11 @@ class BlobStore(Protocol):
         ...
 
     def delete(self, sha256: str, *, minimum_age_seconds: float = 0.0) -> bool:
-        """Delete a blob unless it is younger; tell whether it went."""
+        """Delete a blob unless it is younger; tell whether it was deleted."""
         ...
 
     def delete_partial(self, minimum_age_seconds: float) -> int:
-        """Delete what interrupted writers left behind; return how many files."""
+        """Delete files of interrupted writers; return how many."""
         ...
 
 
@@ -77,8 +77,8 @@ class FolderBlobStore:
 
     Attributes
     ----------
-    arriving : Path
-        Folder on the same disk for what is not yet whole; cleaned by `delete_partial`.
+    partial_folder : Path
+        Folder on the same disk for files that are still arriving; cleaned by `delete_partial`.
     """
 
     def __init__(self, root: Path) -> None:
@@ -89,14 +89,14 @@ class FolderBlobStore:
     def put(
         self, chunks: Iterable[bytes], *, max_bytes: int, expected_bytes: int | None
     ) -> StoredBlob:
-        """Write to a temporary file, sync it, move it to its sha256, sync the folder.
+        """Write to a temporary file, sync it, rename it to its sha256, sync the folder.
 
         Raises
         ------
         Refused
-            `file_too_large`, `incomplete_upload` when fewer or more bytes came than were
-            declared (a client that goes away looks like a normal end), `storage_full`. In every
-            case, and on any other error, nothing is left behind.
+            `file_too_large`, `incomplete_upload` if fewer or more bytes arrived than were declared
+            (a client that goes away looks like a normal end), `storage_full`. In every case,
+            and on any other error, nothing is left behind.
         """
         partial = self.partial_folder / uuid.uuid4().hex
         try:
@@ -116,7 +116,7 @@ class FolderBlobStore:
 
     @contextmanager
     def local_path(self, sha256: str) -> Iterator[Path]:
-        """Lend the blob's own file, for reading only; `BlobMissing` when there is none."""
+        """Provide the blob's own file, for reading only; raise `BlobMissing` if there is none."""
         path = self._path(sha256)
         if not path.is_file():
             raise BlobMissing(sha256)
@@ -148,11 +148,10 @@ class FolderBlobStore:
                 yield path.name, _age_seconds(path)
 
     def delete(self, sha256: str, *, minimum_age_seconds: float = 0.0) -> bool:
-        """Delete a blob unless it is younger; tell whether it went.
+        """Delete a blob unless it is younger; tell whether it was deleted.
 
-        A blob that is stored again becomes young at that moment. Age and removal are one step
-        under the lock that `put` takes to move a blob in, so a blob that has just been stored
-        anew is never the one that goes.
+        Storing a blob again makes it young. Its age is checked and the blob deleted under the lock
+        that `put` takes to place a blob, so one that has just been stored again is never deleted.
         """
         path = self._path(sha256)
         with self._placing_lock():
@@ -162,7 +161,7 @@ class FolderBlobStore:
             return True
 
     def delete_partial(self, minimum_age_seconds: float) -> int:
-        """Delete what killed writers left behind; return how many files."""
+        """Delete files of killed writers; return how many."""
         deleted = 0
         for path in self.partial_folder.iterdir():
             with suppress(FileNotFoundError):
@@ -205,12 +204,12 @@ class FolderBlobStore:
 
 
 def is_disk_full(error: OSError) -> bool:
-    """Tell whether an error says that a disk has no room left."""
+    """Tell whether an error means that a disk is full."""
     return error.errno in _DISK_FULL_ERRORS
 
 
 def storage_full_refusal() -> Refused:
-    """Return the refusal of a file for which the disk has no room."""
+    """Return the refusal of a file because the disk is full."""
     return Refused(
         RefusalCode.STORAGE_FULL,
         "The server has no room for this file at the moment; please try again later.",

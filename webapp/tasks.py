@@ -1,4 +1,4 @@
-"""Celery tasks: an id in, one service called; and the hints that bring the ids."""
+"""Defines the Celery tasks (an id in, one service called) and sends hints to them."""
 
 import time
 from collections.abc import Callable, Iterable
@@ -13,7 +13,7 @@ from webapp.services.work.execution import run
 from webapp.services.work.queue import WorkItem, WorkKind, mark_hinted
 
 UNREACHABLE_SECONDS = 5.0
-"""After a broker has failed nobody waits for it again for this long."""
+"""After a failure the broker is not tried again for this long."""
 
 TASK_NAMES = {
     WorkKind.CHECK: CHECK_TASK,
@@ -26,10 +26,10 @@ log = structlog.stdlib.get_logger(__name__)
 
 
 def enqueue(celery: Queue, items: Iterable[WorkItem]) -> tuple[WorkItem, ...]:
-    """Hint at committed work; never raise and never hold a request for more than a second.
+    """Send hints about committed work; never raise, and never take more than a second.
 
-    Call it after the commit. A hint that cannot be sent changes nothing but the speed: workers
-    look for work on their own and the sweeper hints again. Returns the items whose hint was sent.
+    Call it after the commit. A hint that cannot be sent only costs time: workers look for work on
+    their own and the sweeper sends hints again. Return the items whose hint was sent.
     """
     sent: list[WorkItem] = []
     for item in items:
@@ -51,14 +51,14 @@ def register(celery: Queue, runtime_of: Callable[[], Runtime], worker: str) -> N
     Parameters
     ----------
     runtime_of : callable
-        Returns the runtime of the process in which the task runs: never one made before a fork.
+        Returns the runtime of the process in which the task runs, never one made before a fork.
     worker : str
-        The name by which events and leases know this worker.
+        This worker's name in events.
     """
 
     def make(kind: WorkKind) -> Callable[[Any], None]:
         def task(row: Any) -> None:
-            """Do the work behind a row, if it is still to be done; safe to deliver twice."""
+            """Do the work of a row, if it is still waiting; safe to deliver twice."""
             if isinstance(row, int) and not isinstance(row, bool):
                 perform(runtime_of(), WorkItem(kind, row), worker)
 
@@ -70,7 +70,7 @@ def register(celery: Queue, runtime_of: Callable[[], Runtime], worker: str) -> N
 
 
 def perform(runtime: Runtime, item: WorkItem, worker: str) -> tuple[WorkItem, ...]:
-    """Claim and do one item, then hint at what follows; return what could not be hinted at."""
+    """Claim and do one item, then send hints about what follows; return items without a hint."""
     with structlog.contextvars.bound_contextvars(kind=item.kind.value, item=item.id):
         outcome = run(
             runtime.sessions, runtime.storage, runtime.load_truth, item, runtime.policy(worker)

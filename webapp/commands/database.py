@@ -1,4 +1,4 @@
-"""``camelyon db``: the database's tables."""
+"""Defines ``camelyon db``, which creates and upgrades the database's tables."""
 
 import typer
 

@@ -1,4 +1,4 @@
-"""``camelyon doctor``: is everything well, and if not, what is not."""
+"""Defines ``camelyon doctor``, which checks the service and names what is wrong."""
 
 import http.client
 import os
@@ -25,7 +25,7 @@ HEARTBEAT_ROLES = ("worker", "beat")
 WEB_TIMEOUT_SECONDS = 5.0
 
 Finding = tuple[bool, str]
-"""Whether it is well, and what it is."""
+"""Whether the check passed, and the text to print."""
 
 
 @app.command()

@@ -1,4 +1,4 @@
-"""How a command fails: exit code 1 and plain words on standard error, for what we expect."""
+"""Turns a command's expected errors into exit code 1 and words on standard error."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -14,7 +14,7 @@ FAILURE_EXIT_CODE = 1
 
 @contextmanager
 def plain_errors() -> Iterator[None]:
-    """Turn an expected failure into words and exit code 1; a bug keeps its traceback.
+    """Turn an expected error into its message and exit code 1; a bug keeps its traceback.
 
     Raises
     ------
@@ -32,6 +32,6 @@ def plain_errors() -> Iterator[None]:
 
 
 def failure(words: str) -> typer.Exit:
-    """Say why on standard error; return what to raise."""
+    """Print the reason on standard error; return the exception to raise."""
     typer.echo(words, err=True)
     return typer.Exit(FAILURE_EXIT_CODE)

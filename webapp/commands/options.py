@@ -1,4 +1,4 @@
-"""Options that several commands share, and the runtime that they lead to."""
+"""Defines the options that commands share, and builds the runtime that they describe."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated

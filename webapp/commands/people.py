@@ -1,4 +1,4 @@
-"""``camelyon user``, ``token`` and ``team``: people, from the command line."""
+"""Defines ``camelyon user``, ``token`` and ``team``, which add people, tokens and teams."""
 
 import sys
 from typing import Annotated

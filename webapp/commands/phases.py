@@ -1,4 +1,4 @@
-"""``camelyon phase``: phases, from a small TOML or JSON file."""
+"""Defines ``camelyon phase``, which adds phases from a small TOML or JSON file."""
 
 import json
 import tomllib
@@ -31,7 +31,7 @@ app = typer.Typer(add_completion=False, rich_markup_mode=None, no_args_is_help=T
 
 
 class ChallengeFile(BaseModel):
-    """The challenge that a phase belongs to; made where there is none of its slug."""
+    """The challenge that a phase belongs to; added if its slug is new."""
 
     model_config = ConfigDict(extra="forbid")
 
@@ -41,7 +41,7 @@ class ChallengeFile(BaseModel):
 
 
 class PhaseFile(BaseModel):
-    """A phase as an organiser writes it down; what is left out has the service's defaults."""
+    """A phase as an organiser's file describes it; omitted fields have the service's defaults."""
 
     model_config = ConfigDict(extra="forbid")
 
@@ -136,5 +136,5 @@ def _spec(phase_file: PhaseFile) -> PhaseSpec:
 
 
 def _as_utc(value: datetime) -> datetime:
-    """Take a time without zone as UTC, as everything else here is."""
+    """Return a time without a zone as UTC."""
     return value if value.tzinfo else value.replace(tzinfo=UTC)

@@ -1,4 +1,4 @@
-"""``camelyon quota``: attempts, from the command line."""
+"""Defines ``camelyon quota``, which grants attempts."""
 
 from typing import Annotated
 

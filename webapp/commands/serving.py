@@ -1,4 +1,4 @@
-"""``camelyon serve``, ``web``, ``worker`` and ``beat``: the programs of a service."""
+"""Defines ``camelyon serve``, ``web``, ``worker`` and ``beat``, the programs of a service."""
 
 import os
 from pathlib import Path

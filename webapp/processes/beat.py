@@ -1,4 +1,4 @@
-"""The sweeper's clock: a Celery beat without schedule, broker or memory of its own."""
+"""Sweeps the database at intervals: a Celery beat that needs no schedule and no broker."""
 
 import time
 from typing import Any
@@ -19,10 +19,10 @@ log = structlog.stdlib.get_logger(__name__)
 
 
 class SweepingScheduler(Scheduler):
-    """Sweeps the database at every tick; an outage of database or broker costs only that tick.
+    """Sweeps the database at every tick; an outage of database or broker loses only that tick.
 
     Celery's own beat sends messages by a schedule, so it needs the broker. This one has no entry:
-    what is due stands in the database.
+    the database says what is due.
     """
 
     def __init__(self, app: Any, *, lazy: bool = False, **options: Any) -> None:
@@ -47,7 +47,7 @@ class SweepingScheduler(Scheduler):
 
 
 def sweep_and_hint(runtime: Runtime) -> None:
-    """Repair what was left behind, then hint at the work that nobody has been told of."""
+    """Sweep, then send hints about work that no message has been sent about."""
     with runtime.session() as session:
         heartbeat(session, "beat", "beat")
     report = sweep(runtime.sessions, runtime.storage, runtime.policy("beat"))

@@ -1,4 +1,4 @@
-"""The embedded broker: a real Valkey with an append-only file, for a service on one machine."""
+"""Prepares the embedded broker, a Valkey with an append-only file, for one machine."""
 
 import secrets
 import shutil
@@ -27,8 +27,8 @@ appendfsync everysec
 maxmemory 256mb
 maxmemory-policy noeviction
 """
-"""An append-only file since snapshots alone lose acknowledged messages at a kill; no eviction
-since a full broker must refuse, not forget."""
+"""The append-only file is needed since snapshots alone lose acknowledged messages at a kill.
+Without eviction a full broker refuses messages instead of dropping old ones."""
 
 
 class BrokerMissingError(CannotServeError):
@@ -57,7 +57,7 @@ def prepare_broker(home: Home) -> list[str]:
 
 
 def broker_lock(home: Home) -> Path:
-    """Return the file whose lock is held by the server that writes a home's append-only file."""
+    """Return the lock file that the server of a home's append-only file holds."""
     return home.broker / "lock"
 
 

@@ -1,4 +1,4 @@
-"""What gunicorn asks its configuration for: mortal workers, and connections that end in time."""
+"""Configures gunicorn: logs, workers that die with their master, closing of connections."""
 
 import os
 from typing import Any
@@ -11,7 +11,7 @@ from webapp.settings import load_settings
 
 
 class logger_class(Logger):  # type: ignore[misc]  # noqa: N801 - gunicorn's name for it
-    """Gunicorn's messages in the form of all others."""
+    """Writes gunicorn's messages as every other log line."""
 
     def setup(self, cfg: Any) -> None:
         """Leave formatting and writing to our own handler."""
@@ -22,22 +22,22 @@ class logger_class(Logger):  # type: ignore[misc]  # noqa: N801 - gunicorn's nam
 
 
 DRAINED_BYTES = 64 * 1024
-"""What gunicorn reads of a body that the application left, before it closes the connection."""
+"""Bytes of an unread body that gunicorn still reads before it closes the connection."""
 
 
 def post_fork(server: Any, worker: Any) -> None:
-    """Tie a web worker to its master, which would otherwise leave it on the port when killed."""
+    """Make a web worker die with its master; otherwise it would keep the port."""
     del server, worker
     die_with_parent(os.getppid())
 
 
 def pre_request(worker: Any, req: Any) -> None:
-    """Announce that the connection ends after a large body.
+    """Announce that the connection closes after a large body.
 
-    An answer that leaves such a body unread (401, 413) makes gunicorn close the connection. It
-    does not say so, and the client's next request on that connection would be lost.
+    An answer that leaves such a body unread (401, 413) makes gunicorn close the connection without
+    saying so, and the client's next request on that connection would be lost.
     """
     del worker
     length = dict(req.headers).get("CONTENT-LENGTH", "0")
-    if int(length) > DRAINED_BYTES:  # gunicorn has refused what is no number
+    if int(length) > DRAINED_BYTES:  # gunicorn has refused what is not a number
         req.must_close = True

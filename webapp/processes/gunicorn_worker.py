@@ -1,4 +1,4 @@
-"""The web server's worker: what is no HTTP is refused in the form of the API's errors."""
+"""Refuses requests that are not HTTP with the API's problem details."""
 
 import json
 from http import HTTPStatus
@@ -16,14 +16,14 @@ STATUSES: dict[type[Exception], HTTPStatus] = {
     errors.ExpectationFailed: HTTPStatus.EXPECTATION_FAILED,
     errors.UnsupportedTransferCoding: HTTPStatus.NOT_IMPLEMENTED,
 }
-"""Whatever else gunicorn cannot parse is 400."""
+"""Every other error of gunicorn's parser is 400."""
 
 
 class ProblemWorker(ThreadWorker):  # type: ignore[misc]  # likewise
-    """A thread worker whose own refusals are problem details, as the application's are."""
+    """A thread worker that refuses requests with problem details, as the application does."""
 
     def handle_error(self, req: Any, client: socket, addr: Any, exc: Exception) -> None:
-        """Answer a request that the application never saw; the sender's bytes are not repeated."""
+        """Answer a request that gunicorn could not parse, without repeating the sender's bytes."""
         if not isinstance(exc, errors.ParseException):
             super().handle_error(req, client, addr, exc)
             return
@@ -35,7 +35,7 @@ class ProblemWorker(ThreadWorker):  # type: ignore[misc]  # likewise
 
 
 def refusal(status: HTTPStatus) -> bytes:
-    """Return the whole answer that refuses what could not be parsed."""
+    """Return the whole HTTP answer that refuses such a request."""
     code = status.phrase.casefold().replace(" ", "_").replace("-", "_")
     detail = "The server could not read this as an HTTP request."
     error = {"code": code, "detail": detail, "file": None, "line": None, "pointer": None}

@@ -1,4 +1,4 @@
-"""One folder that holds a whole service on one machine: its layout, secrets and settings."""
+"""Prepares the folder of a service on one machine: its layout, secrets and settings."""
 
 import os
 import secrets
@@ -12,12 +12,12 @@ _SECRET_BYTES = 32
 
 
 class CannotServeError(Exception):
-    """A service cannot run here; the message says why, in words for its operator."""
+    """A service cannot run here; the message tells the operator why."""
 
 
 @dataclass(frozen=True, slots=True)
 class Home:
-    """Where the parts of a service on one machine live, below one folder."""
+    """Folders and files of a service on one machine, below one folder."""
 
     root: Path
 
@@ -48,7 +48,7 @@ class Home:
 
     @property
     def broker_url(self) -> Path:
-        """Return the file that tells how to reach the embedded broker."""
+        """Return the file that holds the embedded broker's address."""
         return self.broker / "url"
 
     @property
@@ -58,17 +58,17 @@ class Home:
 
     @property
     def lock(self) -> Path:
-        """Return the file whose lock says that the home is being served."""
+        """Return the file that is locked while the home is served."""
         return self.root / "lock"
 
 
 def prepare_home(root: Path) -> Home:
-    """Make the folders and the secret key of a home that lacks them; repeating it is harmless.
+    """Make a home's folders and secret key if they are missing; repeating it is harmless.
 
     Raises
     ------
     CannotServeError
-        If nothing can be written there.
+        If the home cannot be written.
     """
     home = Home(root.resolve())
     try:
@@ -83,9 +83,9 @@ def prepare_home(root: Path) -> Home:
 
 
 def environment_of(home: Home, environment: Mapping[str, str] | None = None) -> dict[str, str]:
-    """Return the variables that describe a home; those already set win over the home's own.
+    """Return the variables that describe a home; those already set override the home's own.
 
-    The embedded broker's address is named only once the broker has written it.
+    The broker's address is given as a file, which is written when the embedded broker is prepared.
     """
     given = dict(os.environ if environment is None else environment)
     own = {
@@ -103,7 +103,7 @@ def environment_of(home: Home, environment: Mapping[str, str] | None = None) -> 
 
 
 def settings_of(root: Path | None) -> Settings:
-    """Read the settings of a home, or of the environment alone where no home is given."""
+    """Read the settings of a home, or of the environment alone if no home is given."""
     if root is None:
         return load_settings()
     return load_settings(environment_of(Home(root.resolve())))

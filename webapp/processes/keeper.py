@@ -1,4 +1,4 @@
-"""Keeps programs alive: starts them, restarts what dies with growing pauses, stops all in order."""
+"""Starts programs, restarts dead ones after growing pauses, and stops all in order."""
 
 import os
 import queue
@@ -16,12 +16,12 @@ import structlog
 from webapp.processes.programs import Program
 
 STOP_SECONDS = 10.0
-"""How long a program may take to finish after SIGTERM; its work is recovered by the lease."""
+"""Time to finish after SIGTERM; work that is cut off is recovered by its lease."""
 
 FIRST_PAUSE_SECONDS = 0.25
 LONGEST_PAUSE_SECONDS = 15.0
 HEALTHY_SECONDS = 10.0
-"""A program that lived this long is restarted at once, the next time it dies."""
+"""A program that lived this long is restarted without a pause when it dies."""
 
 _POLL_SECONDS = 0.05
 _OUTPUT_TAIL_BYTES = 4000
@@ -43,10 +43,10 @@ class _KeptProgram:
 
 
 class Keeper:
-    """Owns programs and the one thread that starts them.
+    """Keeps programs running, all started by one thread.
 
-    The kernel counts a child's parent as dead when the *thread* that forked it ends, so all
-    programs are started by a single thread that outlives them.
+    The kernel regards a child's parent as dead when the *thread* that forked it ends, so a single
+    thread, which outlives all programs, starts them.
 
     Parameters
     ----------
@@ -66,7 +66,7 @@ class Keeper:
         self._thread.start()
 
     def keep(self, program: Program) -> None:
-        """Start a program and go on restarting it; return once it has been started."""
+        """Start a program and restart it whenever it dies; return after the first start."""
         kept = _KeptProgram(program)
         self._new.put(kept)
         kept.has_started.wait()
@@ -82,7 +82,7 @@ class Keeper:
         return self._kept[name].starts
 
     def forbid_restart(self, name: str) -> None:
-        """Leave a program down once it has died."""
+        """Do not restart a program after it has died."""
         self._kept[name].may_restart = False
 
     def last_output(self, name: str) -> str:
@@ -174,6 +174,6 @@ def _stop(process: subprocess.Popen[bytes]) -> None:
 
 
 def _kill_group(process: subprocess.Popen[bytes]) -> None:
-    """Leave nothing of a program behind: it leads its own process group."""
+    """Kill a program with all that it started: it leads its own process group."""
     with suppress(ProcessLookupError):
         os.killpg(process.pid, signal.SIGKILL)

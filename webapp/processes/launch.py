@@ -1,8 +1,8 @@
-"""Starts programs that die with their parent and may hold a lock for their whole life.
+"""Starts programs that die with their parent and can hold a lock for their whole life.
 
 ``python -m webapp.processes.launch PARENT LOCK PROGRAM ARGUMENT…``, where LOCK is a path or ``-``.
 The lock (flock) belongs to the open file, which the program inherits: it is held exactly as long
-as the program lives, also when it has been orphaned, and no second one can start on the same data.
+as the program lives, even if it is orphaned, and no second one can start on the same data.
 """
 
 import ctypes
@@ -12,16 +12,16 @@ import signal
 import sys
 
 LOCKED_EXIT_STATUS = 75
-"""EX_TEMPFAIL of sysexits.h: somebody else holds the lock."""
+"""EX_TEMPFAIL of sysexits.h: another process holds the lock."""
 
 _PR_SET_PDEATHSIG = 1
 """Option number of prctl(2), linux/prctl.h."""
 
 
 def die_with_parent(parent: int) -> None:
-    """Ask the kernel to kill this process when its parent dies; leave at once if it has already.
+    """Ask the kernel to kill this process when its parent dies; exit at once if it is dead already.
 
-    The wish survives exec but not fork. On systems without prctl (macOS) this does nothing and a
+    The setting survives exec but not fork. On systems without prctl (macOS) this does nothing and a
     killed supervisor leaves its programs to be stopped by hand.
 
     Parameters
@@ -53,7 +53,7 @@ def launch(parent: int, lock: str, command: list[str]) -> None:
     if lock != "-":
         _take_lock(lock)
     die_with_parent(parent)
-    os.execv(command[0], command)  # noqa: S606 - this is what a launcher is for
+    os.execv(command[0], command)  # noqa: S606 - the purpose of this program
 
 
 def _take_lock(lock: str) -> None:

@@ -1,4 +1,4 @@
-"""How every process logs: one event a line, as console text or JSON, with ids and no contents."""
+"""Configures logs: one event a line, as console text or JSON, with ids and no contents."""
 
 import logging
 import sys
@@ -52,9 +52,9 @@ def configure_logs(log_format: LogFormat) -> None:
 
 
 def _without_message(record: logging.LogRecord) -> bool:
-    """Keep of a failed task's error its type alone: its words may quote a file or the truth.
+    """Log only the type of a failed task's error: its text may quote a file or the truth.
 
-    `webapp.services.work.execution` has written the type and the places before it raised.
+    `webapp.services.work.execution` has already logged the type and the places in the code.
     """
     if record.exc_info and record.exc_info[0] is not None:
         record.msg, record.args = "task failed: %s", (record.exc_info[0].__name__,)

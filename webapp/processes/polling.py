@@ -1,9 +1,9 @@
-"""Looks for work in the database, without the broker, and sees that it is done.
+"""Looks for work in the database, and does what the broker does not deliver.
 
-It runs in the worker's main process and finds what has lost its hint or whose lease has run out.
-At first sight it hints once more. What cannot be hinted at, or is still there when it looks
-again, it has done in a process of its own: Celery's pool takes nothing while the connection to
-the broker is being made again, so with the broker gone for good this is what still scores.
+It runs in the worker's main process and finds rows whose hint was lost or whose lease has run out.
+It sends a hint the first time it finds a row. If no hint can be sent, or the row is still there at
+the next poll, a spare process does the work: Celery's pool takes nothing while it reconnects to the
+broker, so without a broker only this scores submissions.
 """
 
 import multiprocessing
@@ -30,15 +30,15 @@ from webapp.settings import Settings
 from webapp.tasks import enqueue, perform
 
 HINT_AGE_SECONDS = 2.0
-"""A hint that works is followed sooner; an older row has lost its hint."""
+"""Work starts sooner after a hint that arrives; the hint of an older row was lost."""
 
 BUSY_AGE_SECONDS = 10.0
-"""While Celery's pool is busy, rows are left to it for longer."""
+"""Age from which a row is taken while Celery's pool is busy."""
 
 ITEMS_A_POLL = 8
 HEARTBEAT_SECONDS = 5.0
 DATABASE_LOST_SECONDS = 60.0
-"""A worker that cannot reach the database for this long makes place for a fresh one."""
+"""A worker that cannot reach the database for this long exits, to be restarted."""
 
 DATABASE_LOST_EXIT_STATUS = 75
 """EX_TEMPFAIL of sysexits.h: try again."""
@@ -48,7 +48,7 @@ _JITTER = 0.25
 log = structlog.stdlib.get_logger(__name__)
 
 fork_guard = threading.Lock()
-"""Held while a statement runs: a process forked in its midst would inherit locks for ever."""
+"""Held while a statement runs: a process forked meanwhile would inherit locks held for ever."""
 
 os.register_at_fork(
     before=fork_guard.acquire,
@@ -58,13 +58,13 @@ os.register_at_fork(
 
 
 class Poller:
-    """A thread that polls, and one spare process that works.
+    """Polls in a thread, and works in one spare process.
 
     Parameters
     ----------
     settings : Settings
     name : str
-        By which heartbeats, events and leases know this worker.
+        This worker's name in heartbeats and events.
     has_spare : callable
         Tells whether the machine has room for one more piece of work now.
     """
@@ -84,11 +84,11 @@ class Poller:
         self._thread = threading.Thread(target=self._loop, name="poll", daemon=True)
 
     def start(self) -> None:
-        """Begin to poll."""
+        """Start polling."""
         self._thread.start()
 
     def stop(self) -> None:
-        """Take no more work and wait for the piece in hand."""
+        """Take no more work, and wait until the current item is done."""
         self._is_stopping = True
         self._wake.set()
         self._thread.join()
@@ -161,7 +161,7 @@ class Poller:
         if error is not None:
             log.error("polled work failed", error=type(error).__name__)
             return
-        self._wake.set()  # there may be more
+        self._wake.set()  # there can be more work
 
     def _exit_if_database_is_lost(self) -> None:
         if time.monotonic() - self._database_seen_at > DATABASE_LOST_SECONDS:
@@ -170,9 +170,9 @@ class Poller:
 
 
 def work_in_spare_process(settings: Settings, item: WorkItem, worker: str) -> None:
-    """Do one item, and what follows while the broker is away, in the spare process.
+    """Do one item, and the items that follow from it while the broker is away.
 
-    Each is held to the same hard limit as a Celery task.
+    Runs in the spare process. Each item has the same hard time limit as a Celery task.
     """
     items = [item]
     try:

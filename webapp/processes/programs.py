@@ -1,4 +1,4 @@
-"""The programs that make up a service, as command lines."""
+"""Builds the command lines of the programs that make up a service."""
 
 import sys
 from collections.abc import Mapping
@@ -19,10 +19,10 @@ GRACEFUL_SECONDS = 20
 
 _TRUTH_VARIABLE = VARIABLE_PREFIX + "TRUTH_DIR"
 TRUTH_VARIABLES = frozenset({_TRUTH_VARIABLE, _TRUTH_VARIABLE + FILE_SUFFIX})
-"""Only a worker may know where the truth lies."""
+"""Variables that only workers are given: they name the folder of the truth."""
 
 _PYTHON = (sys.executable, "-P")
-"""-P: the folder one happens to stand in is no place to import from."""
+"""-P: nothing is imported from the current folder."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +34,7 @@ class Program:
     lock : Path or None
         Held for as long as the program lives.
     hidden_variables : frozenset of str
-        Variables that it is started without.
+        Environment variables that it is started without.
     """
 
     name: str
@@ -43,13 +43,13 @@ class Program:
     hidden_variables: frozenset[str] = frozenset()
 
     def launch_command(self, parent: int) -> list[str]:
-        """Return the command that becomes the program and dies with its parent."""
+        """Return the command that starts the program so that it dies with its parent."""
         lock = "-" if self.lock is None else str(self.lock)
         return [*_PYTHON, "-m", "webapp.processes.launch", str(parent), lock, *self.command]
 
 
 def web(bind: str, processes: int = 1) -> Program:
-    """Return the web server: gunicorn with threads, so that a slow upload holds up nobody."""
+    """Return the web server: gunicorn with threads, so that a slow upload delays nobody else."""
     return Program(
         WEB,
         (
@@ -73,7 +73,7 @@ def web(bind: str, processes: int = 1) -> Program:
 
 
 def worker() -> Program:
-    """Return the worker with its poll."""
+    """Return the worker, which polls too."""
     return Program(WORKER, (*_PYTHON, "-m", "webapp.cli", "worker"))
 
 
@@ -83,7 +83,7 @@ def beat() -> Program:
 
 
 def with_own_packages(environment: Mapping[str, str]) -> dict[str, str]:
-    """Return an environment in which a program finds this very code, installed or not."""
+    """Return an environment in which a program imports this code, installed or not."""
     own = str(Path(webapp.__file__).parents[1])
     path = environment.get("PYTHONPATH")
     numerical = {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}

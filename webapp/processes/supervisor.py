@@ -1,14 +1,14 @@
-"""A whole service on one machine: broker, web, worker and beat, restarted when they die.
+"""Runs a whole service on one machine: broker, web, worker and beat, restarted when they die.
 
 For other code (the demo, tests)::
 
     with running_service(Path("home"), port=8000) as service:
         service.url                    # "http://127.0.0.1:8000", answering
-        service.settings               # what the programs run with
+        service.settings               # those of its programs
         service.process_id("worker")   # changes when the program is restarted
 
-``serve`` is the same until SIGTERM or SIGINT. One home is served once at a time. The programs die
-with the process that runs them, however that dies.
+``serve`` runs the same until SIGTERM or SIGINT. A home is served by one process at a time. The
+programs die with the process that runs them, however it dies.
 """
 
 import fcntl
@@ -33,7 +33,7 @@ from webapp.settings import VARIABLE_PREFIX, load_settings
 
 READY_SECONDS = 60.0
 _MAX_STARTS = 3
-"""A program that dies this often before it answers is broken, not slow."""
+"""A program started more often than this before it answers is broken, not slow."""
 
 _POLL_SECONDS = 0.05
 
@@ -45,25 +45,25 @@ class HomeBusyError(CannotServeError):
 
 
 class PortTakenError(CannotServeError):
-    """Another program listens where the service would."""
+    """Another program listens at the service's port."""
 
 
 class StartError(CannotServeError):
-    """The service did not come up; the message says which program failed and what it said."""
+    """The service did not start; the message names the failed program and quotes its output."""
 
 
 class Service:
-    """A service that runs.
+    """A running service.
 
     Attributes
     ----------
     url : str
-        Where it answers.
+        Its address.
     home : Home
     settings : Settings
-        What all its programs run with.
+        The settings of all its programs.
     environment : dict of str to str
-        The variables that say so, for a further program.
+        The variables that hold these settings, for a further program.
     """
 
     def __init__(self, home: Home, url: str, environment: dict[str, str], keeper: Keeper) -> None:
@@ -78,7 +78,7 @@ class Service:
         return self._keeper.process_id(program)
 
     def forbid_restart(self, program: str) -> None:
-        """Let a program stay down when it dies; tests take the broker away for good."""
+        """Do not restart a program when it dies; tests remove the broker this way."""
         self._keeper.forbid_restart(program)
 
 
@@ -95,11 +95,11 @@ def running_service(
     Parameters
     ----------
     root : Path
-        The home; made where it is missing, migrated where it is old.
+        The home; made if it is missing, migrated if it is old.
     port : int
         Of 127.0.0.1; 0 takes a free one.
     environment : mapping, optional
-        Stands in for the process's environment; its settings win over the home's own.
+        Replaces the process's environment; its settings override the home's own.
     logs_to_files : bool
         Write each program's output to ``logs/NAME.log`` instead of standard error.
 
@@ -110,7 +110,7 @@ def running_service(
     PortTakenError
         If something else answers at the port.
     StartError
-        If a program does not come up.
+        If a program does not start.
     SettingsError
         If the environment is wrong.
     """
@@ -152,7 +152,7 @@ def _lock(file: IO[str], home: Home) -> None:
 
 
 def _require_free(port: int) -> int:
-    """Return the port if it can be listened on; without this the other's answers pass for ours."""
+    """Return the port if it is free; otherwise another program's answers would look like ours."""
     with socket.socket() as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)  # as the web server does
         try:

@@ -1,4 +1,4 @@
-"""The worker: ``camelyon worker``, or ``celery -A webapp.processes.worker worker``."""
+"""Runs the worker: ``camelyon worker``, or ``celery -A webapp.processes.worker worker``."""
 
 import os
 import sys
@@ -22,18 +22,18 @@ log = structlog.stdlib.get_logger(__name__)
 
 
 class PollStep(bootsteps.StartStopStep):
-    """Starts and stops the poll with the worker, before the broker has ever been reached."""
+    """Starts and stops the poll with the worker, even if the broker has never been reached."""
 
     requires = ("celery.worker.components:Pool",)
 
     def __init__(self, worker: Any, **options: Any) -> None:
         super().__init__(worker, **options)
-        # Celery has no setting for these two; however the worker is started, they stay off.
+        # Celery has no setting for these two; here they stay off however the worker is started.
         worker.options.update(without_gossip=True, without_mingle=True)
         self._poller: Poller | None = None
 
     def start(self, worker: Any) -> None:
-        """Begin to poll, in the worker's main process."""
+        """Start polling, in the worker's main process."""
 
         def has_spare() -> bool:
             return len(state.active_requests) < int(worker.concurrency)
@@ -42,18 +42,18 @@ class PollStep(bootsteps.StartStopStep):
         self._poller.start()
 
     def stop(self, worker: Any) -> None:
-        """Let the poll finish the piece it has in hand."""
+        """Let the poll finish its current item."""
         del worker
         if self._poller is not None:
             self._poller.stop()
 
     def terminate(self, worker: Any) -> None:
-        """Leave at once; the lease gives the work to somebody else."""
+        """Do not wait; when the lease runs out another worker takes the work."""
         del worker
 
 
 class _RuntimeOfThisProcess:
-    """Makes a runtime in each process that asks: a connection must not survive a fork."""
+    """Makes one runtime a process: a connection must not survive a fork."""
 
     def __init__(self) -> None:
         self._process: int | None = None
@@ -72,14 +72,14 @@ def run(processes: int | None = None) -> None:
     Parameters
     ----------
     processes : int, optional
-        How many submissions are worked on at once; by default one a processor.
+        How many items are worked on at once; by default one a processor.
     """
     count = processes or SETTINGS.worker_processes or os.cpu_count() or 1
     app.worker_main(["--quiet", "worker", "--loglevel=INFO", f"--concurrency={count}"])
 
 
 def _import_before_the_fork() -> None:
-    """Import what scoring needs once, in the parent: each child alone takes seconds for it."""
+    """Import what scoring needs once, in the parent: it would take each child seconds."""
     for module in (
         "evaluator.scoring.evaluation",
         "evaluator.submissions.checking",

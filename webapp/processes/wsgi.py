@@ -1,4 +1,4 @@
-"""What gunicorn loads: the application, built from the environment."""
+"""Builds the application that gunicorn loads, from the environment."""
 
 from flask import Flask
 
