@@ -1,4 +1,4 @@
-"""The REST API under /api/v1: one resource a file."""
+"""Serves the REST API under /api/v1: one resource a file."""
 
 from apiflask import APIFlask
 

@@ -53,7 +53,7 @@ REFUSAL_TEXTS: dict[int, str] = {
     429: "No submissions left (`quota_exhausted`), or too many requests",
     507: "The server has no room for the file",
 }
-"""What can go wrong, for the API's description."""
+"""Text of each status of a refusal, for the API's description."""
 
 
 Identifier = Annotated[str, Field(pattern=r"^[0-9A-Za-z_-]{1,64}$")]
@@ -72,7 +72,7 @@ class SubmissionForm(BaseModel):
 
 
 def accept(caller: Caller) -> Accepted:
-    """Make a submission of the present request; returns after it has been committed."""
+    """Make the current request a submission; return after it has been committed."""
     if request.mimetype == JSON_TYPE:
         return _accept_upload(caller)
     if request.mimetype == MULTIPART_TYPE:
@@ -179,7 +179,7 @@ def _card() -> MethodCard:
 
 
 def _idempotency_key() -> str | None:
-    """Return the key; the draft's quoted form (a structured-field string) is the same key."""
+    """Return the key, without the quotes of a structured-field string, which the draft asks for."""
     key = request.headers.get(KEY_HEADER)
     quoted = None if key is None else re.fullmatch(r'"(.*)"', key)
     return key if quoted is None else quoted.group(1)

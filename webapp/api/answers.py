@@ -1,4 +1,4 @@
-"""Answers of the API: a schema's JSON, with its version and the time to ask again."""
+"""Writes the API's answers: a schema's JSON, its ETag, and the time to ask again."""
 
 from flask import Response, jsonify
 from pydantic import BaseModel
@@ -9,7 +9,7 @@ RETRY_SECONDS = 2
 
 
 def answer(body: BaseModel, *, version: str | None = None, is_pending: bool = False) -> Response:
-    """Return a body with a strong ETag, and Retry-After while it is bound to change."""
+    """Return a body with a strong ETag, and with Retry-After while the work is pending."""
     response = conditional_answer(json_of(body), version)
     if is_pending:
         response.headers["Retry-After"] = str(RETRY_SECONDS)

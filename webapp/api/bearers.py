@@ -1,4 +1,4 @@
-"""Who calls the API: a bearer token with its scopes, or, for reading only, the browser."""
+"""Identifies the API's caller: by a bearer token or, for reading only, by the browser's session."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -26,7 +26,10 @@ READING_SCOPES = frozenset({Scope.READ, Scope.ORGANISE})
 
 @dataclass(frozen=True, slots=True)
 class Caller:
-    """Whoever calls, with their team and with organisers' eyes only if the token says so."""
+    """The person who calls, their team, and what they may see.
+
+    An organiser calling with a token sees what organisers see only if it has that scope.
+    """
 
     user: UserView | None
     team: TeamView | None
@@ -46,7 +49,7 @@ def require_reader(view: View[P]) -> View[P]:
 
 
 def require_submitter(view: View[P]) -> View[P]:
-    """Require a token with the scope `submit`; the browser's session is not taken for writing."""
+    """Require a token with the scope `submit`; a browser's session is not accepted."""
 
     @wraps(view)
     def guarded(*args: P.args, **kwargs: P.kwargs) -> ResponseReturnValue:
@@ -59,9 +62,9 @@ def require_submitter(view: View[P]) -> View[P]:
 
 
 def caller() -> Caller:
-    """Return who calls; nobody where neither token nor session is sent.
+    """Return who calls; its user is None where neither a token nor a session is sent.
 
-    A token that is sent must be good, also where none is needed.
+    A token that is sent must be valid, even where none is needed.
     """
     if "api_caller" not in g:
         is_browser = request.authorization is None
@@ -97,5 +100,5 @@ def _caller_of_token(sufficient: frozenset[Scope]) -> Caller:
 
 
 def unauthorised(detail: str) -> Refused:
-    """Return the refusal of a caller who has not said who they are."""
+    """Return the refusal of a caller without a valid token."""
     return Refused(RefusalCode.BAD_TOKEN, detail)

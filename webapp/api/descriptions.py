@@ -1,4 +1,4 @@
-"""What the views cannot declare of their answers: errors, headers, conditional reading, bodies."""
+"""Adds to the API's description what views cannot declare: errors, headers, 304, bodies."""
 
 from typing import Any
 
@@ -49,11 +49,11 @@ def describe(body: Json) -> None:
 
 
 def _describe_errors(operation: Json) -> None:
-    """Say of an operation that its errors are problem details; a bad query is 400."""
+    """Describe an operation's errors as problem details; a bad query is 400."""
     operation.setdefault("security", [{}, {SECURITY_SCHEME: []}])
     responses: Json = operation["responses"]
     if "requestBody" not in operation and operation.get("parameters"):
-        responses.pop("422", None)  # what the generator expects of every checked query
+        responses.pop("422", None)  # the generator adds it to every checked query
     for status, text in _ERROR_TEXTS.items():
         responses.setdefault(status, {"description": text})
     for status, response in responses.items():
@@ -65,7 +65,7 @@ def _describe_errors(operation: Json) -> None:
 
 
 def _describe_reading(operation: Json) -> None:
-    """Say that what has not changed is not sent again."""
+    """Describe ETag, If-None-Match and the answer 304."""
     text = {"type": "string"}
     condition = {"name": "If-None-Match", "in": "header", "required": False, "schema": text}
     operation.setdefault("parameters", []).append(condition)
@@ -113,7 +113,7 @@ def _headers(*names: str) -> Json:
 
 
 def _replace_error_schemas(schemas: Json) -> None:
-    """Put our own form of an error in the place of the generator's two."""
+    """Replace the generator's two error schemas by problem details."""
     for generated in ("HTTPError", "ValidationError"):
         schemas.pop(generated, None)
     problem = ProblemOut.model_json_schema(ref_template=SCHEMAS + "{model}")

@@ -1,4 +1,4 @@
-"""GET /openapi.json: the description that the code itself generates."""
+"""Serves GET /openapi.json: the description that the code itself generates."""
 
 import copy
 from functools import lru_cache
@@ -23,7 +23,7 @@ def openapi() -> ResponseReturnValue:
 
 @lru_cache(maxsize=1)
 def document(app: APIFlask) -> Json:
-    """Return the OpenAPI document of an application, made once: that takes a tenth of a second."""
+    """Return the OpenAPI document of an application; made once, since it takes 0.1 s."""
     body = merge_nested(copy.deepcopy(cast("Json", app.spec)))
     body["paths"] = {
         path: operations

@@ -1,4 +1,4 @@
-"""GET /phases/{slug}/leaderboard."""
+"""Serves GET /phases/{slug}/leaderboard."""
 
 from apiflask import APIBlueprint
 from flask.typing import ResponseReturnValue

@@ -1,4 +1,4 @@
-"""GET /me and /me/quota: who the caller is, and what their team has left."""
+"""Serves GET /me and /me/quota: who the caller is, and what their team has left."""
 
 from apiflask import APIBlueprint
 from flask.typing import ResponseReturnValue

@@ -1,4 +1,4 @@
-"""GET /phases, /phases/{slug}, /phases/{slug}/cases."""
+"""Serves GET /phases, /phases/{slug} and /phases/{slug}/cases."""
 
 from dataclasses import asdict
 
@@ -51,6 +51,6 @@ def cases(slug: str) -> ResponseReturnValue:
 
 
 def _phase(view: PhaseView) -> PhaseOut:
-    """Say of a phase what is shown at this moment, under the names of the API."""
+    """Return a phase as it is shown at this moment, under the names of the API."""
     names = {"challenge": view.challenge_slug, "release": view.release_now}
     return PhaseOut.model_validate({**asdict(view), **names})

@@ -1,4 +1,4 @@
-"""Query strings: an unknown parameter is an error, never ignored; lists come in pages."""
+"""Refuses unknown query parameters, and cuts lists into pages."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -17,7 +17,7 @@ T = TypeVar("T")
 
 
 class PageQuery(BaseModel):
-    """Which part of a list is asked for."""
+    """Which part of a list to return."""
 
     model_config = ConfigDict(extra="forbid")
 
@@ -34,19 +34,19 @@ class PageQuery(BaseModel):
 
 @dataclass(frozen=True, slots=True)
 class Page(Generic[T]):
-    """One part of a list, and where the next begins."""
+    """One part of a list, and the cursor of the next part."""
 
     items: Sequence[T]
     next_cursor: str | None
 
 
 def page_of(items: Sequence[T], query: PageQuery) -> Page[T]:
-    """Cut the asked part out of a whole list."""
-    return part_of(items[query.start : query.start + query.limit], len(items), query)
+    """Return the requested part of a whole list."""
+    return page_out_of(items[query.start : query.start + query.limit], len(items), query)
 
 
-def part_of(items: Sequence[T], total: int, query: PageQuery) -> Page[T]:
-    """Return the asked part, cut out already, of a list of so many items."""
+def page_out_of(items: Sequence[T], total: int, query: PageQuery) -> Page[T]:
+    """Return a page of items that the database has cut out of ``total``."""
     end = query.start + query.limit
     return Page(items, str(end) if end < total else None)
 

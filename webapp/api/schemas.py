@@ -1,4 +1,4 @@
-"""What the API answers, as pydantic models: the source of its OpenAPI description."""
+"""Declares the API's answers as pydantic models: the source of its OpenAPI description."""
 
 from datetime import datetime
 from typing import Any, Literal

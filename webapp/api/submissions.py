@@ -1,4 +1,4 @@
-"""GET and POST /submissions, GET /submissions/{id} and its events."""
+"""Serves GET and POST /submissions, GET /submissions/{id} and its events."""
 
 from apiflask import APIBlueprint
 from flask import url_for
@@ -8,7 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from webapp.api import acceptance
 from webapp.api.answers import RETRY_SECONDS, answer, json_of
 from webapp.api.bearers import SECURITY_SCHEME, caller, require_reader, require_submitter
-from webapp.api.queries import LIMIT_DEFAULT, LIMIT_MAX, Page, PageQuery, part_of
+from webapp.api.queries import LIMIT_DEFAULT, LIMIT_MAX, Page, PageQuery, page_out_of
 from webapp.api.schemas import AcceptedOut, EventsOut, SubmissionOut, SubmissionsOut
 from webapp.http.hostile_text import LARGEST_ID
 from webapp.http.identity import runtime
@@ -53,7 +53,7 @@ def index(query_data: ListQuery) -> ResponseReturnValue:
             viewer=caller().viewer,
             phase_slug=query_data.phase,
         )
-    return answer(SubmissionsOut.model_validate(part_of(listed.items, listed.total, query_data)))
+    return answer(SubmissionsOut.model_validate(page_out_of(listed.items, listed.total, query_data)))
 
 
 @bp.post("/submissions")

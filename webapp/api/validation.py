@@ -20,7 +20,7 @@ def register(app: APIFlask) -> None:
 
 
 def _answer(error: HTTPError) -> Response:
-    """Return 400 for a query string and 422 for a body, every fault of it at once."""
+    """Return 400 for a query string and 422 for a body, with all faults at once."""
     detail: Any = error.detail  # the framework types it loosely
     places: Mapping[str, Any] = detail if isinstance(detail, Mapping) else {}
     is_query = QUERY_LOCATION in places

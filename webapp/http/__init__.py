@@ -1,4 +1,4 @@
-"""What pages and API share about HTTP: who asks, which answers, which headers, how large."""
+"""Reads requests and writes answers for pages and API: callers, headers, sizes, errors."""
 
 __all__ = [
     "bodies",

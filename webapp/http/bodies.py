@@ -1,4 +1,4 @@
-"""Bounds request bodies: when they began to arrive, how large they may be, that all of it came."""
+"""Bounds request bodies: notes when they arrive, limits their size, requires all of them."""
 
 import time
 from collections.abc import Iterator
@@ -20,26 +20,26 @@ from webapp.settings import Settings
 
 BYTES_A_MIB = 1024 * 1024
 FORM_OVERHEAD_BYTES = 256 * 1024
-"""Room for a form's other fields and the multipart frame; also the limit of plain forms."""
+"""Size allowed for a form's other fields and multipart headers; also the limit of plain forms."""
 MAX_FORM_PARTS = 50
 _CHUNK_BYTES = 1024 * 1024
 
 
 def note_arrival() -> None:
-    """Remember the present moment; called before anything reads the body."""
+    """Note the time of the request's arrival, before anything reads the body."""
     g.arrived = time.monotonic()
 
 
 def arrival_time(database: Session) -> datetime:
-    """Return when the present request came in.
+    """Return when the current request arrived, on the database's clock.
 
-    The clock is the database's alone; this process only says how many seconds ago it was.
+    This process's own clock only tells how many seconds ago that was.
     """
     return read_clock(database) - timedelta(seconds=time.monotonic() - float(g.arrived))
 
 
 def max_file_bytes(settings: Settings, phase: PhaseView) -> int:
-    """Return the largest file that a phase takes: tables are small, sets of heatmaps are not."""
+    """Return the largest file size that a phase accepts; heatmaps may be larger than tables."""
     if phase.kind is not Kind.LESIONS:
         return settings.max_table_mib * BYTES_A_MIB
     takes_heatmaps = bool(phase.parameters.get("allows_heatmaps"))
@@ -48,16 +48,19 @@ def max_file_bytes(settings: Settings, phase: PhaseView) -> int:
 
 
 def max_any_file_bytes(settings: Settings) -> int:
-    """Return the largest file that any phase takes: the phase stands in the body it limits."""
+    """Return the largest file size that any phase accepts.
+
+    The phase is named in the body, so its own limit is not known before the body is read.
+    """
     return max(settings.max_heatmaps_mib, settings.max_upload_mib) * BYTES_A_MIB
 
 
 def require_whole_body() -> None:
-    """Make a connection that breaks off an error instead of a shorter body.
+    """Refuse a body that is shorter than its declared length, as when a connection breaks off.
 
-    A client that goes away looks like a normal end of the stream. The server's promise that it
-    ends the stream itself is withdrawn, so that werkzeug compares what came with the declared
-    length and refuses a difference; a body without a length is refused at once (411).
+    A client that goes away looks like a normal end of the stream. Without the server's flag
+    `wsgi.input_terminated`, werkzeug compares what arrived with the declared length and refuses a
+    difference. A body without a length is refused at once (411).
     """
     if request.content_length is None:
         if "Transfer-Encoding" in request.headers:
@@ -67,7 +70,7 @@ def require_whole_body() -> None:
 
 
 def json_body() -> object:
-    """Return the request's JSON, read as strictly as participants' files; a fault has its line."""
+    """Return the request's JSON, read as strictly as participants' files; errors name the line."""
     try:
         return parsed_json(request.get_data(), "")
     except SubmissionError as error:
@@ -86,7 +89,7 @@ def read_chunks(stream: IO[bytes]) -> Iterator[bytes]:
 
 
 def size_of(stream: IO[bytes]) -> int:
-    """Return the length of a file that has been received whole, in bytes, and rewind it."""
+    """Return the length in bytes of a file that has been received whole, and rewind it."""
     size = stream.seek(0, 2)
     stream.seek(0)
     return size

@@ -20,16 +20,16 @@ CONTENT_POLICY = (
     "font-src 'self'; connect-src 'self'; form-action 'self'; base-uri 'none'; "
     "frame-ancestors 'none'"
 )
-"""Nothing inline, nothing from elsewhere; ``data:`` only for the style sheet's own icons."""
+"""Allows nothing inline and no other site; ``data:`` only for the style sheet's own icons."""
 
 HSTS_SECONDS = 63_072_000
-"""Two years, what browsers' preload lists ask for."""
+"""Two years, as browsers' preload lists require."""
 
 STATIC_SECONDS = 3600
 
 
 def security_headers(*, is_https: bool) -> Secure:
-    """Return the headers that go on every answer."""
+    """Return the security headers of every answer."""
     return Secure(
         csp=ContentSecurityPolicy().value(CONTENT_POLICY),
         coop=CrossOriginOpenerPolicy().same_origin(),
@@ -43,7 +43,7 @@ def security_headers(*, is_https: bool) -> Secure:
 
 
 def add_security_headers(response: Response, headers: Secure) -> Response:
-    """Put security headers on an answer, and forbid keeping it unless it says otherwise."""
+    """Add security headers to an answer, and forbid caching unless the answer allows it."""
     headers.set_headers(response)
     response.vary.update(("Cookie", "Authorization"))
     if request.endpoint == "static" and response.status_code < HTTPStatus.BAD_REQUEST:
@@ -55,12 +55,12 @@ def add_security_headers(response: Response, headers: Secure) -> Response:
 
 
 def conditional_answer(response: Response, version: str | None = None) -> Response:
-    """Tag an answer with its version, and turn it into 304 when the client has it already.
+    """Give an answer an ETag, and turn it into 304 when the client has this version already.
 
     Parameters
     ----------
     version : str, optional
-        What the content is a pure function of; without it the tag is the content's own digest.
+        The ETag, which must change whenever the content does; by default the content's digest.
     """
     tag = hashlib.sha256(response.get_data()).hexdigest()[:32] if version is None else version
     response.set_etag(tag)

@@ -1,4 +1,4 @@
-"""Refuses what no database keeps and no form holds, before a view or a service meets it."""
+"""Refuses text and numbers that no database stores, and bodies that are not forms."""
 
 from typing import IO, Any
 
@@ -9,13 +9,13 @@ from werkzeug.formparser import FormDataParser
 
 NUL = "\0"
 LARGEST_ID = 2**31 - 1
-"""What the database's ids hold; a larger number in an address names nothing."""
+"""Largest id that the database holds; a larger number in an address names nothing."""
 
 ParsedForm = tuple[IO[bytes], MultiDict[str, Any], MultiDict[str, Any]]
 
 
 class FormParser(FormDataParser):
-    """Reads forms; what is none is an error, where the framework would give an empty form."""
+    """Reads forms; refuses a malformed one, which the framework would read as empty."""
 
     def parse(
         self,
@@ -41,7 +41,7 @@ class StrictRequest(Request):
 
 
 def refuse_hostile_address() -> None:
-    """Refuse NUL, which PostgreSQL does not store, and numbers that are no ids."""
+    """Refuse NUL, which PostgreSQL does not store, and numbers that are too large for ids."""
     numbers = [value for value in (request.view_args or {}).values() if isinstance(value, int)]
     if NUL in request.path or any(number > LARGEST_ID for number in numbers):
         raise NotFound

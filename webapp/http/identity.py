@@ -1,4 +1,4 @@
-"""Who is asking: the person behind the browser's session, their team, and what they may see."""
+"""Identifies who asks: the person of the browser's session, their team, what they may see."""
 
 import logging
 from collections.abc import Callable
@@ -14,18 +14,18 @@ from webapp.services.people.accounts import UserView
 from webapp.services.people.teams import TeamView
 from webapp.services.release.allow_list import Viewer
 
-SESSION_SECRET = "secret"  # noqa: S105 - the key under which the cookie holds it
+SESSION_SECRET = "secret"  # noqa: S105 - the secret's key in the cookie
 
 log = logging.getLogger(__name__)
 
 
 def runtime() -> Runtime:
-    """Return what this process was composed of."""
+    """Return the runtime of this process."""
     return cast("Runtime", current_app.extensions["camelyon"])
 
 
 def signed_in_user() -> UserView | None:
-    """Return the person whose browser this is; None when signed out, expired or revoked."""
+    """Return the person signed in by this browser; None if signed out, expired or revoked."""
     if "user" not in g:
         g.user = _load_user()
     return cast("UserView | None", g.user)
@@ -40,12 +40,12 @@ def own_team() -> TeamView | None:
 
 
 def page_viewer() -> Viewer:
-    """Return the eyes with which a page is seen."""
+    """Return the viewer of the current page."""
     return viewer_of(signed_in_user(), own_team())
 
 
 def viewer_of(user: UserView | None, team: TeamView | None) -> Viewer:
-    """Return the eyes of a person and their team."""
+    """Return a person and their team as a viewer."""
     if user is None:
         return Viewer(user_id=None, team_id=None, is_organiser=False)
     return Viewer(
@@ -56,7 +56,7 @@ def viewer_of(user: UserView | None, team: TeamView | None) -> Viewer:
 
 
 def sign_in(user: UserView) -> None:
-    """Give the browser a fresh session; whatever the cookie held before is dropped."""
+    """Start a new session in the browser; the cookie's earlier content is dropped."""
     with runtime().session() as database:
         secret = accounts.start_session(database, user.id)
     session.clear()
@@ -66,7 +66,7 @@ def sign_in(user: UserView) -> None:
 
 
 def sign_out() -> None:
-    """End the session on the server and forget it in the browser."""
+    """End the session on the server and clear the browser's cookie."""
     secret = session.get(SESSION_SECRET)
     session.clear()
     if isinstance(secret, str):

@@ -1,4 +1,4 @@
-"""Errors of the API as problem details (RFC 9457), all made in one place."""
+"""Writes the API's errors as problem details (RFC 9457)."""
 
 from dataclasses import asdict, dataclass
 from http import HTTPStatus
@@ -13,7 +13,7 @@ from webapp.http.refusals import refusal_kind
 MEDIA_TYPE = "application/problem+json"
 API_PREFIX = "/api/"
 DATABASE_RETRY_SECONDS = 5
-"""When asking again can help after the database was away."""
+"""Retry-After of an answer given while the database is away."""
 
 SERVER_ERROR_TEXT = "Something went wrong on our side; it has been noted."
 STATUS_TEXTS = {
@@ -24,12 +24,12 @@ STATUS_TEXTS = {
     HTTPStatus.REQUEST_ENTITY_TOO_LARGE: "The body is larger than this address takes.",
     HTTPStatus.TOO_MANY_REQUESTS: "Too many requests; ask again after Retry-After seconds.",
 }
-"""In place of the framework's own words, which speak of browsers and spelling."""
+"""Replace the framework's own texts, which are about browsers and spelling."""
 
 
 @dataclass(frozen=True, slots=True)
 class ErrorItem:
-    """One thing that is wrong; `pointer` is a JSON pointer, `file` and `line` the submission's."""
+    """One error; `pointer` is a JSON pointer, `file` and `line` are the submission's."""
 
     code: str
     detail: str
@@ -39,7 +39,7 @@ class ErrorItem:
 
 
 class InvalidRequestError(Exception):
-    """A request does not fit what is asked for; every fault of it at once."""
+    """A request that does not fit its schema, with all of its faults."""
 
     def __init__(self, status: HTTPStatus, title: str, errors: tuple[ErrorItem, ...]) -> None:
         super().__init__(title)
@@ -49,7 +49,7 @@ class InvalidRequestError(Exception):
 
 
 def is_api_request() -> bool:
-    """Tell whether the request is for the API, whatever became of its route."""
+    """Tell whether the request is for the API, even if it has no route there."""
     return request.path.startswith(API_PREFIX)
 
 
@@ -60,7 +60,7 @@ def problem(
     errors: tuple[ErrorItem, ...],
     extra: dict[str, object] | None = None,
 ) -> Response:
-    """Return one problem, with all that is wrong as its errors."""
+    """Return a problem-details answer with all errors."""
     body: dict[str, object] = dict(extra or {})
     body.update(
         type=_type_of(code),
@@ -77,7 +77,7 @@ def problem(
 
 
 def refusal_problem(refusal: Refused) -> Response:
-    """Return what a service refused."""
+    """Return a service's refusal as a problem."""
     kind = refusal_kind(refusal.code)
     has_body = request.method not in {"GET", "HEAD"}
     pointer = f"/{refusal.field}" if has_body and refusal.field is not None else None
@@ -91,12 +91,12 @@ def refusal_problem(refusal: Refused) -> Response:
 
 
 def invalid_request_problem(error: InvalidRequestError) -> Response:
-    """Return everything that does not fit."""
+    """Return an invalid request, with all of its faults, as a problem."""
     return problem(error.status, error.errors[0].code, error.title, error.errors)
 
 
 def http_error_problem(error: HTTPException) -> Response:
-    """Return an HTTP error raised by the framework, without its internals."""
+    """Return an HTTP error of the framework as a problem, without internals."""
     status = HTTPStatus(error.code or 500)
     code = status.phrase.casefold().replace(" ", "_").replace("-", "_")
     response = problem(status, code, status.phrase, (ErrorItem(code, _detail_of(error, status)),))
@@ -107,7 +107,7 @@ def http_error_problem(error: HTTPException) -> Response:
 
 
 def database_away_problem() -> Response:
-    """Return that the database is away for the moment."""
+    """Return the problem that the database does not answer."""
     current_app.logger.warning("database does not answer")
     detail = "The database does not answer at the moment; please try again."
     status = HTTPStatus.SERVICE_UNAVAILABLE
@@ -127,6 +127,6 @@ def _detail_of(error: HTTPException, status: HTTPStatus) -> str:
 
 
 def _type_of(code: str) -> str:
-    """Return where the code is explained; plain HTTP errors need no explanation."""
+    """Return the address that explains a code; plain HTTP errors have none."""
     is_own = code in {known.value for known in RefusalCode}
     return f"{runtime().settings.public_url}/problems#{code}" if is_own else "about:blank"

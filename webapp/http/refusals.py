@@ -1,4 +1,4 @@
-"""The HTTP status and the short title of every reason for which the service says no."""
+"""Gives every refusal code its HTTP status and its short title."""
 
 from dataclasses import dataclass
 from http import HTTPStatus

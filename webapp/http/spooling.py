@@ -1,7 +1,7 @@
-"""Where a file lies while it arrives: on the disk of the stored files, not in the system's /tmp.
+"""Keeps a file, while it arrives, on the disk of the stored files instead of in /tmp.
 
-A container's /tmp is small and often memory; a submission of heatmaps has gigabytes. A disk that is
-full says so in the same words at every step.
+A container's /tmp is small and often in memory; a submission of heatmaps has gigabytes. A full disk
+is reported in the same words at every step.
 """
 
 from contextlib import suppress
@@ -16,7 +16,7 @@ IN_MEMORY_BYTES = 512 * 1024
 
 
 class SpoolingRequest(StrictRequest):
-    """A request whose files arrive beside the stored ones, and go with it."""
+    """A request whose files arrive beside the stored ones, and are deleted when it ends."""
 
     @cached_property
     def _streams(self) -> list[SpooledTemporaryFile[bytes]]:
@@ -36,7 +36,7 @@ class SpoolingRequest(StrictRequest):
         return cast("IO[bytes]", stream)
 
     def close(self) -> None:
-        """Close all files, also the one that was being read when the request broke off."""
+        """Close all files, including the one that was being read when the request broke off."""
         super().close()
         for stream in self._streams:
             with suppress(OSError):  # on a full disk its last bytes cannot be written

@@ -1,4 +1,4 @@
-"""Tells workers, after a commit, that there is something to do; a hint may be lost."""
+"""Tells workers, after a commit, that there is work; the message is a hint and may be lost."""
 
 import logging
 
@@ -10,16 +10,16 @@ from webapp.services.work import queue
 
 MAX_HINTS = 8
 _NO_MINIMUM_AGE_SECONDS = -1.0
-"""Seconds: also what was committed within the clock's last tick is old enough."""
+"""Below zero, so that rows committed within the clock's last tick are old enough too."""
 
 log = logging.getLogger(__name__)
 
 
 def notify_workers() -> None:
-    """Send what waits without a message to the workers; never turns a commit into an error.
+    """Send workers hints about rows that have had none; raise nothing if that fails.
 
-    The rows are committed, so whatever goes wrong here only makes the service slower: workers
-    look for work themselves, and the sweeper hints again.
+    The rows are committed, so a failure here only makes the service slower: workers look for work
+    themselves, and the sweeper sends hints again.
     """
     try:
         with runtime().reading() as database:

@@ -1,4 +1,4 @@
-"""The pages: one blueprint a file, each view calls one service."""
+"""Serves the pages: one blueprint a file, each view calls one service."""
 
 from flask import Flask
 from werkzeug.local import LocalProxy
@@ -42,5 +42,5 @@ def register(app: Flask) -> None:
 
 
 def _page_variables() -> dict[str, object]:
-    """Let every page know who looks at it; asked of the database only when a page does ask."""
+    """Give every page its viewer; the database is read only if the page uses them."""
     return {"user": LocalProxy(signed_in_user), "own_team": LocalProxy(own_team)}

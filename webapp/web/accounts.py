@@ -1,4 +1,4 @@
-"""Register, sign in, sign out."""
+"""Serves the forms to register, sign in and sign out."""
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
@@ -29,7 +29,7 @@ def register() -> ResponseReturnValue:
 @bp.post("/register")
 @limiter.limit(REGISTER_LIMIT)
 def create() -> ResponseReturnValue:
-    """Make an account, sign its owner in, and go on to the team."""
+    """Make an account, sign its owner in, and redirect to the team's page."""
     try:
         with runtime().session() as database:
             user = accounts.register(
@@ -71,7 +71,7 @@ def authenticate() -> ResponseReturnValue:
 
 @bp.post("/sign-out")
 def sign_out() -> ResponseReturnValue:
-    """End this browser's session; without one there is nothing to end."""
+    """End this browser's session, if it has one."""
     identity.sign_out()
     flash("You are signed out.", "ok")
     return redirect(url_for("start.index"), code=303)

@@ -1,4 +1,4 @@
-"""Error pages in plain words; the API has its own form of them."""
+"""Answers errors with a page in plain words, or for the API with problem details."""
 
 from http import HTTPStatus
 
@@ -75,7 +75,7 @@ def _database_away(error: OperationalError) -> Response:
 
 
 def _disk_full(error: OSError) -> Response:
-    """Refuse a file that found no room while it arrived; any other error is a fault of ours."""
+    """Refuse a file that filled the disk while it arrived; raise any other error again."""
     if not is_disk_full(error):
         raise error
     return _refused(storage_full_refusal())
@@ -90,5 +90,5 @@ def _page(status: HTTPStatus, title: str, detail: str) -> Response:
 
 
 def _plain_page(title: str, detail: str) -> str:
-    """Return a page that asks nothing of the database, which may be the one that failed."""
+    """Return a page that reads nothing from the database, which may have failed."""
     return render_template("fault.html", title=title, detail=detail)

@@ -1,4 +1,4 @@
-"""Refuses requests that another site made in a person's name: size, origin, sign-in, token."""
+"""Refuses requests that another site made in a person's name: by size, origin, sign-in, token."""
 
 from urllib.parse import urlsplit
 
@@ -19,7 +19,7 @@ _protection = CSRFProtect()
 
 
 def refuse_forged_requests(app: Flask) -> None:
-    """Check every unsafe request to a page before its view, and before its body where possible."""
+    """Check every unsafe request to a page before its view, and if possible before its body."""
     app.config["WTF_CSRF_CHECK_DEFAULT"] = False  # called below, after the cheaper checks
     _protection.init_app(app)
     app.before_request(_check)
@@ -40,7 +40,7 @@ def _check() -> ResponseReturnValue | None:
 
 
 def _require_own_origin() -> None:
-    """Refuse a request that names another origin; browsers name one on every unsafe request."""
+    """Refuse a request from another origin, which browsers name in every unsafe request."""
     origin = request.headers.get("Origin")
     if origin is None:
         return
@@ -60,7 +60,7 @@ def _needs_sign_in() -> bool:
 
 
 def _raise_body_limit(view_args: dict[str, str]) -> None:
-    """Let the body be as large as the phase's kind allows."""
+    """Raise the limit of the body to what the phase's kind allows."""
     with runtime().reading() as database:
         phase = challenges.phase(database, view_args["slug"])
     request.max_content_length = max_file_bytes(runtime().settings, phase) + FORM_OVERHEAD_BYTES

@@ -1,4 +1,4 @@
-"""Who may open a page: signed-in people; everybody else is sent to sign in first."""
+"""Sends people who are not signed in to the sign-in page first."""
 
 from collections.abc import Callable
 from functools import wraps
@@ -16,7 +16,7 @@ View = Callable[P, ResponseReturnValue]
 
 
 def signed_in(view: View[P]) -> View[P]:
-    """Send whoever is signed out to the sign-in page, and back here afterwards."""
+    """Redirect people who are not signed in to the sign-in page, and back here afterwards."""
 
     @wraps(view)
     def guarded(*args: P.args, **kwargs: P.kwargs) -> ResponseReturnValue:
@@ -27,7 +27,7 @@ def signed_in(view: View[P]) -> View[P]:
 
 
 def redirect_to_sign_in() -> ResponseReturnValue:
-    """Redirect to the sign-in page; a page that was only read is come back to."""
+    """Redirect to the sign-in page, which leads back to the page if that was only read."""
     target = request.full_path.rstrip("?") if request.method in {"GET", "HEAD"} else None
     return redirect(url_for("accounts.sign_in", next=target), code=303)
 
@@ -41,7 +41,7 @@ def current_user() -> UserView:
 
 
 def safe_target(target: str | None) -> str | None:
-    """Return a path of this site, or None: nobody is sent elsewhere after signing in."""
+    """Return the target if it is a path of this site, else None: sign-in never leads elsewhere."""
     if not target or not target.startswith("/") or target.startswith("//"):
         return None
     return None if "\\" in target or any(ord(one) < ord(" ") for one in target) else target

@@ -12,7 +12,7 @@ bp = Blueprint("health", __name__)
 
 @bp.get("/healthz")
 def healthz() -> ResponseReturnValue:
-    """Answer 200 when the database answers, 503 when it does not; nothing else is told."""
+    """Answer 200 if the database answers, 503 if not, and nothing else."""
     try:
         with runtime().reading() as database:
             read_clock(database)

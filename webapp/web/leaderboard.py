@@ -1,4 +1,4 @@
-"""The leaderboard of a phase, as a page and as CSV."""
+"""Serves the leaderboard of a phase, as a page and as CSV."""
 
 from datetime import UTC, datetime
 
@@ -21,7 +21,7 @@ bp = Blueprint("leaderboard", __name__, url_prefix="/phases/<slug>")
 
 @bp.get("/leaderboard")
 def show(slug: str) -> ResponseReturnValue:
-    """Show who stands where; signed out only where the board is public."""
+    """Show the board; to people not signed in only if it is public."""
     with runtime().reading() as database:
         phase = challenges.phase(database, slug)
         if not phase.is_board_public and signed_in_user() is None:
@@ -34,7 +34,7 @@ def show(slug: str) -> ResponseReturnValue:
 
 @bp.get("/leaderboard.csv")
 def csv(slug: str) -> ResponseReturnValue:
-    """Give the same rows as a file."""
+    """Return the same rows as a CSV file."""
     with runtime().reading() as database:
         phase = challenges.phase(database, slug)
         if not phase.is_board_public and signed_in_user() is None:

@@ -1,4 +1,4 @@
-"""The page of a phase: what to submit, by which rules, until when."""
+"""Serves the page of a phase: what to submit, by which rules, until when."""
 
 from typing import Any
 

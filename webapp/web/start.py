@@ -1,4 +1,4 @@
-"""The start page, and the page that explains error codes."""
+"""Serves the start page, and the page that explains error codes."""
 
 from dataclasses import dataclass
 
@@ -17,7 +17,7 @@ bp = Blueprint("start", __name__)
 
 @dataclass(frozen=True, slots=True)
 class PhaseCard:
-    """A phase with what the reader's team has left in it."""
+    """A phase, and the quota of the reader's team in it."""
 
     phase: PhaseView
     quota: QuotaView | None

@@ -1,4 +1,4 @@
-"""The own team: found it, join one, see its members, renew its code, leave it."""
+"""Serves the page of the own team: found, join, renew the code, leave."""
 
 from flask import Blueprint, flash, g, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
@@ -14,7 +14,7 @@ bp = Blueprint("team", __name__, url_prefix="/team")
 @bp.get("")
 @signed_in
 def show() -> ResponseReturnValue:
-    """Show the team, or the ways to have one."""
+    """Show the team, or the forms to found and join one."""
     return _page(None)
 
 
@@ -72,5 +72,5 @@ def leave() -> ResponseReturnValue:
 
 
 def _page(refusal: Refused | None) -> str:
-    g.pop("team", None)  # what was read before the attempt may have changed
+    g.pop("team", None)  # the team read before the change is out of date
     return render_template("team.html", team=own_team(), refusal=refusal, form=request.form)

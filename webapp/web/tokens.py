@@ -1,4 +1,4 @@
-"""API tokens: make one, which is shown once; list and revoke them."""
+"""Serves the page of API tokens: make one, which is shown once; list and revoke them."""
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
@@ -24,7 +24,7 @@ def index() -> ResponseReturnValue:
 @bp.post("")
 @signed_in
 def create() -> ResponseReturnValue:
-    """Make a token and show it on this answer only."""
+    """Make a token, and show it in this answer only."""
     try:
         with runtime().session() as database:
             token = tokens.create_token(
@@ -42,7 +42,7 @@ def create() -> ResponseReturnValue:
 @bp.post("/<int:token_id>/revoke")
 @signed_in
 def revoke(token_id: int) -> ResponseReturnValue:
-    """Take a token back."""
+    """Revoke a token."""
     with runtime().session() as database:
         tokens.revoke_token(database, user_id=current_user().id, token_id=token_id)
     flash("The token no longer works.", "ok")

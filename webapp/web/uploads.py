@@ -1,4 +1,4 @@
-"""From a file to a submission: send it, see its check, say what the method is, confirm."""
+"""Serves the way from a file to a submission: send it, see its check, confirm it."""
 
 from flask import Blueprint, Response, make_response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
@@ -33,7 +33,7 @@ def new(slug: str) -> ResponseReturnValue:
 @signed_in
 @limiter.limit(SUBMIT_LIMIT, key_func=asker)
 def create(slug: str) -> ResponseReturnValue:
-    """Take a file in, have it checked, and go to the page that follows the check."""
+    """Receive a file, have it checked, and redirect to the page of the check."""
     try:
         upload = _receive(slug)
     except Refused as refusal:
@@ -45,21 +45,21 @@ def create(slug: str) -> ResponseReturnValue:
 @bp.get("/uploads/<public_id>")
 @signed_in
 def show(public_id: str) -> ResponseReturnValue:
-    """Show an upload with what its check says so far."""
+    """Show an upload and the state of its check."""
     return _page("uploads/show.html", public_id)
 
 
 @bp.get("/uploads/<public_id>/check")
 @signed_in
 def check(public_id: str) -> ResponseReturnValue:
-    """Return only the part of the page that changes, until it no longer does."""
+    """Return only the part of the page that changes until the check is done."""
     return _page("uploads/check.html", public_id, is_part=True)
 
 
 @bp.post("/uploads/<public_id>/confirm")
 @signed_in
 def confirm(public_id: str) -> ResponseReturnValue:
-    """Make a submission of a clean upload; doing it twice gives the same one."""
+    """Make a submission of a clean upload; confirming twice gives the same one."""
     card = MethodCard(
         method=request.form.get("method", ""),
         description=request.form.get("description", ""),

@@ -1,4 +1,4 @@
-"""Gives the address of every static file a digest, so that a new version is never met half."""
+"""Adds a digest to the addresses of static files, so that no cache mixes two versions."""
 
 import hashlib
 from pathlib import Path
@@ -10,7 +10,7 @@ DIGEST_LENGTH = 12
 
 
 def version_addresses(app: Flask) -> None:
-    """Add the digest of all static files to their addresses: caches may keep the old ones."""
+    """Add the digest of all static files to their addresses, so that caches may keep files."""
     digest = _digest(Path(app.static_folder or ""))
 
     @app.url_defaults

@@ -1,4 +1,4 @@
-"""A leaderboard as CSV that no spreadsheet program takes for formulas."""
+"""Writes a leaderboard as CSV in which no spreadsheet program finds a formula."""
 
 import csv
 import io
@@ -26,7 +26,7 @@ BOARD_COLUMNS = (
 )
 
 _FORMULA_SIGNS = ("=", "+", "-", "@", "\t", "\r", "\n", "|", "%", "＝", "＋", "－", "＠")  # noqa: RUF001 - the full-width forms
-"""First characters after which spreadsheets calculate (OWASP, CSV injection)."""
+"""First characters by which spreadsheets know a formula (OWASP, CSV injection)."""
 
 
 def board_csv(standings: Standings) -> str:
@@ -40,7 +40,7 @@ def board_csv(standings: Standings) -> str:
 
 
 def escape_formula(text: str) -> str:
-    """Return a text that a spreadsheet shows instead of running it."""
+    """Return a text that a spreadsheet shows instead of running it as a formula."""
     is_formula = text.startswith(_FORMULA_SIGNS) or text.lstrip().startswith(_FORMULA_SIGNS)
     return f"'{text}" if is_formula else text
 
@@ -65,7 +65,7 @@ def _cells(row: BoardRow, decimals: int | None) -> list[str]:
 
 
 def _score_origin(phase: PhaseView) -> tuple[str, str, str]:
-    """Name what made the score, so that a row still says it once it has left the page."""
+    """Return protocol, scoring and truth version, so that a copied row still names them."""
     return PROTOCOLS[phase.kind], phase.scoring, phase.truth_version
 
 

@@ -13,11 +13,11 @@ from webapp.services.boards.leaderboard import BoardRow
 from webapp.services.release.allow_list import SubmissionView
 
 _NAMESPACE = ' xmlns="http://www.w3.org/2000/svg"'
-"""Needed in a file of its own, not within a page."""
+"""Needed in an SVG file, not within a page."""
 
 
 def svg_markup(svg: str) -> Markup:
-    """Return a picture as part of a page; whoever drew it has escaped every text in it."""
+    """Return an SVG picture as part of a page; the evaluator has escaped every text in it."""
     return Markup(svg.replace(_NAMESPACE, "", 1))  # noqa: S704 - written by the evaluator
 
 

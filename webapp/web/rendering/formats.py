@@ -1,4 +1,4 @@
-"""How times, sizes and scores are written on pages; figures arrive already rounded."""
+"""Writes times, sizes and scores for pages; scores arrive already rounded."""
 
 from datetime import UTC, datetime
 
@@ -17,7 +17,7 @@ def utc(moment: datetime) -> Markup:
 
 
 def time_left(moment: datetime) -> str:
-    """Write how long it is until a moment, in its largest whole unit, never more than it is."""
+    """Write the time until a moment in its largest whole unit, rounded down."""
     minutes = max(0, int((moment - datetime.now(UTC)).total_seconds() // 60))
     for name, length in (("day", 24 * 60), ("hour", 60), ("minute", 1)):
         if minutes >= 2 * length or name == "minute":
@@ -35,7 +35,7 @@ def file_size(size: int) -> str:
 
 
 def number(value: float | None, decimals: int) -> str:
-    """Write a number to fixed decimals, an undefined one as a dash."""
+    """Write a number with fixed decimals, an undefined one as a dash."""
     return "\N{EN DASH}" if value is None else f"{value:.{decimals}f}"
 
 
