@@ -1,3 +1,3 @@
-"""A demonstration challenge made from code: slides, truth, teams and their submissions."""
+"""Makes a demonstration challenge from code: slides, truth, teams and their submissions."""
 
 __all__ = ["teams", "truths"]

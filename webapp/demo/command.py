@@ -1,4 +1,4 @@
-"""``camelyon demo``: a seeded challenge on this machine, from nothing to scored boards."""
+"""Defines ``camelyon demo``, which seeds a challenge on this machine and serves it."""
 
 import contextlib
 import signal
@@ -87,7 +87,7 @@ def _truths(sources: "Sources", root: Path) -> "DemoTruths":
 def _seed_and_welcome(
     runtime: "Runtime", sources: "Sources", truths: "Future[DemoTruths] | None"
 ) -> "Credentials":
-    """Seed a new home; an old one has everything already."""
+    """Seed a new home, and return everyone's credentials; a seeded home is left as it is."""
     from webapp.demo.demonstration import seed, welcome_participant
 
     if truths is not None:
@@ -108,9 +108,9 @@ def _print_progress(scored: int, total: int) -> None:
 
 @contextmanager
 def _until_interrupted() -> Iterator[None]:
-    """Let Ctrl-C, and SIGTERM like it, end the block at any moment; that is no failure.
+    """End the block at Ctrl-C or SIGTERM without an error.
 
-    SIGINT is claimed too: a shell starts what runs behind it with that signal ignored.
+    SIGINT needs a handler too, since a shell starts background programs with it ignored.
     """
     stop_signals = (signal.SIGINT, signal.SIGTERM)
     previous_handlers = [signal.signal(end, signal.default_int_handler) for end in stop_signals]
@@ -136,7 +136,7 @@ def _plain_demo_errors() -> Iterator[None]:
 
 
 def _open_page(url: str) -> None:
-    """Open a page in a graphical browser; without one do nothing.
+    """Open a page in a graphical browser; do nothing without one.
 
     A text browser (`webbrowser.GenericBrowser`) would take over the terminal.
     """

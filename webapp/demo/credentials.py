@@ -1,4 +1,4 @@
-"""The demonstration's own accounts, kept in its home for the next start."""
+"""Keeps the demonstration's accounts in its home for the next start."""
 
 import json
 import secrets
@@ -10,11 +10,11 @@ from webapp.processes.home import write_private
 FILE_NAME = "demo.json"
 
 _PASSWORD_BYTES = 12
-"""Sixteen characters: above the shortest allowed, and short enough to type from a screen."""
+"""Sixteen characters: longer than the minimum, and short enough to type from a screen."""
 
 
 class DemoError(Exception):
-    """The demonstration cannot be made or continued; its text is for whoever started it."""
+    """The demonstration cannot be made or continued; its text is for the person who started it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +52,7 @@ def draw_credentials(source: str) -> Credentials:
 
 
 def load_credentials(home: Path) -> Credentials | None:
-    """Return what an earlier start left in a home; None in a new one.
+    """Return the credentials that an earlier start saved in a home; None in a new home.
 
     Raises
     ------
@@ -69,5 +69,5 @@ def load_credentials(home: Path) -> Credentials | None:
 
 
 def save_credentials(home: Path, credentials: Credentials) -> None:
-    """Keep credentials where only the home's owner can read them."""
+    """Save credentials in a file that only the home's owner can read."""
     write_private(home / FILE_NAME, json.dumps(asdict(credentials), indent=1) + "\n")

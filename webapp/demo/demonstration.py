@@ -1,4 +1,4 @@
-"""Brings a home to the point where its boards are scored; repeating it makes nothing twice."""
+"""Seeds a home until its boards are scored; repeating it makes nothing twice."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -31,12 +31,12 @@ class Sources:
 
     @property
     def name(self) -> str:
-        """What the home remembers of it."""
+        """Name of the source, as the home's credentials keep it."""
         return SYNTHETIC_NAME if self.data is None else str(self.data)
 
 
 def credentials_of(sources: Sources) -> Credentials:
-    """Return the home's credentials, drawn and kept at the first start.
+    """Return the home's credentials, which the first start draws and saves.
 
     Raises
     ------
@@ -83,7 +83,7 @@ def seed(
 
 
 def welcome_participant(runtime: Runtime, sources: Sources) -> Credentials:
-    """Make sure of the participant with a team and a token; return everyone's credentials."""
+    """Add the participant with a team and a token if missing; return everyone's credentials."""
     credentials = credentials_of(sources)
     with runtime.session() as session:
         token = add_participant(session, credentials)

@@ -1,4 +1,4 @@
-"""The people of the demonstration: an organiser, a participant, and the invented captains."""
+"""Adds the demonstration's people: an organiser, a participant and the invented captains."""
 
 import secrets
 from dataclasses import dataclass
@@ -27,13 +27,13 @@ class Captain:
 
 
 def add_organiser(session: Session, credentials: Credentials) -> UserView:
-    """Return the organiser's account, added where it is missing."""
+    """Return the organiser's account; add it if it is missing."""
     email, password = credentials.organiser_email, credentials.organiser_password
     return _account(session, "Demo organiser", email, password, is_organiser=True)
 
 
 def add_participant(session: Session, credentials: Credentials) -> str:
-    """Make sure of the participant, a team of their own and an API token; return the token.
+    """Add the participant, their team and an API token if missing; return the token.
 
     A token that still works is kept.
     """
@@ -47,7 +47,7 @@ def add_participant(session: Session, credentials: Credentials) -> str:
 
 
 def add_captains(session: Session) -> list[Captain]:
-    """Return every invented team with its captain, added where it is missing."""
+    """Return every invented team with its captain; add those that are missing."""
     return [_captain(session, team, number) for number, team in enumerate(TEAMS, start=1)]
 
 
@@ -56,7 +56,7 @@ def _captain(session: Session, team: Team, number: int) -> Captain:
     try:
         user = directory.user_by_email(session, email)
     except Refused:
-        # Nobody signs in as a captain: the password is forgotten at once.
+        # Nobody signs in as a captain, so the password is not kept.
         password = secrets.token_urlsafe(24)
         user = accounts.register(session, email=email, name=team.captain, password=password)
     found = teams.team_of(session, user.id)

@@ -1,4 +1,4 @@
-"""The demonstration's challenge: one phase of each kind, truth public, everything shown."""
+"""Adds the demonstration's challenge: one phase of each kind, truth public, everything shown."""
 
 from datetime import datetime
 
@@ -46,7 +46,7 @@ _SUMMARIES = {
 
 
 def add_phases(session: Session, truths: DemoTruths, *, is_synthetic: bool) -> None:
-    """Add the challenge and its phases where they are missing."""
+    """Add the challenge and its phases if they are missing."""
     data_text = _SYNTHETIC_DATA_TEXT if is_synthetic else _REAL_DATA_TEXT
     if CHALLENGE_SLUG not in {phase.challenge_slug for phase in challenges.list_phases(session)}:
         challenges.add_challenge(

@@ -1,4 +1,4 @@
-"""Files that a visitor can upload: one for each phase, and one with faults to be found."""
+"""Writes files that a visitor can upload: one for each phase, and one with faults."""
 
 import io
 import zipfile

@@ -1,4 +1,4 @@
-"""Hands in the invented teams' submissions and waits until the workers have scored them."""
+"""Submits the invented teams' files and waits until the workers have scored them."""
 
 import time
 from collections.abc import Callable, Iterator
@@ -40,14 +40,14 @@ class _Attempt:
 
 
 def submission_file(truths: DemoTruths, kind: Kind, skill: Skill, seed: int) -> bytes:
-    """Return what a method of some skill hands in to a phase; equal arguments, equal bytes."""
+    """Return the file that a method of some skill submits; equal arguments give equal bytes."""
     return _WRITERS[kind](truths, skill, seed)
 
 
 def seed_submissions(
     runtime: Runtime, truths: DemoTruths, captains: list[Captain], organiser_id: int
 ) -> list[str]:
-    """Hand in every team's submissions, weak attempts first; return their public ids.
+    """Submit every team's files, weak attempts first; return the submissions' public ids.
 
     Each carries an Idempotency-Key, so that seeding again makes nothing twice.
     """
@@ -64,12 +64,12 @@ def seed_submissions(
 def wait_until_scored(
     runtime: Runtime, public_ids: list[str], report_progress: Callable[[int, int], None]
 ) -> None:
-    """Wait for the workers; tell how many submissions are scored, and of how many.
+    """Wait until all are scored; report how many are, and of how many.
 
     Raises
     ------
     DemoError
-        When one comes to another end than a score, or nothing happens for ten minutes.
+        When a submission ends without a score, or not all are scored within ten minutes.
     """
     deadline, n_reported = time.monotonic() + _LONGEST_WAIT_SECONDS, -1
     while True:
@@ -96,7 +96,7 @@ def _attempts(captains: list[Captain]) -> Iterator[_Attempt]:
 
 def _submit(runtime: Runtime, truths: DemoTruths, attempt: _Attempt) -> str:
     captain, kind, number = attempt.captain, attempt.kind, attempt.number
-    # One seed a team: its later methods find what its earlier ones found, and more.
+    # One seed a team, so that later methods find what earlier ones found, and more.
     seed = 1_000 * SEED + captain.number
     content = submission_file(truths, kind, captain.team.skill_at(number), seed)
     with runtime.reading() as session:
@@ -127,7 +127,7 @@ def _mark_baseline(runtime: Runtime, public_id: str, organiser_id: int) -> None:
 
 
 def _send_hints(runtime: Runtime, limit: int) -> None:
-    """Wake the workers, who would else look for work by themselves every few seconds."""
+    """Send hints to the workers, which otherwise look for work every few seconds."""
     with runtime.reading() as session:
         items = queue.next_items(session, older_than_seconds=0.0, limit=limit)
     enqueue(runtime.celery, items)

@@ -1,11 +1,11 @@
-"""The teams of the demonstration: invented, and of different skill."""
+"""Holds the demonstration's teams, which are invented and differ in skill."""
 
 from dataclasses import dataclass, replace
 
 
 @dataclass(frozen=True, slots=True)
 class Skill:
-    """How good a method is; the better, the nearer to 1 each share.
+    """How good a method is; shares are between 0 and 1, and 1 is best.
 
     Attributes
     ----------
@@ -14,7 +14,7 @@ class Skill:
     false_positives : float
         Mean number of false detections a slide.
     offset_um : float
-        Standard deviation by which a detection misses its aim, in each direction.
+        Standard deviation of a detection's distance from its target, in each direction.
     separation : float
         Distance between what it sees in tumour and in normal slides, in standard deviations.
     node_accuracy : float
@@ -30,7 +30,7 @@ class Skill:
 
 @dataclass(frozen=True, slots=True)
 class Team:
-    """One invented team, the method it hands in, and how often it does so in each phase."""
+    """One invented team, its method, and how often it submits to each phase."""
 
     name: str
     captain: str
@@ -41,7 +41,7 @@ class Team:
     is_baseline: bool = False
 
     def skill_at(self, attempt: int) -> Skill:
-        """Return the skill shown at an attempt, counted from 1: the last one is the best."""
+        """Return the skill at an attempt, counted from 1; the last attempt is the best."""
         missing = self.attempts - attempt
         return replace(
             self.skill,

@@ -1,4 +1,4 @@
-"""Builds the two truth versions of the demonstration, and finds the regions to aim at."""
+"""Builds the two truth versions of the demonstration, and finds their regions."""
 
 import os
 from collections.abc import Iterator, Mapping
@@ -19,7 +19,7 @@ from webapp.demo.data_sets.camelyon17 import write_camelyon17
 SEED = 16
 _CHANGELOG = "For the demonstration."
 _MAX_PIXELS_A_REGION = 4_096
-"""Kept of one region, evenly: enough to aim at, and little memory for the largest."""
+"""Pixels kept of one region, evenly: enough for detections, and little memory."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -61,7 +61,7 @@ class DemoTruths:
 def write_synthetic_data(folder: Path) -> None:
     """Write both data sets, laid out as the published ones, whole or not at all.
 
-    Where the folder is already, do nothing.
+    Do nothing if the folder exists.
     """
     if folder.exists():
         return
@@ -69,7 +69,9 @@ def write_synthetic_data(folder: Path) -> None:
         written = Path(unfinished) / folder.name
         write_camelyon16(written / "camelyon16", SEED, n_threads=min(4, os.cpu_count() or 1))
         write_camelyon17(written / "camelyon17", SEED)
-        with suppress(OSError):  # somebody else was faster; any other fault shows in building
+        with suppress(
+            OSError
+        ):  # another process was faster; any other fault shows when the truth is built
             written.rename(folder)
 
 

@@ -15,7 +15,7 @@ from webapp.demo.data_sets.shapes import outline
 from webapp.demo.data_sets.textures import make_textures
 
 IMAGES_FOLDER = "images"
-"""Folder of the slides beside the annotations, as in the published data set."""
+"""Folder of the slides, beside the annotations as in the published data set."""
 
 _PX_PER_VERTEX = 60.0
 _GROUP_COLOURS = {"_0": "#00ff00", "_1": "#ffff00", "_2": "#ff0000"}

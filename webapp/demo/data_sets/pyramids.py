@@ -79,7 +79,7 @@ def _prepare(scene: Scene) -> _Canvas:
 
 
 def _union_depth(blobs: list[Blob], x: NDArray[np.float64], y: NDArray[np.float64]) -> Field:
-    """Return the depth in the union of blobs; far outside everything where there is none."""
+    """Return the depth in a union of blobs, in level-0 pixels; without blobs it is -10,000."""
     total = np.full((y.size, x.size), -1e4, dtype=np.float32)
     for blob in blobs:
         np.maximum(total, depth(blob, x, y), out=total, casting="same_kind")
@@ -107,9 +107,10 @@ def _tiles(
 
 
 def _compartments(canvas: _Canvas, level: int, row: int, column: int) -> Compartment | Pixels:
-    """Return what each pixel of a tile shows, or the one thing that all of them show.
+    """Return the compartment of each pixel of a tile, or the one that all pixels have in common.
 
-    Interpolation never leaves the range of the grid nodes around a tile, so most tiles need none.
+    Interpolated values lie between those of the grid nodes around a tile, so most tiles need no
+    interpolation.
     """
     last_row, last_column = np.array(canvas.tissue.shape) - 1
     y, x = _grid_places(row, level, last_row), _grid_places(column, level, last_column)
@@ -136,14 +137,14 @@ def _compartments(canvas: _Canvas, level: int, row: int, column: int) -> Compart
 
 
 def _grid_places(start: int, level: int, last: int) -> Field:
-    """Return where a tile's pixel centres lie between grid nodes; beyond the slide, at its end."""
+    """Return a tile's pixel centres in units of grid nodes, clipped to the slide."""
     centre = (start + np.arange(TILE_PX) + 0.5) * 2**level / _GRID_PX
     places: Field = np.clip(centre, 0.0, last - 0.001).astype(np.float32)
     return places
 
 
 def _interpolate(grid: Field, y: Field, x: Field) -> Field:
-    """Interpolate linearly, columns first; plain sums, since a matrix product wakes all threads."""
+    """Interpolate linearly, columns first; by sums, as a matrix product would use all threads."""
     left, top = x.astype(np.int64), y.astype(np.int64)
     right_share, lower_share = x - np.floor(x), (y - np.floor(y))[:, None]
     wide = grid[:, left] * (1 - right_share) + grid[:, left + 1] * right_share

@@ -1,4 +1,4 @@
-"""What each synthetic slide shows: where tissue, follicles, lesions and cut-outs lie."""
+"""Draws where tissue, follicles, lesions and cut-outs lie on each synthetic slide."""
 
 from dataclasses import dataclass
 
@@ -10,10 +10,10 @@ SPACING_UM = 0.243
 """Micrometres per level-0 pixel of most CAMELYON16 slides."""
 
 OTHER_SPACING_UM = 0.226
-"""That of the challenge's second scanner; one slide has it, so both are seen at work."""
+"""Micrometres per level-0 pixel of the challenge's second scanner; one slide has it."""
 
 LESION_GAP_UM = 200.0
-"""Free space round a lesion: twice the 37.5 um by which the truth grows regions, and to spare."""
+"""Free space round a lesion: more than twice the 37.5 um by which the truth grows regions."""
 
 _MACRO_UM, _MICRO_UM, _ITC_UM = (2100.0, 2250.0), (260.0, 500.0), (60.0, 120.0)
 """Largest diameters: macro above 2 mm, micro above 0.2 mm, ITC-sized below that even when grown."""
@@ -96,13 +96,13 @@ def _draw_scene(rng: np.random.Generator, slide: str, plan: _Plan) -> Scene:
 
 
 def _corner_pieces(rng: np.random.Generator, width: int, height: int) -> tuple[Blob, ...]:
-    """Return a loose bit of tissue near a corner, as real sections have."""
+    """Return a separate piece of tissue near a corner, as real sections have."""
     corner = (width * rng.choice([0.08, 0.92]), height * rng.choice([0.09, 0.91]))
     return (wavy_blob(rng, corner, (width * 0.05, height * 0.04), swing=0.3),)
 
 
 def _place_follicles(rng: np.random.Generator, node: Blob, count: int) -> tuple[Blob, ...]:
-    """Spread follicles along the rim of the node, where they lie in life."""
+    """Spread follicles along the rim of the node, where real ones lie."""
     angles = np.linspace(0.0, 2.0 * np.pi, count, endpoint=False) + rng.uniform(0.0, 0.3, count)
     return tuple(
         wavy_blob(
@@ -119,12 +119,12 @@ def _place_follicles(rng: np.random.Generator, node: Blob, count: int) -> tuple[
 
 
 def _place_lesions(rng: np.random.Generator, plan: _Plan, node: Blob) -> tuple[Lesion, ...]:
-    """Place all lesions, starting afresh where an early one left no room for the others.
+    """Place all lesions; start again when those already placed leave no room for the next.
 
     Raises
     ------
     ValueError
-        When there is never room, which is a fault of the plans above.
+        When no try finds room for all, which is a fault of the plans above.
     """
     ranges = [_MACRO_UM] if plan.category == "macro" else []
     ranges += [_MICRO_UM] * plan.n_micro + [_ITC_UM] * plan.n_itc_sized
@@ -139,7 +139,7 @@ def _place_lesions(rng: np.random.Generator, plan: _Plan, node: Blob) -> tuple[L
 def _try_to_place(
     rng: np.random.Generator, node: Blob, radii: list[float], gap: float
 ) -> list[Blob]:
-    """Place blobs one by one inside the node and clear of each other, until one has no room."""
+    """Place blobs one by one inside the node and apart from each other, until one has no room."""
     placed: list[Blob] = []
     for radius in radii:
         x = node.x + rng.uniform(-1.0, 1.0, _MAX_TRIES) * node.radius_x
@@ -160,7 +160,7 @@ def _is_large(lesion: Lesion) -> bool:
 
 
 def _cut_out(rng: np.random.Generator, lesion: Lesion) -> Lesion:
-    """Return an island without tumour inside a large lesion."""
+    """Return a region without tumour inside a large lesion."""
     blob = lesion.blob
     centre = (blob.x + 0.2 * blob.radius_x, blob.y - 0.15 * blob.radius_y)
     return Lesion("_2", wavy_blob(rng, centre, (0.25 * blob.radius_y,) * 2, swing=0.15))

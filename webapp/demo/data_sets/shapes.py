@@ -1,4 +1,4 @@
-"""Smooth closed shapes on a slide: an outline to write down and a field to paint from."""
+"""Draws smooth closed shapes: an outline for annotations and a depth field for painting."""
 
 from dataclasses import dataclass
 
@@ -13,7 +13,7 @@ _WAVE_NUMBERS = np.arange(2, 7)
 
 @dataclass(frozen=True, slots=True)
 class Blob:
-    """An ellipse whose rim swings in a few slow waves; all lengths are level-0 pixels.
+    """An ellipse whose rim has a few slow waves; all lengths are level-0 pixels.
 
     Attributes
     ----------

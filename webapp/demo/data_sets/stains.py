@@ -1,10 +1,10 @@
-"""Colours of a section stained with haematoxylin and eosin, compartment by compartment."""
+"""Holds the colours of haematoxylin and eosin for each compartment of a section."""
 
 from dataclasses import dataclass
 from enum import IntEnum
 
 WHITE = (243, 242, 244)
-"""The empty glass of a scanner with its usual faint tint."""
+"""Colour of empty glass, with the usual faint tint of a scanner."""
 
 
 class Compartment(IntEnum):

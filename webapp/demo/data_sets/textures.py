@@ -1,4 +1,4 @@
-"""Seamless textures of stained tissue, at every level of a pyramid."""
+"""Draws seamless textures of stained tissue for every level of a pyramid."""
 
 import numpy as np
 from numpy.typing import NDArray
@@ -41,7 +41,7 @@ def channels(picture: PackedPixels) -> Pixels:
 
 
 def _draw(rng: np.random.Generator, stain: Stain) -> Pixels:
-    """Strew nuclei over a jittered grid and lay them on faintly mottled ground.
+    """Draw nuclei on a jittered grid over a faintly mottled ground.
 
     Drawn at half the size: nothing in a section is finer than two level-0 pixels.
     """

@@ -17,7 +17,7 @@ Detections = NDArray[np.float64]
 HEADER = "confidence,x,y"
 
 _UNKNOWN_SIDE_PX = 65_536
-"""False detections are strewn over this square where a slide's size is not known."""
+"""False detections are drawn from this square if a slide's size is not known."""
 
 _ITC_SHARE = 0.4
 """Regions too small to count are found this much less often than lesions."""
@@ -67,7 +67,7 @@ def csv_text(detections: Detections) -> str:
 
 
 def _false_detections(slide: SlideTruth, skill: Skill, rng: np.random.Generator) -> Detections:
-    """Return false detections anywhere on the slide; weak methods are as sure of them."""
+    """Return false detections anywhere on the slide; a weak method gives them high confidences."""
     count = int(rng.poisson(skill.false_positives))
     sides = (slide.width or _UNKNOWN_SIDE_PX, slide.height or _UNKNOWN_SIDE_PX)
     x, y = (rng.integers(0, side, count) for side in sides)
@@ -89,5 +89,5 @@ def _detections_of_region(
 
 
 def _clip_confidence(confidence: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Keep confidences off 0, which would mean "not reported", and off 1."""
+    """Clip confidences to [0.0001, 0.9999]: 0 would mean "not reported"."""
     return np.clip(confidence, 0.0001, 0.9999)

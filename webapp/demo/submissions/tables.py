@@ -31,7 +31,7 @@ def stages_csv(truths: DemoTruths, skill: Skill, seed: int) -> bytes:
 
 
 def _read_nodes(patient: PatientTruth, skill: Skill, rng: np.random.Generator) -> dict[str, str]:
-    """Return each node's category as the method sees it; a mistake is one category off."""
+    """Return each node's category as the method reads it; a mistake is one category off."""
     seen = {}
     difficulty = rng.random(len(patient.nodes))
     for hardness, (node, category) in zip(difficulty, patient.nodes.items(), strict=True):
