@@ -1,4 +1,4 @@
-"""Fixtures of a running demonstration and a real browser."""
+"""Gives tests a running demonstration and a real browser."""
 
 import os
 import shutil
@@ -45,7 +45,7 @@ def demo(second_start: Start) -> Demo:
 
 @pytest.fixture(scope="session")
 def chromium_path() -> str:
-    """Return a chromium to drive, or skip; in CI a missing one fails."""
+    """Return the path of a chromium, or skip; in CI a missing one fails."""
     found = shutil.which("chromium") or shutil.which("chromium-browser")
     if found is None:
         reason = "no chromium on PATH: the browser tests need one (Debian: apt install chromium)"
@@ -68,7 +68,7 @@ def chromium(chromium_path: str) -> Iterator[Browser]:
 
 @pytest.fixture
 def context(chromium: Browser, demo: Demo) -> Iterator[BrowserContext]:
-    """Open a window of a visitor whom the site does not know yet."""
+    """Open a window of a new visitor."""
     context = chromium.new_context(base_url=demo.url)
     context.set_default_timeout(20_000)
     yield context
@@ -77,7 +77,7 @@ def context(chromium: Browser, demo: Demo) -> Iterator[BrowserContext]:
 
 @pytest.fixture
 def page(context: BrowserContext) -> Iterator[Page]:
-    """Open a page, and fail at the end if it broke its own rules or logged an error."""
+    """Open a page, and fail at the end if it broke its content policy or logged an error."""
     page = context.new_page()
     watch = Watch(page)
     yield page

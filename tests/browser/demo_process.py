@@ -1,4 +1,4 @@
-"""The demonstration as a visitor starts it: one command in its own process, on an own home."""
+"""Runs the demonstration as a visitor does: one command in its own process, on its own home."""
 
 import os
 import signal
@@ -16,14 +16,14 @@ import httpx
 PHASES = ("lesions", "slides", "staging")
 
 READY_SECONDS = 150.0
-"""Three times the promise, for machines that do other work beside."""
+"""Three times the promised time, for machines that do other work too."""
 
 STOP_SECONDS = 40.0
 
 
 @dataclass(frozen=True, slots=True)
 class Demo:
-    """A running demonstration and what it said.
+    """A running demonstration and what it printed.
 
     Attributes
     ----------
@@ -50,7 +50,7 @@ class Demo:
 
     @property
     def url(self) -> str:
-        """Where it answers."""
+        """Its address."""
         return self.lines[1].split(" ")[1]
 
     @property
@@ -64,7 +64,7 @@ Boards = dict[str, list[dict[str, object]]]
 
 @dataclass(frozen=True, slots=True)
 class Start:
-    """A demonstration as it was when it said that it was ready; the exit code if it has ended."""
+    """A demonstration at the moment when it was ready; its exit code if it has ended."""
 
     demo: Demo
     boards: Boards
@@ -76,7 +76,7 @@ def running_demo(home: Path, *options: str) -> Iterator[Demo]:
     """Run ``camelyon demo`` until the block is left, then interrupt it as Ctrl-C does."""
     command = [sys.executable, "-m", "webapp.cli", "demo", "--no-browser", "--port", "0"]
     started = time.monotonic()
-    before = signal.signal(signal.SIGINT, signal.SIG_IGN)  # as for what a shell runs behind it
+    before = signal.signal(signal.SIGINT, signal.SIG_IGN)  # as a shell does for background programs
     process = subprocess.Popen(
         [*command, "--home", str(home), *options], stdout=subprocess.PIPE, text=True
     )
@@ -101,7 +101,7 @@ def stop(process: "subprocess.Popen[str]") -> int:
 
 
 def boards_of(url: str) -> Boards:
-    """Read every phase's board as anybody may."""
+    """Read every phase's board without signing in."""
     return {
         phase: httpx.get(f"{url}/api/v1/phases/{phase}/leaderboard")
         .raise_for_status()
@@ -116,7 +116,7 @@ def process_group(demo: Demo, program: str) -> int:
         try:
             status = (folder / "stat").read_text()
             words = (folder / "cmdline").read_bytes().split(b"\0")
-        except OSError:  # it ended while we looked
+        except OSError:  # it has ended meanwhile
             continue
         parent = int(status.rpartition(")")[2].split()[1])
         if parent == demo.process.pid and program.encode() in words:

@@ -52,7 +52,7 @@ def photograph(browser: Browser, demo: Demo, width_px: int, folder: Path) -> Non
 
 
 def photograph_states(browser: Browser, width_px: int, folder: Path) -> None:
-    """Visit every state that the demonstration never shows, dark where people work at night."""
+    """Visit every state that the demonstration never shows, in dark colours."""
     with (
         tempfile.TemporaryDirectory() as home,
         states.served(make_world(Path(home))) as served,
@@ -69,7 +69,7 @@ def photograph_states(browser: Browser, width_px: int, folder: Path) -> None:
 
 
 def save(page: Page, names: Iterable[str], folder: Path, width_px: int) -> None:
-    """Save each page as it comes."""
+    """Save a picture of each page."""
     for name in names:
         page.screenshot(path=folder / f"{name}-{width_px}.png", full_page=True)
 

@@ -1,4 +1,4 @@
-"""Every page of the site, in the state in which people meet it."""
+"""Visits every page of the site, as strangers, participants, newcomers and organisers do."""
 
 from collections.abc import Iterator
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""Pages in states that a demonstration never shows: rows put into a small service by hand."""
+"""Serves pages in states that a demonstration never shows, from rows added by hand."""
 
 import threading
 from collections.abc import Iterator
@@ -105,7 +105,7 @@ _REPORTS: dict[str, dict[str, Any]] = {
 
 @dataclass(frozen=True, slots=True)
 class Served:
-    """A small service that listens, and the address of every state by its name."""
+    """A small running service, and the address of every state by its name."""
 
     url: str
     public: dict[str, str]
@@ -114,7 +114,7 @@ class Served:
 
 @contextmanager
 def served(world: World) -> Iterator[Served]:
-    """Put all states into a service and serve it from a thread until the block is left."""
+    """Add all states to a service, and serve it from a thread until the block is left."""
     world.app.add_url_rule("/faults/<int:status>", view_func=_fault)
     with world.runtime.session() as session:
         phases = _add_phases(world, session)

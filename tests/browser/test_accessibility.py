@@ -1,4 +1,4 @@
-"""WCAG by axe on every page, at phone and desk width, light and dark."""
+"""Checks WCAG by axe on every page, at phone and desk width, light and dark."""
 
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -32,7 +32,7 @@ VISITS: dict[str, Visit] = {
 def test_no_page_has_an_accessibility_violation_or_an_error(
     chromium: Browser, demo: Demo, samples: Path, visitor: str
 ) -> None:
-    # Without motion, so that no colour is caught halfway from light to dark.
+    # Without motion, so that no colour is measured halfway from light to dark.
     context = chromium.new_context(base_url=demo.url, reduced_motion="reduce")
     page = context.new_page()
     watch = Watch(page)

@@ -1,4 +1,4 @@
-"""The whole way by API: phases, case list, submit, follow, board; and offline to the same bytes."""
+"""Goes the whole way by API: phases, case list, submit, follow, board; offline to equal bytes."""
 
 import json
 import re
@@ -40,7 +40,7 @@ def submit(client: httpx.Client, phase: str, content: bytes, key: str) -> httpx.
 
 
 def follow(client: httpx.Client, location: str) -> dict[str, object]:
-    """Poll a submission until it has come to an end."""
+    """Poll a submission until it is finished."""
     deadline = time.monotonic() + 60
     while time.monotonic() < deadline:
         body: dict[str, object] = client.get(location).raise_for_status().json()
@@ -51,7 +51,7 @@ def follow(client: httpx.Client, location: str) -> dict[str, object]:
 
 
 def stored_result(home: Path, public_id: str) -> str:
-    """Read the bytes of a result where the service keeps them."""
+    """Read the bytes of a result from the service's database."""
     database = sqlite3.connect(f"file:{home}/camelyon.sqlite3?mode=ro", uri=True)
     try:
         (text,) = database.execute(
@@ -99,7 +99,7 @@ def test_a_script_submits_follows_and_finds_itself_on_the_board(
 
 
 def test_the_same_key_and_file_are_one_submission(client: httpx.Client, samples: Path) -> None:
-    # Every slide alike: no better than the file of the test above, which stays on the board.
+    # The same score for every slide: not better than the test above, which stays on the board.
     content = re.sub(rb",0\.\d+", b",0.5", (samples / FILES["slides"]).read_bytes())
 
     first = submit(client, "slides", content, "twice")

@@ -1,4 +1,4 @@
-"""The demonstration keeps its promises to whoever starts it, and to scripts."""
+"""Checks that the demonstration keeps its promises to visitors and to scripts."""
 
 import json
 import re

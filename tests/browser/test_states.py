@@ -1,4 +1,4 @@
-"""WCAG by axe, and no sideways scrolling, in every state that a page can be in."""
+"""Checks WCAG by axe, and no sideways scrolling, in every state that a page can have."""
 
 from collections.abc import Callable, Iterator
 from typing import Literal
@@ -15,7 +15,7 @@ from tests.webapp.people import make_world
 pytestmark = pytest.mark.browser
 
 VIEWPORTS: tuple[tuple[int, Literal["light", "dark"]], ...] = ((390, "light"), (1280, "dark"))
-"""Every page is looked at in all four ways elsewhere; here each state is in two."""
+"""Two of the four combinations, all of which other tests use on the normal pages."""
 
 Visit = Callable[[Page, Served], Iterator[str]]
 
@@ -45,5 +45,5 @@ def test_no_state_has_an_accessibility_violation_or_an_error(
     context.close()
 
     assert found == []
-    # The browser logs every error page; it is meant to be one here.
+    # The browser logs every error page; here error pages are expected.
     assert [one for one in watch.complaints if not one.startswith("Failed to load")] == []

@@ -1,4 +1,4 @@
-"""From registration to the board, in a real browser, with and without JavaScript."""
+"""Goes from registration to the board in a real browser, with and without JavaScript."""
 
 import os
 import re
@@ -24,7 +24,7 @@ def test_a_new_team_goes_from_registration_to_the_board(
     expect(page.get_by_text("attempt 1 of 20")).to_be_visible()
 
     worker = process_group(demo, "worker")
-    os.killpg(worker, signal.SIGSTOP)  # so that there is a middle to be watched
+    os.killpg(worker, signal.SIGSTOP)  # so that the running state can be seen
     try:
         visitors.confirm(page, "Careful reading")
         expect(page.get_by_text("Waiting to be scored")).to_be_visible()
@@ -33,7 +33,7 @@ def test_a_new_team_goes_from_registration_to_the_board(
         os.killpg(worker, signal.SIGCONT)
 
     expect(page.locator("#status [data-state=scored]")).to_be_visible()
-    assert page.evaluate("() => document.body.dataset.same") == "yes"  # never loaded anew
+    assert page.evaluate("() => document.body.dataset.same") == "yes"  # never reloaded
     score = page.locator("#score").inner_text()
     page.get_by_role("link", name="See the leaderboard").click()
     own = page.get_by_role("row").filter(has_text="Tern Colony")
@@ -87,7 +87,7 @@ def test_without_javascript_the_whole_way_works(
     visitors.register(page, "Nora Dunlin")
     visitors.create_team(page, "Dunlin Post")
     visitors.send(page, "staging", samples / "stages.csv")
-    # The page asks anew by itself every three seconds.
+    # The page reloads itself every three seconds.
     expect(page.get_by_text("No problems found.")).to_be_visible()
     visitors.confirm(page, "By hand")
     expect(page.locator("#status [data-state=scored]")).to_be_visible()

@@ -1,4 +1,4 @@
-"""What people do on the site, step by step."""
+"""Does what people do on the site, step by step."""
 
 import re
 from pathlib import Path

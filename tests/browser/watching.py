@@ -1,13 +1,13 @@
-"""Listens to what a page complains about: errors, and breaches of its content policy."""
+"""Collects the errors of a page, and breaches of its content policy."""
 
 from playwright.sync_api import ConsoleMessage, Error, Page
 
 _REFUSALS = ("404", "409", "422")
-"""The browser logs every answer of 4xx; these tell people what is missing or to be corrected."""
+"""Answers of 4xx that pages give people on purpose; the browser logs every one."""
 
 
 class Watch:
-    """Collects complaints of a page from the moment it is made."""
+    """Collects the errors of a page from the moment it is opened."""
 
     def __init__(self, page: Page) -> None:
         self.complaints: list[str] = []

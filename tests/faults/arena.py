@@ -1,4 +1,4 @@
-"""A real service in a temporary home, with a tiny truth, a phase and a team that hands in."""
+"""Runs a real service in a temporary home, with a tiny truth, a phase and a team."""
 
 import os
 import signal
@@ -34,7 +34,7 @@ from webapp.tasks import enqueue
 
 LEASE_SECONDS = float(os.environ.get("CAMELYON_FAULTS_LEASE_SECONDS", "10"))
 GRACE_SECONDS = 10.0
-"""The promise: scored within the lease and this, with nobody's help."""
+"""The promise: scored within the lease and this time, without help."""
 
 PHASE = "lesions"
 DETECTIONS: Mapping[str, str | bytes] = {
@@ -48,7 +48,7 @@ _WAIT_SECONDS = 0.02
 
 @dataclass(slots=True)
 class Arena:
-    """One running service and what its tests need to know of it."""
+    """One running service, and what tests need to use it."""
 
     service: Service
     runtime: Runtime
@@ -59,7 +59,7 @@ class Arena:
     handed_in: int = 0
 
     def hand_in(self) -> str:
-        """Hand in the file, tell the workers, and return the submission's public id."""
+        """Submit the file, send hints, and return the submission's public id."""
         self.handed_in += 1
         with self.runtime.reading() as session:
             now = read_clock(session)
@@ -82,7 +82,7 @@ class Arena:
         return accepted.public_id
 
     def evaluation(self, public_id: str) -> Evaluation | None:
-        """Return the evaluation's row as it is now."""
+        """Return the evaluation's current row."""
         with self.runtime.reading() as session:
             return session.scalar(
                 select(Evaluation)
@@ -91,13 +91,13 @@ class Arena:
             )
 
     def item(self, public_id: str) -> WorkItem:
-        """Return the evaluation as a worker would be hinted at it."""
+        """Return the evaluation as an item of work."""
         row = self.evaluation(public_id)
         assert row is not None
         return WorkItem(WorkKind.EVALUATE, row.id)
 
     def wait_for_slide(self, public_id: str, number: int, seconds: float = 30.0) -> None:
-        """Wait until a worker is in the midst of scoring, with so many slides behind it."""
+        """Wait until a running evaluation has scored this many slides."""
         deadline = time.monotonic() + seconds
         while True:
             row = self.evaluation(public_id)
@@ -107,7 +107,7 @@ class Arena:
             time.sleep(_WAIT_SECONDS)
 
     def wait_for_attempt(self, public_id: str, attempt: int, seconds: float = 30.0) -> None:
-        """Wait until a row has been claimed so often."""
+        """Wait until the evaluation has been claimed this often."""
         deadline = time.monotonic() + seconds
         while True:
             row = self.evaluation(public_id)
@@ -127,12 +127,12 @@ class Arena:
         return None
 
     def decoded(self) -> list[int]:
-        """Return the rows of the decoder's answers that are kept."""
+        """Return the stored rows of the decoder's answers."""
         with self.runtime.reading() as session:
             return list(session.scalars(select(DecoderAnswer.id).order_by(DecoderAnswer.id)))
 
     def commits(self, public_id: str) -> int:
-        """Return how often a result of this submission was committed."""
+        """Return how often a result of a submission was committed."""
         item = self.item(public_id)
         with self.runtime.reading() as session:
             found = session.scalars(
@@ -149,13 +149,13 @@ class Arena:
         return {name: count for name, count in found.items() if count}
 
     def kill(self, program: str) -> None:
-        """Kill a program with all that it has started."""
+        """Kill a program with everything that it has started."""
         process = self.service.process_id(program)
         assert process is not None, f"{program} does not run"
         os.killpg(process, signal.SIGKILL)
 
     def kill_children(self, program: str) -> None:
-        """Kill all that a program has started, and not itself."""
+        """Kill everything that a program has started, but not the program."""
         process = self.service.process_id(program)
         children = Path(f"/proc/{process}/task/{process}/children").read_text().split()
         assert children, f"{program} has no children"

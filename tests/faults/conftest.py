@@ -1,4 +1,4 @@
-"""A PostgreSQL server for the fault tests that want one."""
+"""Gives fault tests a PostgreSQL server."""
 
 import os
 from collections.abc import Iterator
@@ -10,7 +10,7 @@ from tests.webapp.postgres_server import NoPostgresError, running_postgres
 
 @pytest.fixture
 def postgres_url() -> Iterator[str]:
-    """Return the address of an empty database on a server of our own."""
+    """Return the address of an empty database on the tests' own server."""
     try:
         with running_postgres() as server:
             yield server.url("template1")

@@ -1,4 +1,4 @@
-"""A worker that was paused beyond its lease and woken commits nothing."""
+"""Checks that a worker woken after its lease has run out commits nothing."""
 
 import os
 import signal
@@ -35,7 +35,7 @@ def test_without_the_fence_a_worker_woken_after_its_lease_commits(tmp_path: Path
 
 
 def wake_a_worker_after_its_lease(place: Arena) -> str:
-    """Pause a worker just before it commits, wake it when another is in mid-score."""
+    """Pause a worker just before it commits, and wake it while another one is scoring."""
     public_id = place.hand_in()
     place.wait_for_slide(public_id, SLIDES - 1)
     paused = place.service.process_id(programs.WORKER)
@@ -45,7 +45,7 @@ def wake_a_worker_after_its_lease(place: Arena) -> str:
         place.wait_for_attempt(public_id, 2, LEASE_SECONDS + GRACE_SECONDS)
         os.killpg(paused, signal.SIGCONT)
         seconds = place.seconds_until_scored([public_id], LEASE_SECONDS + GRACE_SECONDS)
-        time.sleep(SLIDES)  # let the slower of the two try to commit as well
+        time.sleep(SLIDES)  # until the slower worker has tried to commit too
     assert seconds is not None
     return public_id
 
@@ -66,7 +66,7 @@ def stop_outside_a_transaction(group: int, database: Path) -> None:
 
 @contextmanager
 def second_worker(place: Arena) -> Iterator[None]:
-    """Run one more worker beside the supervisor's own."""
+    """Run a second worker beside the supervisor's own."""
     log = place.service.home.logs / "second.log"
     with log.open("wb") as output:
         process = subprocess.Popen(

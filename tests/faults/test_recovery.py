@@ -1,4 +1,4 @@
-"""Whatever is killed in mid-score, each acknowledged submission is scored once, unaided."""
+"""Checks that each acknowledged submission is scored once, whatever is killed in mid-score."""
 
 import logging
 from collections.abc import Callable, Iterator
@@ -37,7 +37,7 @@ def heatmaps() -> dict[str, str | bytes]:
 
 
 def kill_in_mid_score(place: Arena, *programs: str) -> tuple[list[str], float | None]:
-    """Hand two in, kill these programs while the first is being scored, wait to the limit."""
+    """Submit two files, kill these programs while the first is scored, wait up to the limit."""
     public_ids = [place.hand_in(), place.hand_in()]
     place.wait_for_slide(public_ids[0], 1)
     for program in programs:

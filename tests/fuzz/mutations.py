@@ -1,4 +1,4 @@
-"""Mutates honest files by a seeded generator: the same number gives the same bytes."""
+"""Mutates valid files by a seeded generator: the same seed gives the same bytes."""
 
 from collections.abc import Iterator, Sequence
 from random import Random
@@ -40,7 +40,7 @@ _MOST_CHANGES = 6
 
 
 def mutations(seeds: Sequence[bytes], count: int, number: int) -> Iterator[bytes]:
-    """Yield so many mutated files."""
+    """Yield this many mutated files."""
     random = Random(number)  # noqa: S311 - repeatable, no secret
     for _ in range(count):
         content = bytearray(random.choice(seeds))

@@ -1,4 +1,4 @@
-"""What is fuzzed: every reader of outside bytes, with a few honest files to start from."""
+"""Lists what is fuzzed: every reader of outside bytes, with a few valid files to start from."""
 
 import io
 import tempfile
@@ -55,7 +55,7 @@ _XML = (
 
 @dataclass(frozen=True, slots=True)
 class Parser:
-    """A reader to be opened once, and honest files that mutations begin with.
+    """A reader, opened once for many files, and the valid files that are mutated.
 
     It may raise SubmissionError, or TruthError for organisers' files, and nothing else.
     """
@@ -78,7 +78,7 @@ def _read_zip(content: bytes, findings: Findings) -> None:
 
 
 def _confined() -> Iterator[Read]:
-    """Read images by the decoder as it runs in the service: its death is a finding, too."""
+    """Read images by the decoder as in the service; its death is reported too."""
     usual = decode.FILES_A_DECODER
     decode.FILES_A_DECODER = FILES_A_DECODER
     n_read = 0
@@ -91,7 +91,7 @@ def _confined() -> Iterator[Read]:
             nonlocal n_read, reader
             n_read += 1
             if n_read % FILES_A_DECODER == 0:
-                # A decoder has the time of one submission.
+                # A decoder has the time limit of one submission.
                 inner.pop_all().close()
                 reader = inner.enter_context(decode.decoder())
             reader.clear()
@@ -104,8 +104,8 @@ def _confined() -> Iterator[Read]:
         yield read
 
 
-class DecoderDied(Exception):  # noqa: N818 - reads as what happened
-    """A mutation ended the decoder, or asked it for too much memory: contained, but counted."""
+class DecoderDied(Exception):  # noqa: N818 - names what happened
+    """A mutation ended the decoder or needed too much memory: confined, but counted."""
 
 
 def _zip_seed() -> bytes:
@@ -166,7 +166,7 @@ ALLOWED = (SubmissionError, TruthError)
 
 @contextmanager
 def opened(parser: Parser) -> Iterator[Read]:
-    """Open a parser for many reads."""
+    """Open a parser for many files."""
     reads = parser.opened()
     try:
         yield next(reads)

@@ -2,7 +2,7 @@
 
     python -m tests.fuzz.run [--mutations 1000000] [--parser NAME] [--number 0]
 
-Prints one line a parser and ends with 1 where anything but the allowed errors escaped.
+Prints one line a parser and ends with 1 if any error escaped that is not allowed.
 """
 
 import argparse
@@ -18,7 +18,7 @@ ESCAPES_SHOWN = 5
 
 @dataclass(slots=True)
 class Outcome:
-    """What became of a parser's mutations."""
+    """What a parser did with its mutations: refusals, deaths, times, and errors that escaped."""
 
     n_refused: int = 0
     n_deaths: int = 0
@@ -28,7 +28,7 @@ class Outcome:
 
 
 def fuzz(name: str, count: int, number: int) -> Outcome:
-    """Run one parser over so many mutations."""
+    """Run one parser over this many mutations."""
     outcome = Outcome()
     parser = PARSERS[name]
     began = time.monotonic()
@@ -41,7 +41,7 @@ def fuzz(name: str, count: int, number: int) -> Outcome:
                 outcome.n_refused += 1
             except DecoderDied:
                 outcome.n_deaths += 1
-            except Exception as error:  # noqa: BLE001 - what escapes is what is looked for
+            except Exception as error:  # noqa: BLE001 - finds every error that escapes
                 if len(outcome.escapes) < ESCAPES_SHOWN:
                     outcome.escapes += ((content, repr(error)),)
             outcome.slowest_seconds = max(outcome.slowest_seconds, time.monotonic() - start)
@@ -50,7 +50,7 @@ def fuzz(name: str, count: int, number: int) -> Outcome:
 
 
 def main() -> None:
-    """Fuzz the parsers that are asked for."""
+    """Fuzz the parsers that the command line names."""
     arguments = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
     arguments.add_argument("--mutations", type=int, default=1_000_000)
     arguments.add_argument("--parser", choices=sorted(PARSERS))

@@ -13,7 +13,7 @@ def test_nothing_but_named_errors_escapes_a_parser(name: str) -> None:
     outcome = fuzz(name, N_MUTATIONS, SEED)
 
     assert outcome.escapes == ()
-    assert outcome.slowest_seconds < 60  # as long as a decoder may take for a slide
+    assert outcome.slowest_seconds < 60  # the time limit of the decoder for a slide
 
 
 def test_mutations_are_repeatable_and_differ() -> None:

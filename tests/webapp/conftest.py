@@ -1,4 +1,4 @@
-"""Databases for tests: every test that asks for one runs on SQLite and on PostgreSQL."""
+"""Gives tests databases: every test that asks for one runs on SQLite and on PostgreSQL."""
 
 import os
 import shutil
@@ -35,7 +35,7 @@ Databases = Callable[[], AbstractContextManager[Database]]
 
 @pytest.fixture(scope="session")
 def postgres() -> Iterator[PostgresServer]:
-    """Run one server for the session, with a migrated database to copy."""
+    """Run one server for the session, with a migrated database as a template."""
     try:
         with running_postgres() as server:
             create_database(server, TEMPLATE, EMPTY)
@@ -49,7 +49,7 @@ def postgres() -> Iterator[PostgresServer]:
 
 @pytest.fixture(scope="session")
 def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Return a migrated SQLite file to copy."""
+    """Return a migrated SQLite file as a template."""
     path = tmp_path_factory.mktemp("sqlite") / "template.sqlite3"
     upgrade(f"sqlite:///{path}")
     return path
@@ -57,7 +57,7 @@ def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(params=["sqlite", "postgresql"])
 def databases(request: pytest.FixtureRequest, tmp_path: Path) -> Databases:
-    """Return a maker of fresh, migrated databases, of each kind."""
+    """Return a function that makes fresh, migrated databases, for each kind."""
     if request.param == "sqlite":
         template: Path = request.getfixturevalue("sqlite_template")
         return lambda: _sqlite(template, tmp_path)
@@ -99,7 +99,7 @@ def _opened(name: str, url: str) -> Iterator[Database]:
 
 
 def create_database(server: PostgresServer, name: str, template: str) -> None:
-    """Add a database, a copy of another."""
+    """Create a database as a copy of another."""
     _administer(server, f"CREATE DATABASE {name} TEMPLATE {template}")
 
 

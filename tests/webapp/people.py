@@ -1,7 +1,7 @@
-"""A service in small for tests of pages and API: people, phases, a tiny truth, no processes.
+"""Builds a small service for tests of pages and API: people, phases, a tiny truth, no processes.
 
 Alice is the captain and Bob a member of the team Alpha, Charlie is alone in Gamma, Dora has no
-team, Olga is an organiser. There is no broker: what a worker would do, `do_all_work` does.
+team, Olga is an organiser. There is no broker; `do_all_work` does a worker's work.
 """
 
 import io
@@ -41,7 +41,7 @@ from webapp.settings import Settings
 PASSWORD = "eleven quiet llamas"
 TRUTH_VERSION = "0123456789ab"
 CANARY = "canary-7f3a"
-"""A centre's name in the truth, to be met in no answer."""
+"""A centre's name in the truth, which no answer may contain."""
 
 DATABASE = "service.sqlite"
 NO_BROKER = "redis://127.0.0.1:1/0"
@@ -52,7 +52,7 @@ BROKEN_SLIDES = b"image,confidence\nslide_1,1.7\nslide_2,abc\nslide_9,0.5\n"
 
 @dataclass
 class World:
-    """A running service without processes, and the people who use it."""
+    """A service without processes, and the people who use it."""
 
     runtime: Runtime
     app: Flask

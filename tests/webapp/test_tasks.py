@@ -14,7 +14,7 @@ ITEMS = [WorkItem(WorkKind.EVALUATE, number) for number in range(50)]
 
 @pytest.fixture
 def deaf_port() -> Iterator[int]:
-    """Return a port where connections are taken and nothing is ever answered."""
+    """Return a port that accepts connections and never answers."""
     with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as listener:
         listener.bind(("127.0.0.1", 0))
         listener.listen(16)

@@ -1,4 +1,4 @@
-"""A small challenge to test services in: one staging phase, four patients, teams on demand."""
+"""Builds a small challenge to test services: a staging phase, four patients, teams on demand."""
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
@@ -62,7 +62,7 @@ class World:
     counter: list[int] = field(default_factory=lambda: [0])
 
     def load_truth(self, version: str) -> GroundTruth:
-        """Return the one truth there is."""
+        """Return the world's truth."""
         if version != self.truth.version:
             raise FileNotFoundError(version)
         return self.truth
@@ -76,7 +76,7 @@ class World:
             return Member(user_id, create_team(session, user_id=user_id, name=name).id, name)
 
     def user(self, *, is_organiser: bool = False) -> int:
-        """Add an account that cannot sign in, since hashing a password takes its time."""
+        """Add an account that cannot sign in, since hashing a password is slow."""
         self.counter[0] += 1
         user = User(
             email=f"user{self.counter[0]}@example.org",
@@ -92,13 +92,13 @@ class World:
     def submit(
         self, member: Member, content: bytes, key: str | None = None, method: str = "m"
     ) -> Accepted:
-        """Hand a file in with one call."""
+        """Submit a file with one call."""
         return accept(self.sessions, self.storage, self.request(member, content, key, method))
 
     def request(
         self, member: Member, content: bytes, key: str | None = None, method: str = "m"
     ) -> AcceptRequest:
-        """Return the request of handing a file in now."""
+        """Return the request that submits a file now."""
         with self.sessions() as session:
             now = read_clock(session)
         return AcceptRequest(
@@ -124,7 +124,7 @@ class World:
             return next_items(session, older_than_seconds=-1.0, limit=100)
 
     def work(self, policy: WorkPolicy = POLICY) -> None:
-        """Work until there is nothing left that can be done."""
+        """Work until nothing can be claimed."""
         while [item for item in self.waiting() if self.run(item, policy) is not None]:
             pass
 

@@ -1,4 +1,4 @@
-"""The small service that tests of the API use."""
+"""Gives tests of the API a small service."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -32,7 +32,7 @@ def postgres_world(
 
 @pytest.fixture(params=["sqlite", "postgresql"])
 def unchanged_world(request: pytest.FixtureRequest) -> World:
-    """Return a service on each database that many tests share: they leave nothing in it."""
+    """Return a service on each database, shared by tests that change nothing."""
     name = "template" if request.param == "sqlite" else "postgres_world"
     world: World = request.getfixturevalue(name)
     return world

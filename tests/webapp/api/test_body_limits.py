@@ -1,4 +1,4 @@
-"""Bodies that are too large, have no length or break off never become a submission."""
+"""Checks that bodies too large, without a length or cut off never become a submission."""
 
 import io
 from dataclasses import replace
@@ -42,7 +42,7 @@ def test_a_connection_that_breaks_off_never_becomes_a_submission(world: World) -
             headers=world.bearer("alice"),
             input_stream=io.BytesIO(body),
             content_type="multipart/form-data; boundary=x",
-            # gunicorn says so, and then a client that went away looks like a normal end
+            # as gunicorn does; a client that goes away then looks like a normal end
             environ_overrides={"CONTENT_LENGTH": str(len(body) + 9), "wsgi.input_terminated": True},
         )
         assert response.status_code == 400

@@ -1,4 +1,4 @@
-"""The OpenAPI description is valid, and true of what the API answers."""
+"""Checks that the OpenAPI description is valid, and true of what the API answers."""
 
 import json
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""Requests that schemathesis draws from the description: no fault, no answer that is not in it."""
+"""Checks that requests drawn by schemathesis get described answers and cause no fault."""
 
 from typing import Any
 
@@ -44,4 +44,4 @@ def test_no_drawn_request_meets_a_fault_or_an_undescribed_answer(world: World, w
         asked.add(operation.label)
 
     assert "POST /api/v1/submissions" in asked
-    assert len(asked) == 10  # it does not ask for the description itself
+    assert len(asked) == 10  # it does not request the description itself

@@ -1,4 +1,4 @@
-"""Requests that no honest client sends are the sender's fault, never ours."""
+"""Checks that requests which no honest client sends get 4xx, never 5xx."""
 
 import io
 

@@ -1,4 +1,4 @@
-"""Errors are problem details, whatever went wrong."""
+"""Checks that every error is a problem detail."""
 
 import pytest
 from sqlalchemy import text

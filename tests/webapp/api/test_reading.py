@@ -1,4 +1,4 @@
-"""Phases, case lists, boards and the caller, as the API tells them."""
+"""Checks phases, case lists, boards and the caller as the API shows them."""
 
 from datetime import timedelta
 

@@ -1,4 +1,4 @@
-"""Handing in, following and listing submissions by API."""
+"""Checks submitting, following and listing submissions by API."""
 
 import io
 from datetime import timedelta

@@ -1,4 +1,4 @@
-"""Organisers' commands on the home of a service, through real processes."""
+"""Runs organisers' commands on the home of a service, in real processes."""
 
 import os
 import subprocess

@@ -1,4 +1,4 @@
-"""The database itself refuses what no program may do, whatever the program."""
+"""Checks that the database itself refuses what no program may do."""
 
 from collections.abc import Callable
 from pathlib import Path

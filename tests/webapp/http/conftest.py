@@ -1,4 +1,4 @@
-"""The small service that tests of pages use, also for what pages and API share."""
+"""Gives tests of what pages and API share a small service."""
 
 from tests.webapp.web.conftest import template, world
 

@@ -1,4 +1,4 @@
-"""Every answer carries the security headers, and cookies follow the public address."""
+"""Checks that every answer has the security headers, and cookies follow the public address."""
 
 from pathlib import Path
 

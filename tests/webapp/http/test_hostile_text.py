@@ -1,4 +1,4 @@
-"""Text from outside is shown, never run."""
+"""Checks that text from outside is shown, never run."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""Files lie beside the stored ones while they arrive, and find a full disk there."""
+"""Checks that arriving files lie beside the stored ones, and that a full disk is reported."""
 
 import io
 import resource
@@ -17,12 +17,12 @@ API = "/api/v1/submissions"
 
 LARGE_FILE = b"slide,confidence\n" + b"x" * 1_000_000
 FREE_BYTES = 800_000
-"""More than the database of a test, less than the file."""
+"""Larger than the database of a test, smaller than the file."""
 
 
 @contextmanager
 def nearly_full_disk() -> Iterator[None]:
-    """Let the kernel refuse to write any file further than the room."""
+    """Make the kernel refuse to write any file beyond this size."""
     soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
     resource.setrlimit(resource.RLIMIT_FSIZE, (FREE_BYTES, hard))
     try:
@@ -32,14 +32,14 @@ def nearly_full_disk() -> Iterator[None]:
 
 
 class WatchedBody(io.BytesIO):
-    """A body that looks around while it is read."""
+    """A body that calls a function while it is read."""
 
     def __init__(self, content: bytes, look: Callable[[], None]) -> None:
         super().__init__(content)
         self._look = look
 
     def readinto(self, buffer: Buffer, /) -> int:
-        """Look, then read."""
+        """Call the function, then read."""
         self._look()
         return super().readinto(buffer)
 

@@ -1,4 +1,4 @@
-"""What the processes' logs say, and what they must never say."""
+"""Checks what the processes log, and what they must never log."""
 
 import json
 import logging

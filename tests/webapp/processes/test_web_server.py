@@ -1,4 +1,4 @@
-"""What the real web server does with requests that the application never sees, or leaves unread."""
+"""Checks how the real web server treats requests that the application never reads."""
 
 import http.client
 import json

@@ -49,7 +49,7 @@ def built(folder: Path, **more: str) -> subprocess.CompletedProcess[str]:
 
 
 def described(folder: Path) -> dict[str, list[object] | str]:
-    """Return what a worker with plain settings is made of."""
+    """Return the description of a worker with plain settings."""
     done = built(folder)
     done.check_returncode()
     described: dict[str, list[object] | str] = json.loads(done.stdout.splitlines()[-1])
@@ -76,7 +76,7 @@ def test_the_worker_is_built_so_that_an_outage_of_the_broker_cannot_end_it(
 
 
 def test_a_worker_does_not_start_below_the_confinement_that_is_asked_for(tmp_path: Path) -> None:
-    no_programs = tmp_path / "empty"  # so that nothing can put the decoder into namespaces
+    no_programs = tmp_path / "empty"  # so that the decoder cannot be put into namespaces
     no_programs.mkdir()
 
     done = built(tmp_path, PATH=str(no_programs), CAMELYON_MINIMUM_CONFINEMENT="isolated")

@@ -2,7 +2,7 @@ import subprocess
 import sys
 
 SLOW = ("sklearn", "scipy", "pandas", "tifffile", "imagecodecs", "openslide")
-"""Libraries that take from half a second to seconds to import, and that only scoring needs."""
+"""Libraries that only scoring needs, and that take half a second or more to import."""
 
 
 def test_the_web_process_loads_no_library_of_scoring() -> None:

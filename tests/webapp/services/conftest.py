@@ -1,4 +1,4 @@
-"""Fixtures of the service tests."""
+"""Gives service tests a world."""
 
 from pathlib import Path
 from typing import Any
@@ -11,7 +11,7 @@ from tests.webapp.world import Maker, World, make_world
 
 @pytest.fixture
 def make(database: Database, tmp_path: Path) -> Maker:
-    """Return a maker of worlds whose phase differs in some fields."""
+    """Return a function that makes worlds, with changed fields of the phase."""
 
     def _make(**changes: Any) -> World:
         return make_world(database, tmp_path, **changes)

@@ -1,4 +1,4 @@
-"""The small service that tests of pages use."""
+"""Gives tests of pages a small service."""
 
 from pathlib import Path
 

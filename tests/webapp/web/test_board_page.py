@@ -1,4 +1,4 @@
-"""The page of a board says what its scores were measured by and on, to whom it may."""
+"""Checks that a board's page says what its scores were measured by and on."""
 
 import io
 import zipfile

@@ -1,4 +1,4 @@
-"""Requests that another site makes in a person's name are refused."""
+"""Checks that requests which another site makes in a person's name are refused."""
 
 import io
 import re
@@ -100,6 +100,6 @@ def test_whoever_signs_in_properly_may_do_so_often(world: World) -> None:
 
 
 def without_names(response: TestResponse) -> str:
-    """Return a page without the form's token and the address that was typed."""
+    """Return a page without the form's token and the typed address."""
     page = re.sub(r'(name="csrf_token"\s+value=")[^"]+', r"\1", response.get_data(as_text=True))
     return page.replace("nobody@example.org", "").replace("alice@example.org", "")

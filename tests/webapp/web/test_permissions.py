@@ -1,4 +1,4 @@
-"""Every route against everybody: who gets what, and no route is forgotten."""
+"""Checks every route for every kind of person, and that no route is forgotten."""
 
 import io
 import zipfile
@@ -10,14 +10,14 @@ from werkzeug.test import TestResponse
 from tests.webapp.people import World, csrf_token, post
 
 PEOPLE = ("nobody", "charlie", "alice", "olga", "alice-read", "alice-submit")
-"""Signed out, another team, the own team (captain), an organiser, tokens of two scopes."""
+"""Signed out, another team, the own team's captain, an organiser, tokens of two scopes."""
 
 Q = 303  # sent to sign in, or on to where the change is seen
 
 
 @dataclass(frozen=True)
 class Expected:
-    """Status by person, in the order of PEOPLE; tokens are nobody on pages."""
+    """Status by person, in the order of PEOPLE; on pages a token counts as signed out."""
 
     statuses: tuple[int, int, int, int, int, int]
 
@@ -114,7 +114,7 @@ def ask(world: World, person: str, method: str, path: str) -> TestResponse:
 
 
 def own_objects(world: World) -> dict[str, str]:
-    """Make what the routes are about: things of Alice's team."""
+    """Make the objects that routes name, all of Alice's team."""
     submission = world.submit("alice")
     alice = world.browser("alice")
     sent = post(
@@ -131,7 +131,7 @@ def own_objects(world: World) -> dict[str, str]:
 
 
 def fill(rule: str, objects: dict[str, str]) -> str:
-    """Put names of existing things into a rule."""
+    """Put the names of existing objects into a rule."""
     if rule.startswith("/uploads"):
         rule = rule.replace("<public_id>", "<upload>")
     for placeholder, value in objects.items():

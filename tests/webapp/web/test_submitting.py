@@ -1,4 +1,4 @@
-"""From a file in a browser to a place on the board."""
+"""Goes from a file in a browser to a rank on the board."""
 
 import io
 import re
@@ -156,14 +156,14 @@ def test_organisers_hide_a_submission_from_the_board(world: World) -> None:
 
 
 class ClosesPhaseWhileRead(io.BytesIO):
-    """A request's body that takes its time; the phase comes to its end meanwhile."""
+    """A slow request body; the phase closes while it is read."""
 
     def __init__(self, content: bytes, close: Callable[[], None]) -> None:
         super().__init__(content)
         self._close = close
 
     def readinto(self, buffer: Buffer, /) -> int:
-        """Close the phase, and let a moment pass."""
+        """Close the phase, and wait a moment."""
         self._close()
         time.sleep(0.05)
         return super().readinto(buffer)

@@ -54,7 +54,7 @@ def test_hidden_truth_ranks_on_the_two_shown_decimals(make: Maker) -> None:
     score(world, world.member("First"), ONE_OFF)
     score(world, world.member("Second"), ONE_OFF)
     world.execute("DROP TRIGGER evaluation_scored" + _on(world))
-    # 0.934 and 0.9286 both read 0.93; the better of them is the later one.
+    # 0.934 and 0.9286 are both shown as 0.93; the better one is later.
     world.execute("UPDATE evaluation SET score = 0.934 WHERE id = 2")
 
     assert lines(world) == [(1, "First", 0.93), (1, "Second", 0.93)]

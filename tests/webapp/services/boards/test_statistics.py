@@ -1,4 +1,4 @@
-"""Rank sets and best-of-k intervals: asked for, computed once, shown as released."""
+"""Checks that rank sets and best-of-k intervals are requested, computed once, shown as released."""
 
 import json
 from dataclasses import asdict
@@ -62,12 +62,12 @@ def test_a_score_asks_for_statistics_and_a_worker_computes_them(make: Maker) -> 
 
     first, second = world.waiting()
 
-    # The first was asked for when only one team had a score.
+    # The first was requested when only one team had a score.
     assert [one.state for one in (world.run(first), world.run(second)) if one is not None] == [
         SUPERSEDED,
         COMPUTED,
     ]
-    # Four patients prove nothing: either may be first.
+    # Four patients prove nothing: either can be first.
     assert rank_sets(world) == [("Near", 1, (1, 2)), ("Far", 2, (1, 2))]
     assert board(world).rank_set_note == RankSetNote(is_current=True, n_teams=2, is_partial=False)
     assert world.waiting() == []

@@ -1,4 +1,4 @@
-"""What of a hidden truth reaches whom: tested with values planted where they must not come from."""
+"""Checks who reads what of a hidden truth, with values planted that nobody may meet."""
 
 import json
 from dataclasses import asdict
@@ -26,7 +26,7 @@ from webapp.services.submissions.uploads import receive, upload
 
 ORGANISER = Viewer(is_organiser=True)
 CANARY = "canary-6f1c"
-# Its first decimals stand in no time of day: the fraction of a second is never behind "-0.".
+# "-0." keeps it apart from fractions of a second, which can have the same decimals.
 PLANTED_SCORE = -0.12345678
 YESTERDAY = datetime.now(UTC) - timedelta(days=1)
 
@@ -106,7 +106,7 @@ def test_why_a_score_is_undefined_is_told_only_when_the_truth_is_public(make: Ma
 
 
 def everything_readable(world: World, member: Member, upload_id: str) -> str:
-    """Return all that a participant, their rival and the public can read of a phase, as text."""
+    """Return, as text, all that a participant, another team and the public can read of a phase."""
     rival = world.member()
     found: list[object] = []
     for viewer in (member.viewer, rival.viewer, Viewer()):

@@ -1,4 +1,4 @@
-"""What a ladder release shows: clear improvements alone, and nothing that would tell the rest."""
+"""Checks that a ladder release shows clear improvements alone."""
 
 import pytest
 
@@ -18,7 +18,7 @@ def world(make: Maker) -> World:
 
 
 def shown(world: World, member: Member, *files: tuple[str, ...]) -> list[float | None]:
-    """Submit and score files one after the other; return what is shown of each in the end."""
+    """Submit and score files one after the other; return the score finally shown for each."""
     ids = []
     for stages in files:
         ids.append(world.submit(member, stages_csv(stages)).public_id)

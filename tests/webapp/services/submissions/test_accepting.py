@@ -28,7 +28,7 @@ ROUNDS = 4
 
 
 def together(actions: list[Callable[[], Accepted]]) -> list[Accepted | Refused]:
-    """Start all actions at the same moment; return what each gave or was refused with."""
+    """Start all actions at the same moment; return each one's result or refusal."""
     start = Barrier(len(actions))
 
     def act(action: Callable[[], Accepted]) -> Accepted | Refused:

@@ -21,7 +21,7 @@ def view(world: World, member: Member) -> QuotaView:
 
 
 def move_charges(world: World, days: float) -> None:
-    """Let the charges so far lie further back, with the append-only trigger out of the way."""
+    """Move all charges into the past, with the append-only trigger removed meanwhile."""
     with world.sessions() as session:
         rows = session.query(QuotaEntry).all()
         values = [
@@ -86,7 +86,7 @@ def test_a_refund_goes_to_the_window_of_its_charge(make: Maker) -> None:
         assert refund(session, 1, "late")
         session.commit()
 
-    # Given back to the window that is over: it frees nothing in this one.
+    # Refunded in the window that is over, so nothing becomes free in this one.
     assert view(world, member).used == 1
 
 

@@ -1,4 +1,4 @@
-"""Lost work on heatmaps goes on where it stopped, and leaves nothing behind."""
+"""Checks that lost work on heatmaps is continued, and that nothing is left behind."""
 
 from collections.abc import Callable
 from dataclasses import replace
@@ -62,12 +62,12 @@ def kept(world: World) -> list[int]:
 
 
 class LosingKeeper(LeaseKeeper):
-    """Finds its lease gone when so many slides are done, as when another worker has it."""
+    """Loses its lease after this many slides, as when another worker has taken it."""
 
     slides_left = 2
 
     def require_lease(self) -> None:
-        """Raise when the time has come."""
+        """Raise after this many calls."""
         self.slides_left -= 1
         if self.slides_left <= 0:
             raise LeaseLost
@@ -76,7 +76,7 @@ class LosingKeeper(LeaseKeeper):
 def work_and_lose(
     world: World, item: WorkItem, step: Callable[[WorkContext], Outcome | None], n_slides: int
 ) -> None:
-    """Claim an item and lose the lease after so many slides; then let the lease run out."""
+    """Claim an item, lose it after this many slides, and let the lease run out."""
     with world.sessions() as session:
         claimed = claim(session, item, POLICY)
     assert claimed is not None

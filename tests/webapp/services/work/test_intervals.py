@@ -1,4 +1,4 @@
-"""Intervals and replicates of evaluations: the same as offline, kept, and shown as released."""
+"""Checks evaluations' intervals and replicates: equal to offline, kept, shown as released."""
 
 import os
 import time

@@ -1,4 +1,4 @@
-"""Each invariant is seen to report a violation, made by hand with the guards taken away."""
+"""Checks that each invariant reports a violation, made by hand without the guards."""
 
 import os
 import time

@@ -1,6 +1,6 @@
-"""The life of submissions under every order of events that hypothesis can think of.
+"""Runs submissions through every order of events that hypothesis finds.
 
-After each step every invariant holds, and at the end all work comes to its end by itself.
+After each step every invariant holds, and at the end all work is finished.
 """
 
 import os
@@ -48,7 +48,7 @@ STEP = {
 
 
 class Lifecycle(RuleBasedStateMachine):
-    """Clients, workers that crash and wake up late, sweepers, captains who change their mind."""
+    """Clients, workers that crash or commit late, sweepers, and captains who withdraw."""
 
     open_world: Callable[[], AbstractContextManager[World]]
     claims = Bundle("claims")
@@ -75,7 +75,7 @@ class Lifecycle(RuleBasedStateMachine):
         if not items:
             return multiple()
         item = items[which % len(items)]
-        if item.kind is WorkKind.RANK:  # done whole, without a claim that could be lost
+        if item.kind is WorkKind.RANK:  # done at once, since it has no claim that could be lost
             self.world.run(item)
             return multiple()
         with self.world.sessions() as session:
@@ -84,7 +84,7 @@ class Lifecycle(RuleBasedStateMachine):
 
     @rule(claimed=claims)
     def commit(self, claimed: Claim) -> None:
-        """Finish a claim, however late, and possibly for the second time."""
+        """Finish a claim, possibly late, and possibly a second time."""
         is_holder = self._holds(claimed)
         keeper = LeaseKeeper(self.world.sessions, claimed, LEASE)
         context = WorkContext(
@@ -100,7 +100,7 @@ class Lifecycle(RuleBasedStateMachine):
 
     @rule(claimed=claims)
     def expire(self, claimed: Claim) -> None:
-        """Let a worker crash: its lease runs out."""
+        """Crash a worker, so that its lease runs out."""
         self.world.execute(
             f"{EXPIRE[claimed.item.kind]} SET lease_expires_at = '2020-01-01 00:00:00.000000'"
             " WHERE id = :id AND lease_token = :token",
@@ -141,7 +141,7 @@ class Lifecycle(RuleBasedStateMachine):
         assert known == self.acknowledged
 
     def teardown(self) -> None:
-        """Let all work come to its end: nothing may be stuck."""
+        """Finish all work: nothing may be stuck."""
         try:
             for _ in range(4):
                 self._expire_everything()
@@ -201,7 +201,7 @@ def test_nothing_is_lost_doubled_or_stuck_whatever_happens(
             deadline=None,
             phases=(
                 Phase.generate,
-            ),  # shrinking takes minutes; the failing steps are printed whole
+            ),  # shrinking takes minutes; without it the failing steps are printed in full
             suppress_health_check=list(HealthCheck),
         ),
     )

@@ -16,7 +16,7 @@ from webapp.services.work.queue import Claim, WorkItem, WorkPolicy, claim, next_
 
 ORGANISER = Viewer(is_organiser=True)
 LEASE_OVER_SECONDS = 0.25
-"""Seconds, a little more than the lease of HASTY."""
+"""A little longer than the lease of HASTY."""
 
 
 def take(world: World, item: WorkItem, policy: WorkPolicy = POLICY) -> Claim | None:
@@ -89,7 +89,7 @@ def run_and_be_overtaken(world: World, item: WorkItem, policy: WorkPolicy) -> ob
     overtaken: list[Claim | None] = []
 
     def load_slowly(version: str) -> GroundTruth:
-        # The keeper's thread cannot renew in time: it sleeps like a stopped process.
+        # No thread renews the lease meanwhile, as in a stopped process.
         time.sleep(LEASE_OVER_SECONDS)
         overtaken.append(take(world, item))
         return world.load_truth(version)

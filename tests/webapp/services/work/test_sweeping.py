@@ -126,7 +126,7 @@ def test_the_lock_of_a_sweeper_that_died_runs_out(world: World) -> None:
 def test_what_waits_unhinted_is_reported_until_it_is_marked(world: World) -> None:
     world.submit(world.member(), stages_csv())
     (item,) = world.waiting()
-    assert swept(world).unhinted == ()  # its own hint may still be on the way
+    assert swept(world).unhinted == ()  # its first hint can still arrive
     world.execute("UPDATE submission SET submitted_at = '2020-01-01 00:00:00.000000'")
 
     assert swept(world).unhinted == (item,)

@@ -1,4 +1,4 @@
-"""Vendored files are what their list says, and nothing else is there."""
+"""Checks that vendored files are those of their list, and that there are no others."""
 
 import hashlib
 from pathlib import Path

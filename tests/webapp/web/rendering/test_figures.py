@@ -1,4 +1,4 @@
-"""The pictures of intervals in a board's rows."""
+"""Checks the pictures of intervals in a board's rows."""
 
 from dataclasses import replace
 from datetime import UTC, datetime

@@ -1,4 +1,4 @@
-"""Times, sizes and figures as pages write them."""
+"""Checks how pages write times, sizes and figures."""
 
 from datetime import UTC, datetime, timedelta
 

@@ -1,4 +1,4 @@
-"""Parts of pages that ask for themselves are answered when there is something new."""
+"""Checks that polling parts of pages are answered when there is something new."""
 
 from tests.webapp.people import World
 
