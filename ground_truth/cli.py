@@ -1,4 +1,4 @@
-"""`camelyon truth`: build, show, compare and export ground truth versions."""
+"""Defines `camelyon truth`: builds, shows, verifies, compares and exports versions."""
 
 import json
 from collections.abc import Callable, Iterator
@@ -189,7 +189,7 @@ def export(
 
 @contextmanager
 def _progress_bar() -> Iterator["Progress"]:
-    """Give a function that moves a bar on standard error, when that is a terminal."""
+    """Yield a function that moves a bar on standard error, when that is a terminal."""
     from rich.console import Console
     from rich.progress import Progress as Bar
 

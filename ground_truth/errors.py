@@ -1,4 +1,4 @@
-"""What organisers are told when a source of the ground truth cannot be used."""
+"""Defines the errors that organisers see when a source of the ground truth is unusable."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""What an organiser can mend, as words on standard error and exit code 1, never a traceback."""
+"""Turns errors that an organiser can fix into words on standard error and exit code 1."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -22,6 +22,6 @@ def plain_errors() -> Iterator[None]:
 
 
 def error_text(error: OSError) -> str:
-    """Return ``file: what the system says``, without numbers of errors."""
+    """Return ``file: what the system says``, without error numbers."""
     words = error.strerror or type(error).__name__
     return words if error.filename is None else f"{error.filename}: {words}"

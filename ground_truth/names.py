@@ -1,4 +1,4 @@
-"""Names of slides, nodes and patients: a file's stem, matched without case."""
+"""Derives names of slides, nodes and patients: a file's stem, in lower case."""
 
 import re
 
@@ -7,7 +7,7 @@ _NAME = re.compile(r"[a-z0-9][a-z0-9._-]{0,99}")
 
 
 def stem_of(text: str) -> str:
-    """Return the name behind a file name or a table's cell: lower case, no folder, no extension.
+    """Return the name in a file name or a table's cell: lower case, no folder, no extension.
 
     Raises
     ------

@@ -1,4 +1,4 @@
-"""Reading an organiser's CSV into rows of cells that know their line."""
+"""Reads an organiser's CSV into rows of cells that keep their line number."""
 
 import csv
 import io
@@ -105,7 +105,7 @@ def read_table(content: bytes, file: str, aliases: Mapping[str, Sequence[str]]) 
 
 
 def ragged(rows: Sequence[Row], file: str, width: int) -> list[Problem]:
-    """Return a problem for each row that has not ``width`` cells."""
+    """Return a problem for each row that does not have ``width`` cells."""
     return [
         Problem(file, row.line, f"has {len(row.cells)} cells where {width} are expected")
         for row in rows

@@ -1,4 +1,4 @@
-"""What a loaded ground truth is made of: frozen records that the evaluator scores against."""
+"""Defines the frozen records of a loaded ground truth, which the evaluator scores against."""
 
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -39,7 +39,7 @@ class EvaluationMask:
         True for regions too small to count, indexed by label; entry 0 is False.
     feret_um : (n + 1,) float64 or None
         Maximum Feret diameter of the undilated annotation inside each region, indexed by label, at
-        the slide's own spacing; entry 0 is 0. None where the version does not tell.
+        the slide's own spacing; entry 0 is 0. None where the version does not hold it.
     """
 
     labels: NDArray[np.uint16]
@@ -81,8 +81,8 @@ class SlideTruth:
     category : str or None
         The reference's own word where it has one: ``macro``, ``micro``, ``none`` (CAMELYON16).
     kinds : frozenset of Kind
-        What the slide is scored for: exclusions have been taken out already, those that follow
-        from labels too. The case list knows only the former, so it may name more kinds.
+        What the slide is scored for, after all exclusions, those that follow from labels included.
+        The case list reflects only the public exclusions, so it may name more kinds.
     mask : EvaluationMask or None
         Regions at the protocol's 0.243 um; None on a slide not used for lesions.
     mask_own_spacing : EvaluationMask or None

@@ -1,6 +1,6 @@
-"""Strict reading of ASAP XML: annotations as rings of level-0 (x, y) vertices.
+"""Reads ASAP XML strictly: each annotation as a ring of level-0 (x, y) vertices.
 
-ASAP itself turns many faults into an empty or partial mask without a word (an undeclared group, a
+ASAP itself silently turns many faults into an empty or partial mask (an undeclared group, a
 truncated file, a vertex without ``Order``). Here each of them is an error with file and line.
 """
 
@@ -20,7 +20,7 @@ CONTENT_LIMIT_BYTES = 10_000_000
 """Nearly three times the largest CAMELYON16 annotation file (3.5 MB)."""
 
 ELEMENT_LIMIT = 300_000
-"""Elements read one by one; the largest real file has 71,000 vertices, and most are not."""
+"""Elements that expat reads; of the 71,000 vertices of the largest real file it reads few."""
 
 ANNOTATION_LIMIT = 20_000
 """Nearly a hundred times the largest CAMELYON16 list."""
@@ -38,7 +38,7 @@ _CHILDREN = {
     "Coordinates": ("Coordinate",),
     "AnnotationGroups": ("Group",),
 }
-"""Elements whose children all carry meaning, and what those may be."""
+"""Elements that may have certain children only, and which."""
 
 _ONCE = {"Annotations", "AnnotationGroups", "Coordinates"}
 
@@ -83,12 +83,12 @@ def read_list(
 
 
 class _Stop(Exception):  # noqa: N818 - ends parsing; the problem has been noted
-    """Nothing sensible can be read beyond this point."""
+    """Ends parsing where nothing beyond can be read sensibly."""
 
 
 @dataclass(slots=True)
 class _Reader:
-    """What has been read so far; its methods are expat's handlers."""
+    """Collects what is read from a file; its methods are expat's handlers."""
 
     file: str
     rings: Sequence[Ring | None]
@@ -108,7 +108,7 @@ class _Reader:
     ring: Ring | None = None
 
     def complain(self, message: str, line: int | None = None) -> None:
-        """Note a problem at a line, by default where the parser stands."""
+        """Note a problem at a line, by default the parser's current one."""
         if len(self.problems) < _KEPT_PROBLEMS:
             at = line or self.parser.CurrentLineNumber
             self.problems.append(Problem(self.file, at, message))
@@ -214,7 +214,7 @@ class _Reader:
 
 
 def _parse(content: bytes, reader: _Reader) -> bool:
-    """Drive expat over the content; False when it could not be read to its end."""
+    """Parse the content with expat; return False when it could not be read to its end."""
     parser = reader.parser
     parser.buffer_text = True
     parser.StartElementHandler = reader.start
@@ -233,14 +233,14 @@ def _parse(content: bytes, reader: _Reader) -> bool:
         reader.complain(f"its encoding cannot be read: {error}")
         return False
     finally:
-        # Parser and reader hold each other, and with them a whole file's vertices.
+        # Parser and reader refer to each other, which would keep the file's vertices in memory.
         parser.StartElementHandler = parser.EndElementHandler = None
         parser.CharacterDataHandler = parser.StartDoctypeDeclHandler = None
     return True
 
 
 def _feed(content: bytes, reader: _Reader) -> None:
-    """Hand the content to expat in pieces; one tag that fills a whole piece is no ASAP tag."""
+    """Pass the content to expat in pieces; refuse a tag that fills a whole piece."""
     reached = -1
     for start in range(0, len(content), _PIECE_BYTES):
         reader.parser.Parse(content[start : start + _PIECE_BYTES], False)  # noqa: FBT003 - expat's

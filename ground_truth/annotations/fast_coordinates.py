@@ -1,8 +1,8 @@
-"""The vertices of an ASAP file lifted out before it is parsed: a fast way for plain files.
+"""Extracts the vertices of plain ASAP files before they are parsed, which is fast.
 
-ASAP writes every vertex as ``<Coordinate Order="0" X="1" Y="2" />``. Blocks of nothing else are
-read here with a few passes over their bytes; the parser then sees them empty. Any block that
-differs in the least, or breaks a rule, is left to the parser, which says what is wrong and where.
+ASAP writes every vertex as ``<Coordinate Order="0" X="1" Y="2" />``. A block that holds nothing
+else is read here in a few passes over its bytes, and the parser then finds it empty. A block that
+differs in any way, or breaks a rule, is left to the parser, which reports what is wrong and where.
 """
 
 from collections.abc import Sequence
@@ -28,7 +28,7 @@ _ORDER_DIGITS = 9
 
 @dataclass(frozen=True, slots=True)
 class Lifted:
-    """A file without its plain blocks, line numbers kept.
+    """The rings of a file's plain blocks, and the file without them, its line numbers kept.
 
     ``rings`` has an entry for each ``Coordinates`` tag, in file order: the ring, (n, 2) float32
     level-0 (x, y), or None where the block was left in place.
@@ -39,7 +39,7 @@ class Lifted:
 
 
 def lift_coordinates(content: bytes) -> Lifted:
-    """Take the plain blocks out of a file; one that may hide tags in comments is left alone."""
+    """Take the plain blocks out of a file; a file that may hide tags in comments is left as is."""
     has_instruction = content.count(b"<?") > content.startswith(b"<?")
     if has_instruction or b"<!" in content or not content.isascii():
         return Lifted(content, ())
@@ -61,7 +61,7 @@ def lift_coordinates(content: bytes) -> Lifted:
 
 
 def _ring(block: bytes) -> Ring | None:
-    """Return the ring of a plain block, None where anything is out of the ordinary."""
+    """Return the ring of a plain block, None where the block is not plain."""
     for long, short in _MARKS:
         block = block.replace(long, short)
     if b"".join(block.translate(None, _NUMBER_BYTES).split(_VERTEX)).strip(b" \t\r\n"):

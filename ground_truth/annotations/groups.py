@@ -25,7 +25,7 @@ _TUMOUR, _CUT_OUT = "1", "0"
 class Outlines:
     """One slide's rings by role, each of shape (n, 2), float32 level-0 (x, y).
 
-    ``ignored`` names the annotations in no group, which count for nothing, as with ASAP.
+    ``ignored`` names the annotations in no group, which are left out, as ASAP does.
     """
 
     tumour: tuple[Ring, ...]
@@ -51,7 +51,9 @@ CAMELYON_ROLES = GroupRoles()
 
 
 def parse_roles(text: str) -> GroupRoles:
-    """Read ``GROUP=1,GROUP=0,...``: 1 is tumour, 0 is cut out of it; replaces the default whole.
+    """Read ``GROUP=1,GROUP=0,...``, where 1 is tumour and 0 is cut out of it.
+
+    The roles read replace all default ones.
 
     Raises
     ------
@@ -80,7 +82,7 @@ def parse_roles(text: str) -> GroupRoles:
 
 
 def sorted_outlines(annotations: Sequence[Annotation], roles: GroupRoles) -> Outlines:
-    """Sort annotations, read with the roles' known groups; document order is kept."""
+    """Sort annotations, read with these roles' groups, by role; keep document order."""
     return Outlines(
         tumour=tuple(each.vertices for each in annotations if each.group in roles.tumour),
         cut_out=tuple(each.vertices for each in annotations if each.group in roles.cut_out),

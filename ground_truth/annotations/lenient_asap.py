@@ -1,7 +1,7 @@
-"""ASAP XML read as ASAP reads it, faults and all, for masks that must equal what ASAP made.
+"""Reads ASAP XML as ASAP does, faults included, for masks that must equal what ASAP made.
 
-A broken file gives what stands before the break, numbers end where they stop being numbers, an
-undeclared group empties the list. Only what crashes ASAP is refused.
+A broken file gives what precedes the break, a number ends at the first character that does not
+belong to one, and an undeclared group empties the list. Only files that crash ASAP are refused.
 """
 
 import codecs
@@ -55,7 +55,7 @@ def read_leniently(content: bytes, file: str) -> AnnotationList:
     named = document.child("ASAP_Annotations")
     root = named if named.name else document
     groups = root.child("AnnotationGroups").children
-    # ASAP's look-up of a parent that is not declared declares it, as no group.
+    # By looking up a parent group that is not declared, ASAP declares it, but as no group.
     ghosts = {node.value("PartOfGroup") for node in groups} - {NO_GROUP}
     ghosts -= {node.value("Name") for node in groups}
     known = {node.value("Name") for node in groups}
@@ -90,7 +90,7 @@ def integer_at_start(text: str) -> int:
 
 
 def _decoded(content: bytes) -> str:
-    """Return the text; bytes of no encoding are kept apart, so that they match nothing."""
+    """Return the text; bytes that cannot be decoded become characters that match nothing."""
     for mark, codec in _MARKS:
         if content.startswith(mark):
             return content.decode(codec, errors="replace")

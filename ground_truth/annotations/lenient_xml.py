@@ -1,7 +1,7 @@
-"""XML as ASAP's parser takes it: whatever can be read up to the first error is kept.
+"""Parses XML as ASAP's parser does: keeps whatever can be read up to the first error.
 
-No entity is expanded beyond the five of XML and character references, document types and comments
-are passed over, attribute values may hold ``<``, and elements need not be closed.
+Only XML's five entities and character references are expanded, document types and comments are
+skipped, attribute values may hold ``<``, and elements need not be closed.
 """
 
 import re
@@ -49,7 +49,7 @@ class Node:
 
 
 def parse_leniently(text: str) -> Node:
-    """Return a nameless root over all that was read before the first error.
+    """Return a nameless root element of everything that was read before the first error.
 
     Raises
     ------
@@ -65,7 +65,7 @@ def parse_leniently(text: str) -> Node:
 
 @dataclass(slots=True)
 class _Reader:
-    """What has been read so far: the place in the text and the open elements."""
+    """Holds the place in the text and the open elements."""
 
     text: str
     place: int = 0
@@ -100,7 +100,7 @@ class _Reader:
         return self._take_ordinary(tag) if tag else self._take_odd()
 
     def _take_ordinary(self, tag: re.Match[str]) -> bool:
-        """Take a tag without any oddity, in one go."""
+        """Take a tag of the usual form, which one pattern has matched whole."""
         node = Node(tag[1])
         self._count_attributes(tag[2].count('"') // 2)
         for name, value in _ORDINARY_ATTRIBUTE.findall(tag[2]):
@@ -141,7 +141,7 @@ class _Reader:
             self._count_attributes(1)
             quote, start = found["quote"], found.end()
             end = self.text.find(quote, start) if quote else -1
-            # The first of a name counts, and a value that is cut off keeps what there is of it.
+            # Of attributes of one name the first counts; a value that is cut off keeps its rest.
             value = self.text[start : end if end >= 0 else len(self.text)] if quote else ""
             node.attributes.setdefault(found["name"], _unescaped(value))
             if end < 0:

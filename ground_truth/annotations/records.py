@@ -1,4 +1,4 @@
-"""Annotations of a slide as ASAP keeps them, however they were read."""
+"""Holds a slide's annotations as ASAP keeps them, whichever way they were read."""
 
 from dataclasses import dataclass
 

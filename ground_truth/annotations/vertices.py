@@ -1,4 +1,4 @@
-"""The vertices of one outline: strict numbers, put where their ``Order`` says."""
+"""Reads the vertices of one outline: strict numbers, placed as their ``Order`` says."""
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
@@ -11,7 +11,7 @@ COORDINATE_LIMIT_PX = 2**20
 """No slide is this large; a vertex beyond it is a typing error."""
 
 Coordinate = tuple[str, str, str, int]
-"""Texts of Order, X and Y (empty where missing), and the line they stand on."""
+"""Texts of Order, X and Y (empty where missing), and their line."""
 
 _MATCHED_TOGETHER = 10_000
 _DECIMAL = r"[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]{1,3})?"
@@ -29,7 +29,7 @@ class Fault:
 
 
 def read_vertices(coordinates: Sequence[Coordinate]) -> tuple[NDArray[np.float32], Iterable[Fault]]:
-    """Return the ring, (n, 2) float32 level-0 (x, y) by rising Order, or none and every fault.
+    """Return the ring, (n, 2) float32 level-0 (x, y) by rising Order, or no vertex and all faults.
 
     Numbers are plain decimals, read as doubles and rounded once to single precision, as ASAP does.
     """
@@ -45,7 +45,7 @@ def read_vertices(coordinates: Sequence[Coordinate]) -> tuple[NDArray[np.float32
 
 
 def _are_plain(coordinates: Sequence[Coordinate]) -> bool:
-    """Tell whether all texts have the right form: one match for many is fast."""
+    """Tell whether all texts have the right form; many are matched at once, which is fast."""
     return all(
         _COORDINATES.fullmatch("".join(f"{order};{x};{y}\n" for order, x, y, _ in part))
         for part in (

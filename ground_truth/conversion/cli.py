@@ -1,4 +1,4 @@
-"""`camelyon truth mask`: pyramidal masks from annotation files, as ASAP makes them."""
+"""Defines `camelyon truth mask`: writes ASAP's pyramidal masks from annotation files."""
 
 import os
 import re
@@ -98,7 +98,7 @@ class _Sizes:
 
 
 def _recipe(labels: str, order: str, *, is_lenient: bool) -> "Recipe":
-    """Read the options; names are taken to the letter, blanks included."""
+    """Read the options; names are taken literally, blanks included."""
     from ground_truth.raster import Recipe, recipe_problems
 
     pairs = {}
@@ -114,7 +114,7 @@ def _recipe(labels: str, order: str, *, is_lenient: bool) -> "Recipe":
 
 
 def _orders(source: Path, out: Path, sizes: _Sizes) -> tuple[list["MaskOrder"], list[Problem]]:
-    """Return what is to be made, and why some cannot be."""
+    """Return the masks to make, and a problem for each that cannot be made."""
     from ground_truth.conversion.making import MaskOrder
     from ground_truth.conversion.sources import annotation_files
 
@@ -143,7 +143,7 @@ def _known_sizes(
 ) -> dict[str, "MaskSize | None"]:
     """Return sizes by slide, None for an image that cannot be measured, which is a problem.
 
-    A single image stands under no name too, for any annotation file.
+    A single image is listed under the empty name too, for an annotation file of any name.
     """
     from ground_truth.conversion.sizes import size_of_image, sizes_in_folder, sizes_in_table
 
@@ -160,7 +160,7 @@ def _known_sizes(
 
 @contextmanager
 def _progress_bar(count: int) -> Iterator[Callable[["Outcome"], None]]:
-    """Give a function that moves a bar on standard error, when that is a terminal."""
+    """Yield a function that moves a bar on standard error, when that is a terminal."""
     from rich.console import Console
     from rich.progress import Progress
 

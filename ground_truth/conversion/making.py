@@ -1,4 +1,4 @@
-"""Masks from annotation files, many at once: each is made whole or not at all."""
+"""Makes masks from annotation files, many at once: each is made whole or not at all."""
 
 import multiprocessing
 from collections.abc import Generator, Iterator, Sequence
@@ -36,7 +36,7 @@ class MaskStyle:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What became of one order: nothing but problems, or a mask and perhaps a notice."""
+    """The outcome of one order: problems and no mask, or a mask and perhaps a notice."""
 
     order: MaskOrder
     problems: tuple[Problem, ...] = ()
@@ -44,7 +44,7 @@ class Outcome:
 
 
 def make_mask(order: MaskOrder, style: MaskStyle) -> Outcome:
-    """Make one mask; whatever is wrong with its sources is told in the outcome."""
+    """Make one mask; the outcome lists whatever is wrong with its sources."""
     name = order.source.name
     try:
         content = order.source.read()
@@ -66,9 +66,9 @@ def make_mask(order: MaskOrder, style: MaskStyle) -> Outcome:
 def make_masks(
     orders: Sequence[MaskOrder], style: MaskStyle, worker_count: int
 ) -> Generator[Outcome, None, None]:
-    """Make many masks over several processes; outcomes come as they are done.
+    """Make many masks in several processes; yield each outcome once its mask is made.
 
-    Closing the iterator, as an interruption does, ends the work with the masks under way.
+    Closing the iterator, as an interruption does, ends the work after the masks in progress.
     """
     if worker_count == 1 or len(orders) == 1:
         yield from (make_mask(order, style) for order in orders)
@@ -79,7 +79,7 @@ def make_masks(
             lost.append(order)
         else:
             yield outcome
-    # A process that is killed takes its pool with it; one by one, only the guilty file fails.
+    # A killed process breaks its whole pool; one by one, only the file that caused it fails.
     for order in lost:
         for _, outcome in _made([order], style, 1):
             yield outcome or _killed(order)
@@ -88,7 +88,7 @@ def make_masks(
 def _made(
     orders: Sequence[MaskOrder], style: MaskStyle, worker_count: int
 ) -> Iterator[tuple[MaskOrder, Outcome | None]]:
-    """Make masks in a pool of processes; yields None for what was under way when one was killed."""
+    """Make masks in a pool of processes; yield None for each that a killed process broke off."""
     context = multiprocessing.get_context("forkserver")
     # Loaded once, by the process that the others are forked from.
     context.set_forkserver_preload([__name__])
@@ -101,7 +101,7 @@ def _made(
             except BrokenProcessPool:
                 yield waiting[done], None
     finally:
-        # Whoever interrupts need not wait for masks that were not begun.
+        # An interruption does not wait for masks that were not begun.
         pool.shutdown(cancel_futures=True)
 
 
@@ -122,7 +122,7 @@ def _write(order: MaskOrder, style: MaskStyle, annotations: AnnotationList) -> N
 
 
 def _notice(name: str, annotations: AnnotationList, recipe: Recipe) -> str | None:
-    """Tell how many annotations no label applies to, as they are in no group."""
+    """Say how many annotations get no label because they are in no group."""
     if not recipe.labels or not annotations.has_groups:
         return None
     count = sum(annotation.group == NO_GROUP for annotation in annotations.items)

@@ -1,4 +1,4 @@
-"""Size and spacing of the slides that masks are made for: measured from images, or listed."""
+"""Finds size and spacing of the slides that masks are made for: in images or a table."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -22,7 +22,7 @@ class MaskSize:
 
 
 def size_of_image(path: Path, spacing_um: float | None) -> MaskSize:
-    """Measure a slide image; a spacing that is given counts, whatever the file states.
+    """Measure a slide image; a given spacing replaces the one that the file states.
 
     Raises
     ------
@@ -42,7 +42,9 @@ def size_of_image(path: Path, spacing_um: float | None) -> MaskSize:
 def sizes_in_folder(
     folder: Path, wanted: Iterable[str], spacing_um: float | None, problems: list[Problem]
 ) -> dict[str, MaskSize | None]:
-    """Measure the images that are wanted and there, as `size_of_image` does; None is a problem.
+    """Measure the wanted images of a folder as `size_of_image` does.
+
+    An image that cannot be measured gives None, and its problem is added to ``problems``.
 
     Raises
     ------

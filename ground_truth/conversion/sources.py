@@ -1,4 +1,4 @@
-"""The annotation files that masks are made from: one file, a folder of them, or any zip."""
+"""Finds the annotation files that masks are made from: one file, a folder or any zip."""
 
 import zipfile
 from pathlib import Path
@@ -25,7 +25,7 @@ def annotation_files(source: Path) -> tuple[list[AnnotationFile], bool]:
     try:
         slide = stem_of(source.name)
     except ValueError:
-        # One file goes to the path it is given, whatever its own name is.
+        # The mask of a single file gets the path given, so the file's own name may be unusable.
         slide = "mask"
     return [AnnotationFile(slide, source)], False
 

@@ -44,7 +44,7 @@ class BucketObject:
     Attributes
     ----------
     path : str
-        Its key, which is also its path below the folder it is fetched into; safe to be one.
+        Its key, which is also its path below the folder it is fetched into; checked to be safe.
     slide : str or None
         The slide it belongs to, None for what belongs to none.
     e_tag : str or None
@@ -62,7 +62,7 @@ class BucketObject:
 
     @property
     def md5(self) -> str | None:
-        """What its content must have: from the ETag where that is an md5, else as published.
+        """The md5 that its content must have: the ETag where that is one, else the published one.
 
         The ETag of an object uploaded in pieces is no md5 of its content (it ends in ``-N``).
         """
@@ -84,8 +84,8 @@ def open_bucket(name: str, endpoint: str | None) -> "S3Store":
     Raises
     ------
     FetchError
-        Where the S3 client is not installed, or bucket or endpoint cannot be what they should be:
-        the client itself would end the program.
+        Where the S3 client is not installed, or bucket or endpoint are malformed, at which the
+        client itself would end the program.
     """
     try:
         from obstore.store import S3Store
@@ -144,7 +144,7 @@ def list_data_set(store: "S3Store", data_set: DataSet) -> Listing:
 def select(
     objects: Collection[BucketObject], parts: Collection[Part], pattern: str | None
 ) -> tuple[BucketObject, ...]:
-    """Keep the objects of some parts; of those that belong to a slide, the ones it matches.
+    """Keep the objects of some parts whose slide matches a pattern, or that belong to no slide.
 
     ``pattern`` is one or more shell patterns with commas between them, as ``tumor_0*,test_001``,
     matched without regard to case.
@@ -183,7 +183,7 @@ def _object_path(key: str) -> PurePosixPath:
 
 
 def _published_md5(store: "S3Store", data_set: DataSet, keys: Iterable[str]) -> dict[str, str]:
-    """Return the md5 of each key that a list in the data set's own folder has."""
+    """Return the md5 of each key that a checksum list in the data set's own folder names."""
     import obstore
     from obstore.exceptions import BaseError
 

@@ -32,14 +32,15 @@ class DataSetReport:
     layouts : tuple of Layout
         Ways of sharing found, the one with most files first.
     completeness : tuple of Completeness
-        Images of both splits and outlines of training, where asked for or partly there; of masks
-        and of the test set's outlines no list is published that holds for every mirror.
+        Images of both splits and outlines of training, where asked for or partly there. Masks and
+        the test set's outlines are left out: no published list of them holds for every mirror.
     files : mapping of Part to int
         Sound files of each part, copies included.
     reference : tuple of str
         Paths of the tables of labels or stages, and of the texts beside them.
     lacks : tuple of Part
-        Parts asked for of which nothing is there; of the reference, no table of labels or stages.
+        Parts asked for of which no file is there; the reference where it lacks its table of labels
+        or stages.
     damaged : tuple of str
         ``path: what is wrong``.
     copies : mapping of str to tuple of str
@@ -112,7 +113,7 @@ def _report(data_set: DataSet, items: list[Item], parts: Collection[Part] | None
 def _completeness(
     data_set: DataSet, sound: Iterable[Item], wanted: Collection[Part]
 ) -> Iterator[Completeness]:
-    """Yield what is known to belong to each part; masks differ from mirror to mirror."""
+    """Yield the completeness of each part whose files are known; masks differ between mirrors."""
     present = {
         part: {
             _present_name(data_set, each.slide)
@@ -140,7 +141,7 @@ def _present_name(data_set: DataSet, slide: str) -> str:
 
 
 def _lacking(data_set: DataSet, sound: Iterable[Item], parts: Collection[Part]) -> Iterator[Part]:
-    """Yield the parts asked for that are not there at all."""
+    """Yield the parts asked for of which no file is there."""
     there = set[Part](item.part for item in sound if item.part is not Part.REFERENCE)
     names = {item.path.rpartition("/")[2].casefold() for item in sound}
     if not names.isdisjoint(data_set.reference):
@@ -162,7 +163,7 @@ def _strangers(data_set: DataSet, sound: Iterable[Item]) -> Iterator[str]:
 
 
 def _told_of(erratum: Erratum, data_set: DataSet, sound: Iterable[Item]) -> Erratum:
-    """Say what a correction means for the files that are there."""
+    """Return a correction with what it means for the files that are there."""
     paths = [item.path for item in sound if item.slide == erratum.slide]
     if not paths:
         return Erratum(erratum.slide, f"{erratum.text} (not here)")

@@ -24,7 +24,7 @@ _LIST_NAME = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class Checksum:
-    """What one line promises: a file, below the list's own folder, has this digest.
+    """One line of a list: the digest that a file below the list's own folder must have.
 
     ``algorithm`` is ``md5`` or ``sha256``; ``digest`` is lower-case hexadecimal.
     """
@@ -37,7 +37,7 @@ class Checksum:
 
 @dataclass(frozen=True, slots=True)
 class ChecksumList:
-    """Everything read from one list, and what could not be."""
+    """The checksums of a list, and a problem for each line that could not be read."""
 
     checksums: tuple[Checksum, ...]
     problems: tuple[Problem, ...]
@@ -49,7 +49,7 @@ def is_checksum_list(name: str) -> bool:
 
 
 def read_checksum_list(content: bytes, file: str) -> ChecksumList:
-    """Read a list; blank lines and lines that begin with ``#`` are passed over.
+    """Read a list; blank lines and lines that begin with ``#`` are skipped.
 
     A line that cannot be read, or whose path leads out of the list's folder, is a problem with its
     number; the others still count.
@@ -70,7 +70,7 @@ def read_checksum_list(content: bytes, file: str) -> ChecksumList:
 
 
 def read_checksum_lists(root: Path, names: Iterable[str]) -> ChecksumList:
-    """Read lists that lie below a folder; their paths come out below that folder."""
+    """Read lists that lie below a folder; the paths returned are relative to that folder."""
     checksums: list[Checksum] = []
     problems: list[Problem] = []
     for name in names:

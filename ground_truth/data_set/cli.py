@@ -1,4 +1,4 @@
-"""The commands ``camelyon data check`` and ``camelyon data fetch``."""
+"""Defines the commands ``camelyon data check`` and ``camelyon data fetch``."""
 
 import json
 import sys
@@ -183,7 +183,7 @@ def _plan_text(plan: "Plan") -> str:
 
 
 def _agree(plan: "Plan", into: Path, *, yes: bool, ask_above_gb: float) -> None:
-    """Ask before much moves; without anyone to ask, much moves only with ``--yes``."""
+    """Ask before a large fetch; where nobody can answer, a large fetch needs ``--yes``."""
     from ground_truth.data_set.fetching import lacks_space
 
     if lacking := lacks_space(plan, into):
@@ -278,7 +278,7 @@ def _files(count: int) -> str:
 
 
 def _printable(words: str) -> str:
-    """Replace what a file's name could do to a terminal."""
+    """Replace the characters by which a file's name could control a terminal."""
     clean = "".join(each if each.isprintable() or each == "\n" else "?" for each in words)
     return clean.encode("utf-8", "replace").decode("utf-8")
 

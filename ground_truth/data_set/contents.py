@@ -1,4 +1,4 @@
-"""What CAMELYON16 and CAMELYON17 consist of: slides, outlines, and the errata published since."""
+"""Lists what CAMELYON16 and CAMELYON17 consist of: slides, outlines and published errata."""
 
 import re
 from collections.abc import Mapping
@@ -33,7 +33,7 @@ class DataSet:
     reference : tuple of str
         Names under which the table of labels or stages is found.
     renamed : mapping of str to str
-        Slides under the name of an earlier release, to their present name.
+        Present name of each slide that an earlier release named differently, by that name.
     duplicates : tuple of str
         Slides that were taken out as copies of others.
     """
@@ -127,9 +127,9 @@ def data_set_named(name: str) -> DataSet:
 
 
 def slide_of(stem: str) -> tuple[DataSet, str] | None:
-    """Recognise a slide by a file's stem, as ``Tumor_1`` or ``tumor_001``; numbers get their zeros.
+    """Recognise a slide by a file's stem, as ``Tumor_1`` or ``tumor_001``; pad numbers with zeros.
 
-    The name is the one written: an earlier release's name is not yet replaced.
+    A name of an earlier release is returned as it is.
     """
     if match := _CAMELYON16_SLIDE.fullmatch(stem.casefold()):
         kind = match[1].replace("tumour", "tumor")

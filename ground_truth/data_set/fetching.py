@@ -1,4 +1,4 @@
-"""Fetches a bucket's objects into a folder: resumable, verified, whole under their names or not."""
+"""Fetches a bucket's objects into a folder; resumes, verifies, and names only whole files."""
 
 import fcntl
 import hashlib
@@ -23,11 +23,11 @@ if TYPE_CHECKING:
     from obstore.store import S3Store
 
 RANGE_BYTES = 16 * 2**20
-"""Asked for at once; what arrived of a range is kept where the next attempt begins."""
+"""Bytes of one request; the next attempt begins after those that have arrived."""
 
 _CHUNK_BYTES = 2**20
 _ATTEMPTS = 5
-"""In a row without a byte more; the client repeats failed requests itself before that counts."""
+"""Attempts in a row that bring no byte; the client's own repetitions are not counted."""
 
 _WORKERS = 4
 
@@ -35,7 +35,7 @@ Advance = Callable[[int], None]
 
 
 class Status(StrEnum):
-    """What became of one object; ``size_only`` where no md5 of it is known to compare with."""
+    """How fetching one object ended; ``size_only`` where no md5 is known to compare with."""
 
     FETCHED = "fetched"
     HERE = "here"
@@ -54,7 +54,7 @@ class Fetched:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """What would move: objects to fetch, those already here, and the bytes still to come."""
+    """The objects to fetch, those already here, and the number of bytes still to fetch."""
 
     to_fetch: tuple[BucketObject, ...]
     here: tuple[BucketObject, ...]
@@ -63,9 +63,10 @@ class Plan:
 
 @dataclass(frozen=True, slots=True)
 class Fetching:
-    """What every worker needs.
+    """What every worker of a fetch needs.
 
-    ``stop`` is set to end all of them at the next chunk; ``advance`` is told the bytes that came.
+    Setting ``stop`` ends all workers at their next chunk; ``advance`` takes the number of bytes
+    that arrived.
     """
 
     store: "S3Store"
@@ -77,7 +78,7 @@ class Fetching:
 
 
 def make_plan(objects: Collection[BucketObject], folder: Path) -> Plan:
-    """Sort objects into those to fetch and those whose file is here; parts of files count."""
+    """Sort objects into those to fetch and those already here; unfinished files are resumed."""
     here = tuple(each for each in objects if (folder / each.path).exists())
     to_fetch = tuple(each for each in objects if not (folder / each.path).exists())
     return Plan(to_fetch, here, sum(_bytes_to_come(folder, each) for each in to_fetch))
@@ -93,7 +94,7 @@ def fetch_all(plan: Plan, fetching: Fetching) -> Iterator[Fetched]:
     """Fetch a plan's objects, a few at a time, and compare those that are here already.
 
     An object that fails does not stop the others. Closing the iterator, as an interruption does,
-    ends the work at the next chunk; what has come stays for the next call.
+    ends the work at the next chunk; what has arrived stays for the next call.
     """
     pool = ThreadPoolExecutor(_WORKERS)
     work = [pool.submit(_outcome_of, each, fetching) for each in (*plan.here, *plan.to_fetch)]
@@ -116,7 +117,7 @@ def fetch(each: BucketObject, fetching: Fetching) -> Status:
     Raises
     ------
     FetchError
-        With the reason in plain words; nothing is then under the final name that was not before.
+        With the reason in plain words; no file has then been given its final name.
     """
     file = fetching.folder / each.path
     if file.exists():
@@ -146,7 +147,7 @@ def _outcome_of(each: BucketObject, fetching: Fetching) -> Fetched:
 
 
 def _compare(file: Path, each: BucketObject, fetching: Fetching) -> Status:
-    """Compare a file that is here with the object; its bytes are read only if not yet known."""
+    """Compare a file that is here with its object; read it only if its digest is not known yet."""
     status = file.stat()
     if status.st_size != each.size_bytes:
         raise FetchError(
@@ -182,7 +183,7 @@ def _drop_stale(file: Path, part: Path) -> None:
 
 @contextmanager
 def _held(part: Path) -> Iterator[BinaryIO]:
-    """Open an unfinished file for one writer only; a symbolic link in its place is refused."""
+    """Open and lock an unfinished file; refuse a symbolic link in its place."""
     descriptor = os.open(part, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC, 0o644)
     with os.fdopen(descriptor, "r+b") as stream:
         try:
@@ -222,7 +223,7 @@ def _complete(stream: BinaryIO, each: BucketObject, fetching: Fetching) -> str:
 
 
 def _range(each: BucketObject, start: int, fetching: Fetching) -> Iterator[bytes]:
-    """Yield the next range in chunks, of the version that was listed and, by its ETag, no other."""
+    """Yield the next range in chunks; the ETag ensures that it is of the version listed."""
     import obstore
     from obstore.exceptions import PreconditionError
 
@@ -247,7 +248,7 @@ def _go_on(stop: threading.Event) -> None:
 
 
 def _passing_errors() -> tuple[type[Exception], ...]:
-    """Return the errors of a network that may be over at the next attempt."""
+    """Return the network errors after which another attempt may succeed."""
     from obstore.exceptions import GenericError
 
     return (GenericError, TimeoutError, ConnectionError)

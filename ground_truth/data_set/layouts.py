@@ -1,9 +1,9 @@
-"""Takes stock of a folder: which files belong to CAMELYON16 or CAMELYON17, and how they lie.
+"""Finds the files of CAMELYON16 and CAMELYON17 in a folder, and how they are laid out.
 
 Files are recognised by their names, so every way in which the data sets are shared is read alike:
 GigaScience and the challenge (``training/tumor``, ``testing/images``, ``training/center_0``, a zip
 for each patient), AWS open data (``images``, ``masks``, ``annotations``), the release of 2016
-(``TrainingData/Train_Tumor``, ``Testset``), or whatever an organiser made of them.
+(``TrainingData/Train_Tumor``, ``Testset``), or an organiser's own folders.
 """
 
 import os
@@ -84,9 +84,9 @@ _TIFF_MAGIC = (b"II*\0", b"II+\0", b"MM\0*", b"MM\0+")
 
 
 def classify(path: PurePosixPath) -> tuple[DataSet, Part, str] | None:
-    """Tell data set, part and slide of an image, mask or outline file by its path.
+    """Recognise data set, part and slide of an image, mask or outline file by its path.
 
-    Masks and tissue masks go by their ending (``_mask``, ``_tissue``) or by their folder.
+    Masks and tissue masks are told by their ending (``_mask``, ``_tissue``) or by their folder.
     """
     match = _STEM.fullmatch(path.name)
     found = slide_of(match[1]) if match else None
@@ -106,9 +106,9 @@ def classify(path: PurePosixPath) -> tuple[DataSet, Part, str] | None:
 
 
 def take_inventory(root: Path) -> Inventory:
-    """Walk a folder, through symbolic links too, and sort what belongs to the data sets.
+    """Walk a folder, symbolic links included, and list the files that belong to the data sets.
 
-    Of the files only the first bytes are read, of the zips only the directory.
+    Only the first bytes of files and the directories of zips are read.
     """
     inventory = Inventory()
     for path in _files(root, inventory):
@@ -123,7 +123,7 @@ def take_inventory(root: Path) -> Inventory:
 
 
 def _files(root: Path, inventory: Inventory) -> Iterator[Path]:
-    """Yield every file that is not hidden, in name order; a folder met twice is passed over."""
+    """Yield every file that is not hidden, in name order; walk a folder that is met twice once."""
 
     def complain(error: OSError) -> None:
         inventory.problems.append(Problem(str(error.filename), None, f"{error.strerror}"))
@@ -196,7 +196,7 @@ def _reference_of(path: PurePosixPath) -> DataSet | None:
 
 
 def _fault_of(file: Path) -> str | None:
-    """Look at the first bytes: a page of an error saved as a slide is a usual accident."""
+    """Check the first bytes: error pages saved under a slide's name are common."""
     try:
         with file.open("rb") as stream:
             beginning = stream.read(4)

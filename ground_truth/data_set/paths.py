@@ -1,4 +1,4 @@
-"""Paths that others wrote (checksum lists, bucket listings): below their folder, or refused."""
+"""Checks paths of checksum lists and bucket listings: below their folder, or refused."""
 
 import re
 from pathlib import PurePosixPath
@@ -14,7 +14,7 @@ _DRIVE = re.compile(r"[A-Za-z]:")
 
 
 def relative_path(text: str) -> PurePosixPath:
-    """Return a path that stays below whatever folder it is put in; a leading ``./`` is dropped.
+    """Return a relative path that stays below its folder; a leading ``./`` is dropped.
 
     Raises
     ------

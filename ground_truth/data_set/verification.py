@@ -1,4 +1,4 @@
-"""Compares files with their checksums, and remembers what was compared, so that it can go on."""
+"""Compares files with their checksums, and records the results so that a run can resume."""
 
 import hashlib
 import json
@@ -19,14 +19,14 @@ STATE_NAME = ".camelyon-verified.json"
 _STATE_FORMAT = 1
 _BLOCK_BYTES = 8 * 2**20
 SAVE_EVERY_SECONDS = 15.0
-"""What a killed run has to read again, at most."""
+"""A killed run loses no more of its reading than this."""
 
 Advance = Callable[[int], None]
-"""Told the number of bytes that are done since it was told last."""
+"""Called with the number of bytes done since its last call."""
 
 
 class Outcome(StrEnum):
-    """What became of one line of a checksum list."""
+    """How comparing a file with one line of a checksum list ended."""
 
     EQUAL = "equal"
     DIFFERS = "differs"
@@ -88,7 +88,7 @@ class VerifiedFiles:
             self.notice = f"{self.file} cannot be written ({error.strerror}): nothing is remembered"
 
     def _write(self) -> None:
-        """Write whole under another name first, so that a crash leaves the old file."""
+        """Write under another name first, so that a crash leaves the old file."""
         files = {
             key: [each.size_bytes, each.mtime_ns, each.digest]
             for key, each in sorted(self.fingerprints.copy().items())
@@ -102,7 +102,7 @@ class VerifiedFiles:
 
 
 def load_verified(file: Path) -> VerifiedFiles:
-    """Read the state file; none, or one that cannot be read, is an empty state with a notice."""
+    """Read the state file; without one the state is empty, and for a broken one has a notice."""
     try:
         document = json.loads(file.read_bytes())
         return VerifiedFiles(file, _fingerprints(document))
@@ -118,8 +118,8 @@ def verify(
 ) -> Iterable[Verified]:
     """Compare each file below ``root`` with its checksum, in the order given.
 
-    The state is saved every few seconds and at the end, an interrupted run's included; where it
-    cannot be saved (a folder that is only readable), the state's notice says so.
+    The state is saved every few seconds and at the end, also of an interrupted run; where it
+    cannot be saved (in a read-only folder), its notice says so.
     """
     saved_at = time.monotonic()
     try:

@@ -1,4 +1,4 @@
-"""Says what a check of a data set found: as text for people, as JSON for programs."""
+"""Reports what a check of a data set found: as text for people, as JSON for programs."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass

@@ -1,4 +1,4 @@
-"""Which regions of one slide differ between two masks: added, removed, grown, split or merged."""
+"""Compares a slide's regions in two masks: added, removed, grown, split or merged."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -27,7 +27,7 @@ class RegionFacts:
 
 @dataclass(frozen=True, slots=True)
 class RegionChange:
-    """Regions that became others; ``change`` is added, removed or changed."""
+    """Regions that differ between two masks; ``change`` is added, removed or changed."""
 
     slide: str
     change: str
@@ -41,8 +41,7 @@ def region_changes(
 ) -> Iterator[RegionChange]:
     """Yield what differs between two masks of a slide, in the order of labels.
 
-    Regions that share a pixel belong together. Where nothing but the label's number differs,
-    nothing is yielded.
+    Regions that share a pixel belong together. Regions whose label alone differs are not yielded.
     """
     facts = _facts(before), _facts(after)
     overlaps = _overlaps(before, after)
@@ -102,7 +101,7 @@ def _overlaps(
 def _groups(
     n_before: int, n_after: int, overlaps: dict[tuple[int, int], int]
 ) -> Iterator[tuple[list[int], list[int]]]:
-    """Yield the labels of both masks that hang together, each label in one group."""
+    """Yield groups of labels of both masks whose regions overlap; each label is in one group."""
     linked: dict[tuple[str, int], set[tuple[str, int]]] = {}
     for old, new in overlaps:
         linked.setdefault(("before", old), set()).add(("after", new))
@@ -131,7 +130,7 @@ def _reason(
     now: tuple[RegionFacts, ...],
     overlaps: dict[tuple[int, int], int],
 ) -> str | None:
-    """Say what happened; None where nothing did."""
+    """Say how the regions changed; None where they did not."""
     if not was:
         return "nothing was there"
     if not now:

@@ -1,4 +1,4 @@
-"""Evaluation masks from stored runs: small on disk, quick to load."""
+"""Paints evaluation masks from stored runs, which are small on disk and quick to load."""
 
 from collections.abc import Sequence
 

@@ -1,4 +1,4 @@
-"""Maximum Feret diameters: the largest distance between two points of a set of pixels."""
+"""Measures maximum Feret diameters: the largest distance between two points of a region."""
 
 from collections.abc import Sequence
 

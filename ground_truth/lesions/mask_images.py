@@ -1,7 +1,7 @@
-"""Reads mask images: one label a level-0 pixel, seen at the evaluation level.
+"""Reads mask images, one label a level-0 pixel, sampled at the evaluation level.
 
-A level of the file that is point-sampled from level 0 is read where there is one of the right
-size; otherwise level 0 is gone through tile by tile, keeping every 32nd row and column.
+Where the file has a level of the right size that was point-sampled from level 0, that level is
+read; otherwise level 0 is read tile by tile, keeping every 32nd row and column.
 """
 
 import hashlib
@@ -52,7 +52,7 @@ class MaskImage:
 def read_mask(path: Path) -> MaskImage:
     """Read a tiled or stripped TIFF of one unsigned 8- or 16-bit sample a pixel.
 
-    Memory stays at the level-5 raster and one tile.
+    Memory holds no more than the level-5 raster and one tile.
 
     Raises
     ------
@@ -64,7 +64,7 @@ def read_mask(path: Path) -> MaskImage:
             return _mask_of(file, path.name)
     except TruthError:
         raise
-    except Exception as error:  # decoders of many kinds meet bytes of any kind
+    except Exception as error:  # a decoder may raise anything for damaged bytes
         raise TruthError.single(path.name, f"not a readable TIFF mask: {error}") from error
 
 
@@ -138,7 +138,7 @@ def _pieces(page: Any, step: int, name: str) -> Iterator[tuple[int, int, Labels]
     for index, (offset, count) in enumerate(
         zip(page.dataoffsets, page.databytecounts, strict=True)
     ):
-        # Pieces that were never written hold zeros; rows between the steps are not wanted.
+        # Pieces that were never written hold zeros; pieces without a sampled row are not needed.
         is_needed = -(index // across * piece_rows) % step < piece_rows
         if not count or not is_needed:
             continue

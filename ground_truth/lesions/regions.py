@@ -1,8 +1,8 @@
-"""Tumour outlines to the labelled regions that detections are matched with.
+"""Labels the regions of tumour outlines that detections are matched with.
 
 The rule is CAMELYON16's evaluation mask: every level-5 pixel nearer to tumour than 37.5 um, holes
 filled, regions labelled; a region whose ellipse is shorter than 275 um is ITC-sized and ignored.
-All of it is done on runs of pixels, which gives what rasters of the whole frame would.
+Everything is computed on runs of pixels, with the same result as on rasters of the whole frame.
 """
 
 from dataclasses import dataclass
@@ -105,7 +105,7 @@ def runs_of(raster: Mask, x0: int = 0, y0: int = 0) -> Runs:
 
 
 def _level_size(size: tuple[int, int] | None) -> tuple[int, int]:
-    """Return the level-5 (columns, rows); where no size is measured, as much as may be needed."""
+    """Return the level-5 (columns, rows); without a measured size, enough for any slide."""
     if size is None:
         return 2**20, 2**20
     return size[0] >> EVALUATION_LEVEL, size[1] >> EVALUATION_LEVEL

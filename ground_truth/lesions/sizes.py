@@ -1,4 +1,4 @@
-"""Lesions by size, beside what their slides are labelled.
+"""Classes lesions by size, and compares them with their slides' categories.
 
 A lesion's size is the maximum Feret diameter of the annotation inside it, before it is grown:
 macro above 2 mm, micro above 0.2 mm (the TNM classification's limits).
@@ -15,7 +15,7 @@ MICRO_ABOVE_UM = 200.0
 
 
 class LesionSize(StrEnum):
-    """A lesion's class by size; the smallest is no pathologist's call of isolated cells."""
+    """A lesion's class by size; the smallest is not a pathologist's finding of isolated cells."""
 
     MACRO = "macro"
     MICRO = "micro"
@@ -39,7 +39,7 @@ def size_of(feret_um: float) -> LesionSize:
 def contradictions(truth: GroundTruth) -> tuple[str, ...]:
     """Return a line for each slide whose category is not that of its largest outline.
 
-    Slides without a category, and versions that do not tell diameters, are passed over.
+    Slides without a category, and versions without diameters, are skipped.
     """
     found = (_contradiction(slide) for slide in truth.slides_for(Kind.LESIONS))
     return tuple(line for line in found if line is not None)

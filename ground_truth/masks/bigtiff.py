@@ -1,4 +1,4 @@
-"""The directories of a tiled 8-bit BigTIFF pyramid, as ASAP tags its masks."""
+"""Writes the directories of a tiled 8-bit BigTIFF pyramid, with the tags of ASAP's masks."""
 
 import struct
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""The one Huffman code that a mask's deflate streams share: runs of a few values (RFC 1951).
+"""Builds the Huffman code that a mask's deflate streams share: runs of a few values.
 
 A run is its value as a literal and copies of the byte before it, so only the literals of the
 values, the copy lengths and the end are coded; the distance is always one.
@@ -84,7 +84,7 @@ def run_code(values: tuple[int, ...]) -> RunCode:
 def _weights(values: Sequence[int]) -> dict[int, int]:
     """Return how often each symbol is expected in the outlines of a mask, roughly."""
     weights = {value: max(512 // len(values), 1) for value in values}
-    # Rests are spread evenly over 0 to 257 bytes, and a symbol stands for 2^extra of them.
+    # Remainders are spread evenly over 0 to 257 bytes, and a symbol stands for 2^extra of them.
     rests = {symbol: 2 << extra for symbol, _, extra in _length_symbols()}
     return weights | rests | {_LAST_LENGTH: 384, _END: 1}
 

@@ -1,4 +1,4 @@
-"""How a mask file is laid out; light, so that the command line loads quickly."""
+"""Describes how a mask file is laid out; imports little, so that commands start quickly."""
 
 from dataclasses import dataclass
 from enum import StrEnum

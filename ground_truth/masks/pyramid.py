@@ -1,7 +1,7 @@
-"""Masks as sparse pyramidal TIFF, level for level what ASAP writes in hours.
+"""Writes masks as sparse pyramidal TIFF, with the same levels and pixels as ASAP.
 
-Tiles of zeros are not written, tiles of one other value are written once, and only what lies on a
-border is made, from runs.
+Tiles of zeros are not written, tiles of one other value are written once, and only the tiles that
+hold a border are encoded, from runs.
 """
 
 import zlib
@@ -98,7 +98,7 @@ def _levels(
 
 
 def _painted(batch: Ints, codec: Codec) -> EncodedTiles:
-    """Paint tiles from their pieces and compress each; the way of codecs that need pixels."""
+    """Paint tiles from their pieces and compress each, for codecs that need pixels."""
     pieces = unpacked(batch)
     begin = np.flatnonzero(np.diff(pieces.tile, prepend=-1))
     end = pieces.first + pieces.length

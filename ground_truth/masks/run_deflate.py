@@ -1,4 +1,4 @@
-"""Zlib streams of mask tiles written straight from runs: no pixel is made, none compressed."""
+"""Writes zlib streams of mask tiles straight from runs, without making pixels."""
 
 from dataclasses import dataclass
 
@@ -86,7 +86,7 @@ def _tokens(pieces: Pieces, begin: Ints, code: RunCode) -> _Tokens:
 
 
 def _with_whole_copies(tokens: _Tokens, whole: Ints, code: RunCode) -> _Tokens:
-    """Follow each token by as many tokens of nothing but copies as it needs."""
+    """Insert after each token as many tokens of whole copies as it needs."""
     if not whole.any():
         return tokens
     place = np.arange(len(whole)) + np.cumsum(whole) - whole

@@ -1,4 +1,4 @@
-"""A mask file as it is written: levels, tiles in any order, then the directories.
+"""Writes a mask file: its levels, tiles in any order, then the directories.
 
 Levels, sizes and sampling are ASAP's: level L has floor(size / 2^L) pixels, each the level-0 pixel
 at (x * 2^L, y * 2^L), and their number follows from the width alone.
@@ -55,7 +55,7 @@ class EncodedTiles:
 
 
 class TileFile:
-    """An open mask: where each tile's bytes are, tiles of all levels numbered in one row."""
+    """An open mask file and where each tile's bytes are; tiles are numbered through all levels."""
 
     def __init__(self, file: BinaryIO, sizes: Sequence[tuple[int, int]]) -> None:
         self.grids: list[Grid] = grids_of(sizes)
@@ -113,7 +113,7 @@ def level_sizes(columns: int, rows: int) -> list[tuple[int, int]]:
     Raises
     ------
     ValueError
-        When there is no pixel or more than any slide has, or the slide is so low that a level
+        When there is no pixel or more than any slide has, or the height is so small that a level
         would have no row, where ASAP crashes.
     """
     if not (1 <= columns <= LARGEST_SIDE_PX and 1 <= rows <= LARGEST_SIDE_PX):
@@ -129,7 +129,7 @@ def level_sizes(columns: int, rows: int) -> list[tuple[int, int]]:
 
 @contextmanager
 def new_file(path: Path, sizes: Sequence[tuple[int, int]]) -> Iterator[TileFile]:
-    """Open a file that takes its name once it is whole, and is gone after an error."""
+    """Open a file that is given its name once it is complete, and removed after an error."""
     drop_abandoned(path)
     partial = path.with_name(f".{path.name}.{os.getpid()}.partial")
     try:
@@ -141,7 +141,7 @@ def new_file(path: Path, sizes: Sequence[tuple[int, int]]) -> Iterator[TileFile]
 
 
 def drop_abandoned(path: Path) -> None:
-    """Remove what processes that were killed have left of a file."""
+    """Remove the incomplete copies of a file that killed processes have left."""
     for partial in path.parent.glob(f".{escape(path.name)}.*.partial"):
         number = _PROCESS.fullmatch(partial.name.rsplit(".", 2)[1])
         if number and not _is_running(int(number[0])):

@@ -1,7 +1,7 @@
-"""Runs of pixels cut into 512 x 512 tiles: the tiles of one value, and the pieces of the others.
+"""Cuts runs of pixels into 512 x 512 tiles: full tiles of one value, pieces of the others.
 
 A piece is one integer: tile, first pixel in the tile's 262,144, length and value, so that sorting
-integers puts pieces in tile and raster order. Tiles of all levels are numbered in one row.
+integers puts pieces in tile and raster order. Tiles are numbered through all levels.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -32,7 +32,7 @@ class Grid:
 
 @dataclass(frozen=True, slots=True)
 class TiledRuns:
-    """What some tiles of a pyramid hold; a tile named nowhere holds zeros.
+    """What some tiles of a pyramid hold; a tile that is not named holds zeros.
 
     ``full`` gives the numbers of the tiles that hold nothing but one value; ``pieces`` are the
     packed pieces of the others, sorted, each tile's last one of length 0 behind its last pixel.

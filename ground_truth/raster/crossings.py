@@ -1,4 +1,4 @@
-"""Where each edge begins to count in each row: ASAP's single-precision cross product, inverted.
+"""Finds the columns from which each edge counts in each row, by ASAP's float32 arithmetic.
 
 ASAP tests every pixel with ``int(((x1-x0)*(y0-y)) - ((x-x0)*(y0-y1)))``, each operation rounded
 to float32 and the cast cut towards zero. For one edge and row every rounded step is monotone in x,
@@ -145,8 +145,8 @@ def _keys(crossings: _Crossings, column: Ints, rise: NDArray[np.bool_] | int) ->
 def _search(crossings: _Crossings, limit: np.float32, level: int) -> Ints:
     """Return the first column where the product reaches the limit, ``end`` if none does.
 
-    A double-precision estimate is right nearly always; where the float32 product says otherwise,
-    its monotony allows bisection.
+    A double-precision estimate is nearly always right; where the float32 product contradicts it,
+    bisection finds the column, since the product is monotone.
     """
     column = _estimate(crossings, limit, level)
     x = (column << level).astype(np.float32)

@@ -1,4 +1,4 @@
-"""Rings as edges: ASAP's orientation, its strict bounding box, the rows each edge crosses."""
+"""Turns rings into edges: ASAP's orientation, strict bounding box, rows that each crosses."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -87,13 +87,13 @@ def edges_of(outlines: Sequence[Floats], level: int, columns: int, rows: int) ->
     Edges that no row of the level is tested on are left out.
     """
     rings = _rings(outlines)
-    # Vertices that are no numbers or out of all bounds go through ASAP's arithmetic like others.
+    # Vertices that are NaN or extremely large go through ASAP's arithmetic like any other.
     with np.errstate(over="ignore", invalid="ignore"):
         return _edges(rings, level, columns, rows)
 
 
 def bands(edges: Edges) -> Iterator[Edges]:
-    """Cut the rows into bands of bounded work, from the top; each holds its edges, cut to it.
+    """Cut the rows into bands of bounded work, and yield each band's edges from the top down.
 
     Raises
     ------
@@ -177,7 +177,7 @@ def _extremes(rings: _Rings) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
 
 
 def _is_reversed(rings: _Rings, start: Floats, end: Floats) -> NDArray[np.bool_]:
-    """Tell whose direction ASAP turns; it matters to rounding and overflow only."""
+    """Tell which rings ASAP reverses, which affects rounding and overflow only."""
     if not len(rings.outline):
         return np.empty(0, dtype=np.bool_)
     terms = ((end[:, 0] - start[:, 0]) * (end[:, 1] + start[:, 1])).astype(np.float64)
@@ -186,19 +186,19 @@ def _is_reversed(rings: _Rings, start: Floats, end: Floats) -> NDArray[np.bool_]
     is_certain = np.abs(area) > _CERTAIN_SHARE * size
     for index in np.flatnonzero(~is_certain):
         begin = rings.starts[index]
-        # A running sum keeps ASAP's order of additions, which decides where little is left.
+        # A running sum keeps ASAP's order of additions, which decides the sign of a tiny area.
         area[index] = np.cumsum(terms[begin : begin + rings.lengths[index]])[-1]
     return ~(area < 0)
 
 
 def _may_overflow(x0: Floats, run: Floats, height: Floats, width: Floats) -> NDArray[np.bool_]:
-    """Tell whether an edge's cross product could leave 32 bits in its ring's box; errs to yes."""
+    """Tell whether an edge's cross product could leave 32 bits in its ring's box; True in doubt."""
     largest = 2.0 * height.astype(np.float64) * width + np.abs(run) + np.abs(x0)
     return ~(largest <= _SAFE_PRODUCT)
 
 
 def _first_inside(low: NDArray[np.float64], level: int) -> Ints:
-    """Return the first (column, row) of the level that lies strictly beyond, 0 at least."""
+    """Return the first (column, row) of the level strictly beyond a level-0 place, at least 0."""
     first: Ints = np.clip(np.floor(low / 2**level) + 1, 0, _BEYOND_ANY_ROW).astype(np.int64)
     return first
 

@@ -1,4 +1,4 @@
-"""Outlines to pixels exactly as ASAP fills them: winding runs per row, each of one label.
+"""Fills outlines as ASAP does: one labelled run of pixels after another in each row.
 
 A pixel is filled where the winding number of the ring around it is not zero. Level L takes only
 the rows and columns that are multiples of 2^L, which is how ASAP's pyramids sample.
@@ -58,8 +58,8 @@ def fill(
     Parameters
     ----------
     outlines
-        Rings of shape (n, 2), level-0 (x, y), not repeated at the end. Coordinates that are no
-        numbers, or beyond all bounds, do what they do in ASAP.
+        Rings of shape (n, 2), level-0 (x, y), not repeated at the end. Coordinates that are NaN
+        or extremely large have the same effect as in ASAP.
     strokes
         What each ring does to its pixels.
     level
@@ -106,7 +106,7 @@ class _Filled:
 
 
 def _stages(strokes: Sequence[Stroke]) -> tuple[list[Stroke], Ints]:
-    """Join like strokes that follow each other; return them and the stage of each ring.
+    """Join equal strokes that follow each other; return them and the stage of each ring.
 
     Where every stroke is a maximum their order doesn't matter, so each value is one stage.
     """
@@ -126,7 +126,7 @@ def _stages(strokes: Sequence[Stroke]) -> tuple[list[Stroke], Ints]:
 
 
 def _filled(events: Events) -> _Filled:
-    """Add up the events along each row; keep what lies between them where not zero."""
+    """Add up the events along each row; keep the stretches whose winding number is not zero."""
     place, winding = _last_of_equals(events.place, np.cumsum(events.change))
     is_inside = winding != 0
     edge = np.flatnonzero(is_inside[1:] != is_inside[:-1]) + 1
@@ -140,7 +140,7 @@ def _filled(events: Events) -> _Filled:
 
 
 def _resolved(filled: _Filled, stages: list[Stroke], stage_of: Ints) -> Runs:
-    """Return what is to be seen where the stretches of several rings lie over each other."""
+    """Return the values that are visible where stretches of several rings overlap."""
     stage = stage_of[filled.outline]
     starts = np.sort((filled.start << _STAGE_BITS) | stage)
     stops = np.sort(filled.stop)

@@ -1,4 +1,4 @@
-"""Which annotations are painted, in what order and as which label: ASAP's rules.
+"""Decides which annotations are painted, in what order and with which label, as ASAP does.
 
 The key of an annotation is its group where the file declares any, its name otherwise. Without
 labels everything is 1; with labels but no order the largest label wins; with both, annotations are
@@ -29,14 +29,14 @@ class Recipe:
 
 @dataclass(frozen=True, slots=True)
 class Painting:
-    """Rings of shape (n, 2), float32 level-0 (x, y), and what each does; first to last."""
+    """Rings of shape (n, 2), float32 level-0 (x, y), and their strokes, in painting order."""
 
     outlines: tuple[NDArray[np.float32], ...]
     strokes: tuple[Stroke, ...]
 
 
 def recipe_problems(recipe: Recipe) -> list[str]:
-    """Return what is wrong with a recipe; ASAP would make another mask of it without a word."""
+    """Return what is wrong with a recipe; ASAP would silently make another mask of it."""
     problems = [
         f"label {value} of {key!r} is not between 0 and {LARGEST_LABEL}"
         for key, value in recipe.labels.items()
@@ -54,7 +54,7 @@ def recipe_problems(recipe: Recipe) -> list[str]:
 
 
 def check_keys(annotations: AnnotationList, recipe: Recipe, file: str) -> None:
-    """Refuse annotations whose key has no label, which ASAP would leave out without a word.
+    """Refuse annotations whose key has no label, which ASAP would silently leave out.
 
     Raises
     ------

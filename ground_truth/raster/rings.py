@@ -1,4 +1,4 @@
-"""Outlines of labelled regions along the sides of their pixels, as rings of corners."""
+"""Traces labelled regions along the sides of their pixels, as rings of corners."""
 
 import numpy as np
 from numpy.typing import NDArray
@@ -32,7 +32,7 @@ def region_rings(mask: EvaluationMask, label: int) -> tuple[Ring, ...]:
 
 
 def _sides(is_inside: NDArray[np.bool_]) -> dict[Corner, list[Corner]]:
-    """Return by corner where sides lead that have the region on their right."""
+    """Return, by corner, where sides with the region to their right lead."""
     following: dict[Corner, list[Corner]] = {}
     above, left = np.zeros_like(is_inside), np.zeros_like(is_inside)
     above[1:], left[:, 1:] = is_inside[:-1], is_inside[:, :-1]

@@ -1,4 +1,4 @@
-"""Sets of pixels as runs: union, neighbours, connected parts, holes; no raster is ever made."""
+"""Computes union, connected parts and holes of sets of pixels as runs, without a raster."""
 
 from dataclasses import dataclass
 
@@ -49,7 +49,8 @@ def united(row: Ints, start: Ints, stop: Ints) -> RunSet:
 def without_holes(runs: RunSet, rows: int) -> RunSet:
     """Fill the background that does not reach the border of a frame of some rows.
 
-    Ways lead over shared pixel sides only; behind a row's last run it is open as before its first.
+    Background connects over shared pixel sides only, and is open before a row's first run and
+    after its last.
     """
     same_row = runs.row[1:] == runs.row[:-1]
     before = np.flatnonzero(same_row)
@@ -84,7 +85,7 @@ def _reaches_outside(gaps: RunSet, runs: RunSet, rows: int) -> NDArray[np.bool_]
         is_empty = begin == end
         first = runs.start[np.minimum(begin, len(runs.row) - 1)]
         last = runs.stop[end - 1]
-        # Row ends are outside, but for one that a run closes against the border.
+        # Before its first and after its last run a row is open to the border.
         is_open |= is_empty | (gaps.start < first) | (gaps.stop > last)
     count = int(part.max()) + 1
     open_parts = np.bincount(part[is_open], minlength=count) > 0

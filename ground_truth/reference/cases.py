@@ -1,7 +1,7 @@
-"""The public case list: which slides and patients a submission must cover, and nothing more.
+"""Holds the public case list: which slides and patients a submission must cover.
 
-It is all that a participant's file is checked against, so it carries no label, no outline and no
-size that was drawn from outlines.
+Participants' files are checked against nothing else, so it holds no label, no outline and no size
+that was derived from outlines.
 """
 
 import json

@@ -1,4 +1,4 @@
-"""Slides left out of a kind, with the reason: CAMELYON16's own list, or an organiser's file."""
+"""Lists slides left out of a kind, with reasons: CAMELYON16's own or an organiser's file."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
@@ -33,7 +33,7 @@ class Exclusion:
 
     @property
     def kinds(self) -> frozenset[Kind]:
-        """The kinds the slide leaves."""
+        """The kinds that the slide is left out of."""
         return _KINDS[self.kind]
 
 
@@ -49,7 +49,7 @@ CAMELYON16_EXCLUSIONS = (
 
 
 def read_exclusions(content: bytes, file: str) -> tuple[Exclusion, ...]:
-    """Read a CSV ``slide,kind,reason``, which replaces the default list whole.
+    """Read a CSV ``slide,kind,reason``, which replaces the whole default list.
 
     Raises
     ------

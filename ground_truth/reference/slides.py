@@ -1,4 +1,4 @@
-"""CAMELYON16's reference table and the table of slide sizes."""
+"""Reads CAMELYON16's reference table and the table of slide sizes."""
 
 import re
 from dataclasses import dataclass, field
@@ -41,7 +41,7 @@ _LABELS: dict[str, tuple[str, str | None]] = {
     "micro": ("tumour", "micro"),
     "macro": ("tumour", "macro"),
 }
-"""Label and category that each word stands for; a category says which label it has."""
+"""Label and category that each word stands for; a category implies its label."""
 
 _CATEGORIES = {"macro": "macro", "micro": "micro", "itc": "itc", "none": "none", "": None}
 _WHOLE = re.compile(r"[0-9]{1,7}")
@@ -142,7 +142,7 @@ def label_and_category(slide: str, label_word: str, category_word: str) -> tuple
 
 
 def pixels_of(text: str, name: str) -> int:
-    """Return a side in level-0 pixels; raise ValueError, with the column's name, for no such."""
+    """Return a side in level-0 pixels; raise ValueError, with the column's name, for other text."""
     if not _WHOLE.fullmatch(text) or not 0 < int(text) < COORDINATE_LIMIT_PX:
         raise ValueError(f"{name} {text[:40]!r} is not a whole number of pixels below 2^20")
     return int(text)

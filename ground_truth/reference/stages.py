@@ -1,4 +1,4 @@
-"""CAMELYON17's stages.csv: patients' pN stages and the category of each lymph node."""
+"""Reads CAMELYON17's stages.csv: patients' pN stages and the category of each lymph node."""
 
 import re
 from collections.abc import Iterable

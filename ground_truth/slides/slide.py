@@ -1,4 +1,4 @@
-"""A slide image: size, spacing and patches at level-0 (x, y), by OpenSlide."""
+"""Opens slide images with OpenSlide: size, spacing and patches at level-0 (x, y)."""
 
 import math
 from os import PathLike
@@ -91,8 +91,8 @@ class Slide:
     def level_downsample(self, level: int) -> float:
         """Return how many level-0 pixels a pixel of a level is wide.
 
-        A whole number wherever the level's size is the slide's divided by one, rounded either
-        way; otherwise what OpenSlide says. Raises ValueError for a level that is not there.
+        A whole number wherever the slide's size divided by it, rounded up or down, is the level's
+        size; otherwise OpenSlide's value. Raises ValueError for a level that is not there.
         """
         self._check_level(level)
         return _downsample(self._handle, level)

@@ -1,4 +1,4 @@
-"""A slide's pyramid as its TIFF file stores it: tiles by level, raw or decoded."""
+"""Reads a slide's pyramid as its TIFF file stores it: tiles by level, raw or decoded."""
 
 import os
 from collections.abc import Sequence
@@ -50,7 +50,7 @@ class TiffLevels:
         return -(-width // tile_width), -(-height // tile_height)
 
     def tile_bytes(self, level: int, column: int, row: int) -> bytes:
-        """Return a tile as it is stored; nothing where the file leaves it out.
+        """Return a tile as it is stored; no byte where the file leaves it out.
 
         Raises
         ------
@@ -79,7 +79,7 @@ class TiffLevels:
         if content := self.tile_bytes(level, column, row):
             try:
                 pixels, _, shape = page.decode(content, index, jpegtables=page.jpegtables)
-            except Exception as error:  # decoders of many kinds meet bytes of any kind
+            except Exception as error:  # a decoder may raise anything for damaged bytes
                 raise ValueError(f"tile {column}, {row} cannot be decoded: {error}") from error
             tile[: shape[1], : shape[2]] = pixels[0, : shape[1], : shape[2]]
         return tile

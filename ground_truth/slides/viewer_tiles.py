@@ -1,8 +1,8 @@
-"""Tiles for the viewer: the file's own JPEG tiles where it has such, DeepZoom tiles otherwise.
+"""Makes tiles for the viewer: the file's own JPEG tiles if it has any, else DeepZoom tiles.
 
-A tile of a TIFF is an abbreviated JPEG stream: its tables stand once per level, and whether its
-components are RGB or YCbCr is said by the TIFF alone. Both are put in front of the stream, whose
-coded pixels stay as they are.
+A tile of a TIFF is an abbreviated JPEG stream: its tables are stored once per level, and only the
+TIFF says whether its components are RGB or YCbCr. Both are put in front of the stream, whose coded
+pixels do not change.
 """
 
 from collections.abc import Callable
@@ -139,7 +139,7 @@ def whole_jpeg(tables: bytes, stream: bytes, transform: int) -> bytes:
     tables
         The TIFF's JPEGTables: a stream of tables alone; may be empty.
     transform
-        0 for components that are RGB, 1 for YCbCr; whatever the stream says of it is dropped.
+        0 for components that are RGB, 1 for YCbCr; the stream's own markers of it are dropped.
 
     Raises
     ------
@@ -183,7 +183,7 @@ def _grid_of(
 
 
 def _passer(stored: TiffLevels) -> Callable[[int, int, int], bytes]:
-    """Return the function that gives stored tiles; headers are made once a level."""
+    """Return a function that reads stored tiles; headers are made once a level."""
     headers = [
         _header(page.jpegtables or b"", _TRANSFORMS[page.photometric]) for page in stored.pages
     ]

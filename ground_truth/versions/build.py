@@ -1,4 +1,4 @@
-"""Building a truth version from the CAMELYON data sets as they are shared."""
+"""Builds a truth version from the CAMELYON data sets as they are shared."""
 
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
@@ -49,7 +49,7 @@ def build_camelyon16(  # noqa: PLR0913 - one argument an option of the command
 ) -> str:
     """Build a version from ``<source>/<split>`` below the truth root; return its name.
 
-    Reads ``reference.csv`` (on the training split slide names may do), ``slides.csv`` or else the
+    Reads ``reference.csv`` (on the training split slide names suffice), ``slides.csv`` or else the
     slide images, and annotations: ``lesion_annotations.zip`` or XML files at any depth, or
     ``*_mask.tif`` where the reading says which of their values is tumour.
 
@@ -158,7 +158,7 @@ def _node_parts(
     exclusions: Path | None,
     reading: Reading,
 ) -> Parts:
-    """Return the slides of CAMELYON17 nodes: those a slides.csv beside the stages lists."""
+    """Return the sources of the CAMELYON17 nodes that a slides.csv beside the stages lists."""
     problems: list[Problem] = []
     content = b""
     sizes: dict[str, SlideSize] = {}
@@ -167,7 +167,7 @@ def _node_parts(
         sizes = attempt(lambda: read_sizes(content, "slides.csv"), problems) or {}
     reference = {slide: nodes[slide] for slide in sizes if slide in nodes}
     found = attempt(lambda: _annotations(source, reading), problems) if sizes else {}
-    # Only listed slides are built, so outlines of other nodes are of no concern.
+    # Only listed slides are built, so outlines of other nodes are left out.
     annotations = {slide: file for slide, file in (found or {}).items() if slide in sizes}
     excluded = () if exclusions is None else attempt(lambda: _given(exclusions), problems) or ()
     problems += unknown_slides(excluded, reference, exclusions.name if exclusions else "")
@@ -191,9 +191,9 @@ def _node_entries(patient: PatientTruth) -> Iterator[SlideReference]:
 
 
 def _annotations(folder: Path, reading: Reading) -> dict[str, AnnotationFile]:
-    """Return XML files, or masks where they are asked for; or masks for want of anything else.
+    """Return the XML files; or the masks, where they are asked for or there is no XML file.
 
-    Masks that nobody asked for are refused later, with the values they hold.
+    Masks that were not asked for are refused later, with the values they hold.
     """
     if reading.tumour_value is not None:
         return find_masks(folder)

@@ -1,4 +1,4 @@
-"""Whether a version's files agree with each other, beyond being what the manifest names."""
+"""Checks that a version's files match its manifest and agree with each other."""
 
 from collections.abc import Iterator
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""What differs between two truth versions: slides, lesions, stages, parameters, exclusions."""
+"""Compares two truth versions: slides, lesions, stages, parameters, exclusions."""
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass, replace
@@ -39,7 +39,7 @@ class StageChange:
 class Difference:
     """All that differs; empty where two versions hold the same.
 
-    ``changelog`` is what the second version says of itself.
+    ``changelog`` is the second version's own.
     """
 
     before: str
@@ -86,7 +86,7 @@ class Difference:
 
 
 def difference(before: GroundTruth, after: GroundTruth) -> Difference:
-    """Compare two versions, of whatever layouts."""
+    """Compare two versions of any layouts."""
     old = {slide.slide: slide for slide in before.slides}
     new = {slide.slide: slide for slide in after.slides}
     was, now = _all_exclusions(before), _all_exclusions(after)
@@ -162,7 +162,7 @@ def _cause(
     after: SlideTruth | None,
     exclusions: tuple[Iterable[Exclusion], Iterable[Exclusion]],
 ) -> str | None:
-    """Return why all regions of a slide came or went, None where they were compared."""
+    """Return why all regions of a slide were added or removed, None where they were compared."""
     if before is None:
         return "the slide is new"
     if after is None:

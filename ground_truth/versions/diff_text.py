@@ -1,4 +1,4 @@
-"""A difference between two truth versions in lines for people."""
+"""Writes the difference between two truth versions as lines for people."""
 
 from collections.abc import Iterable, Iterator
 

@@ -1,4 +1,4 @@
-"""What a build has found out, and writing it down as an immutable version."""
+"""Holds what a build found, and writes it as an immutable version."""
 
 import hashlib
 import io
@@ -50,7 +50,7 @@ class Draft:
     """All that a version is made of.
 
     ``sources`` gives the sha256 of each source by a name that is the same on every machine;
-    ``label_exclusions`` follow from labels, so the public case list knows nothing of them.
+    ``label_exclusions`` follow from labels, so the public case list does not reflect them.
     """
 
     layout: str
@@ -72,7 +72,7 @@ def sha256_of(content: bytes) -> str:
 
 
 def write_version(root: Path, draft: Draft) -> str:
-    """Write a version below the truth root at once or not at all, and return its name.
+    """Write a version below the truth root, whole or not at all, and return its name.
 
     The same draft gives the same bytes on every machine; an identical version that is already
     there is left alone.
@@ -81,7 +81,7 @@ def write_version(root: Path, draft: Draft) -> str:
     ------
     TruthError
         When a folder of that name is there and damaged, or the version would replace another of
-        its layout and split without a word on what is new.
+        its layout and split without a changelog.
     """
     files = _files(draft)
     manifest = _json(_manifest(draft, files))
@@ -100,7 +100,7 @@ def _is_there(folder: Path) -> bool:
 
 
 def _require_changelog(root: Path, draft: Draft, version: str) -> None:
-    """Refuse to replace versions of the same layout and split in silence."""
+    """Refuse to replace versions of the same layout and split without a changelog."""
     replaced = [name for name in versions_of(root, draft.layout, draft.split) if name != version]
     if replaced and not draft.changelog.strip():
         names = " ".join(filter(None, (draft.layout, draft.split)))

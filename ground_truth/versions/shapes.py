@@ -1,4 +1,4 @@
-"""Shapes for other tools: what a truth version holds, as named rings and points of a slide."""
+"""Turns what a truth version holds into named rings and points for other tools."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -49,7 +49,7 @@ class Shape:
 
     @property
     def is_point(self) -> bool:
-        """True for places without an area."""
+        """True for a shape without an area."""
         return len(self.rings) == 1 and len(self.rings[0]) == 1
 
 
@@ -72,7 +72,7 @@ def region_shape(mask: EvaluationMask, label: int, name: str, group: str, colour
 
 
 def outline_shapes(outlines: Outlines, tumour_group: str, cut_out_group: str) -> list[Shape]:
-    """Return a shape for each stored ring, tumour first, under the groups they are to have."""
+    """Return a shape for each stored ring, tumour first, in the groups given."""
     roles = (
         (tumour_group, _TUMOUR_COLOUR, outlines.tumour),
         (cut_out_group, _CUT_OUT_COLOUR, outlines.cut_out),

@@ -1,4 +1,4 @@
-"""From the sources of a layout to the findings of each slide: the same for every layout."""
+"""Drafts each slide from the sources of a layout, in the same way for every layout."""
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
@@ -18,7 +18,7 @@ from ground_truth.versions.tumour import Reading, Tumour, no_tumour, read_tumour
 SLIDE_KINDS = frozenset({Kind.LESIONS, Kind.SLIDES})
 
 Progress = Callable[[int, int], None]
-"""Told how many slides are done, and of how many."""
+"""Called with the number of slides done and the number of all slides."""
 
 Result = TypeVar("Result")
 
@@ -89,7 +89,7 @@ def named_sources(parts: Parts, digests: dict[str, str], prefix: str = "") -> di
 
 
 def attempt(read: Callable[[], Result], problems: list[Problem]) -> Result | None:
-    """Read one source; on failure note its problems, so that the next can be read too."""
+    """Return what a source reads as; None after a TruthError, whose problems are added."""
     try:
         return read()
     except TruthError as error:
@@ -98,11 +98,11 @@ def attempt(read: Callable[[], Result], problems: list[Problem]) -> Result | Non
 
 
 def ignore_progress(done: int, total: int) -> None:
-    """Tell nobody."""
+    """Ignore how far a build got."""
 
 
 def itc_exclusions(reference: Iterable[SlideReference]) -> tuple[Exclusion, ...]:
-    """Return the slides that leave the kind lesions since isolated cells were not all outlined."""
+    """Return the slides left out of lesions because isolated cells were not all outlined."""
     return tuple(
         Exclusion(entry.slide, "lesions", "isolated tumour cells are not exhaustively annotated")
         for entry in reference

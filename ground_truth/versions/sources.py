@@ -1,4 +1,4 @@
-"""The files a data set folder holds: annotations, loose or zipped, masks and slide images."""
+"""Finds the files of a data set folder: annotations, loose or zipped, masks and images."""
 
 import zipfile
 import zlib
@@ -89,7 +89,7 @@ def find_masks(folder: Path) -> dict[str, AnnotationFile]:
 
 
 def find_images(folder: Path) -> dict[str, Path]:
-    """Return the slide images below a folder by slide; masks (``*_mask.tif``) are none.
+    """Return the slide images below a folder by slide, without masks (``*_mask.tif``).
 
     Raises
     ------
@@ -115,7 +115,7 @@ def find_images(folder: Path) -> dict[str, Path]:
 
 
 def _visible(folder: Path) -> list[Path]:
-    """Return what is below a folder, in name order; file systems hide files of their own."""
+    """Return what is not hidden below a folder, in name order; file systems add hidden files."""
     return sorted(path for path in folder.rglob("*") if not path.name.startswith("."))
 
 

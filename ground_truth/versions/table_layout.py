@@ -1,7 +1,7 @@
-"""The layout `table`: one CSV that names every slide, its annotation, label and centre.
+"""Builds a version from the layout `table`: one CSV that names every slide and annotation.
 
-With it another reference standard for the same slides can be loaded, whatever its folders are
-like. Files are named relative to the table.
+It loads another reference standard for the same slides, whatever its folders look like. The names
+of files are relative to the table.
 """
 
 from dataclasses import dataclass
@@ -72,8 +72,8 @@ def build_table(
     category; and width, height, spacing_um, dimensions, which may be missing where ``slide`` names
     an image file. Without the column annotation the version is for slide labels alone.
 
-    A tumour slide whose annotation is not exhaustive, or is but for isolated tumour cells and the
-    slide has no more than those, leaves the kind lesions; the case list does not tell.
+    A tumour slide is left out of the kind lesions where its annotation is not exhaustive, or lacks
+    isolated tumour cells and the slide has nothing else; the case list does not reveal it.
 
     Raises
     ------

@@ -1,4 +1,4 @@
-"""One slide's annotation, outlines or a mask, as tumour pixels at the evaluation level."""
+"""Reads one slide's annotation, outlines or a mask, as tumour pixels at evaluation level."""
 
 from dataclasses import dataclass
 
@@ -25,9 +25,9 @@ _UNBOUNDED_PX5 = 2**20
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """How annotations are to be understood.
+    """How annotations are read.
 
-    ``tumour_value`` is the label of tumour in mask images; None where they are not to be used.
+    ``tumour_value`` is the label of tumour in mask images; None where masks are not used.
     """
 
     roles: GroupRoles = CAMELYON_ROLES
@@ -62,7 +62,7 @@ def read_tumour(
     Raises
     ------
     TruthError
-        With every problem of the file; tumour on a normal slide and none on a tumour slide too.
+        With every problem of the file; tumour on a normal slide, or none on a tumour slide, is one.
     """
     tumour = _from_mask(file, size, reading) if file.is_mask else _from_xml(file, size, reading)
     is_there = bool(len(tumour.pixels.row) if file.is_mask else tumour.outlines.tumour)
@@ -74,7 +74,7 @@ def read_tumour(
 
 
 def no_tumour(size: SlideSize) -> Tumour:
-    """Return what is known of a slide that is normal."""
+    """Return the tumour of a normal slide, which has none."""
     return Tumour(NO_OUTLINES, fill([], [], EVALUATION_LEVEL, *_frame(size)), _frame(size))
 
 

@@ -1,4 +1,4 @@
-"""Immutable versions of the ground truth: load, verify, and the case list they publish.
+"""Loads and verifies immutable versions of the ground truth, and makes their case lists.
 
 A version is the folder ``<root>/<version>`` with a manifest and the files it names by sha256; the
 version is the first twelve digits of the manifest's own sha256, so it covers every byte.
@@ -61,7 +61,7 @@ def load_truth(folder: Path) -> GroundTruth:
     Raises
     ------
     TruthError
-        When the folder is no version, or any byte of it differs from what its name stands for.
+        When the folder is no version, or a byte of it does not match its name or manifest.
     """
     files = read_files(folder)
     manifest, contents = files.manifest, files.contents
@@ -84,7 +84,7 @@ def read_files(folder: Path) -> VersionFiles:
     Raises
     ------
     TruthError
-        When the folder is no version, or any byte of it differs from what its name stands for.
+        When the folder is no version, or a byte of it does not match its name or manifest.
     """
     manifest, contents, problems = _read(folder)
     if problems:
@@ -110,7 +110,7 @@ def case_list(truth: GroundTruth) -> CaseList:
     Kinds reflect only the exclusions in the manifest, never what follows from a label.
     """
     exclusions = exclusions_of(truth)
-    listed: Any = truth.manifest.get("kinds")  # versions of before tables have no such entry
+    listed: Any = truth.manifest.get("kinds")  # versions older than the table layout lack it
     kinds = _SLIDE_KINDS if listed is None else frozenset(Kind(kind) for kind in listed)
     return CaseList(
         truth_version=truth.version,
@@ -128,7 +128,7 @@ def exclusions_of(truth: GroundTruth) -> tuple[Exclusion, ...]:
 
 
 def label_exclusions_of(truth: GroundTruth) -> tuple[Exclusion, ...]:
-    """Return the exclusions that follow from labels: for organisers while the truth is hidden."""
+    """Return the exclusions that follow from labels; organisers' while the truth is hidden."""
     return _listed(truth.manifest.get("label_exclusions", []))
 
 
@@ -140,7 +140,7 @@ def version_of(manifest: bytes) -> str:
 def versions_of(root: Path, layout: str, split: str | None) -> list[str]:
     """Return the names of the versions of a layout and split below a truth root, sorted.
 
-    A folder whose manifest cannot be read counts for none; `verify_version` tells of it.
+    A folder whose manifest cannot be read is left out; `verify_version` reports it.
     """
     names = []
     for folder in sorted(path for path in root.iterdir() if _VERSION.fullmatch(path.name)):

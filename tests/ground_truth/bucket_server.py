@@ -1,4 +1,4 @@
-"""An S3 server on 127.0.0.1 with the data sets' bucket, and a proxy that cuts connections."""
+"""Runs an S3 server on 127.0.0.1 with the data sets' bucket, and a proxy that cuts connections."""
 
 import hashlib
 import logging
@@ -48,7 +48,7 @@ class BucketServer:
         _send(f"{self.url}/{BUCKET}/{quote(key)}", "PUT", content, access="private")
 
     def put_unsafe(self, key: str, content: bytes) -> None:
-        """Store an object under a key that clients would tidy up, dots and all."""
+        """Store an object under a key as it is, with dots that clients would resolve."""
         with socket.create_connection(("127.0.0.1", self.port)) as connection:
             head = (
                 f"PUT /{BUCKET}/{key} HTTP/1.1\r\nHost: 127.0.0.1\r\nx-amz-acl: public-read\r\n"
@@ -139,7 +139,7 @@ class Proxy:
             thread.join()
 
     def _pass(self, client: socket.socket, limit: int | None) -> None:
-        """Serve a client until it has what it asked for, or is gone."""
+        """Serve a client until it has its answers or closes the connection."""
         with suppress(ConnectionError):
             self._serve(client, limit)
 
@@ -186,7 +186,7 @@ def _pass_on(source: socket.socket, target: socket.socket) -> bool:
 
 
 def _received(source: socket.socket) -> bytes:
-    """Return what has come; nothing from a connection that is closed or broken."""
+    """Return the bytes received; none from a connection that is closed or broken."""
     try:
         return source.recv(65536)
     except ConnectionError:

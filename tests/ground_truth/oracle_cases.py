@@ -1,4 +1,4 @@
-"""What ASAP itself wrote: hand-made, random, far and real cases with their recipes."""
+"""Reads what ASAP itself wrote: hand-made, random, far and real cases with their recipes."""
 
 import json
 import re

@@ -1,4 +1,4 @@
-"""ASAP's pixel rule written a second way: every pixel against every edge, one at a time."""
+"""Fills by ASAP's pixel rule a second, slow way: every pixel against every edge."""
 
 from collections.abc import Sequence
 
@@ -46,7 +46,7 @@ def slow_painting(
 def _extremes(values: list[F]) -> tuple[F, F]:
     smallest, largest = F(3.40282347e38), F(1.17549435e-38)
     for value in values:
-        # As ASAP compares: what is no number is neither smaller nor larger.
+        # As in ASAP's comparisons, NaN is neither smaller nor larger.
         smallest, largest = (min(smallest, value)), (max(largest, value))
     return smallest, largest
 

@@ -1,4 +1,4 @@
-"""Every raster that ASAP itself wrote, against ours: at each level, and through the mask files."""
+"""Compares every raster that ASAP wrote with ours: at each level, and through mask files."""
 
 import hashlib
 from pathlib import Path

@@ -33,7 +33,7 @@ def orders_in(folder: Path, names: tuple[str, ...]) -> list[MaskOrder]:
 
 @contextmanager
 def killer(folder: Path, name: str, times: int) -> Iterator[list[int]]:
-    """Kill the processes that write a mask, as they come; give their numbers."""
+    """Kill some processes that write a mask; yield the list of their numbers."""
     killed: list[int] = []
     over = threading.Event()
 

@@ -18,7 +18,7 @@ HELLO_SHA256 = "2cf24dba5fb0a30e26e83b2ac5b9e29e1b161e5c1fa7425e73043362938b9824
 
 
 def check(root: Path, *checksums: Checksum) -> tuple[list[Verified], list[int]]:
-    """Compare with the state kept in the folder; return the outcomes and the bytes told."""
+    """Compare with the state kept in the folder; return the outcomes and the bytes reported."""
     told: list[int] = []
     return list(verify(root, checksums, load_verified(root / STATE_NAME), told.append)), told
 

@@ -28,7 +28,7 @@ def outlines(*tumour: Ring, cut_out: tuple[Ring, ...] = ()) -> Outlines:
 
 
 def labels_of(regions: Regions, shape: tuple[int, int]) -> NDArray[np.int64]:
-    """Return the (rows, columns) label raster that runs stand for."""
+    """Return the (rows, columns) label raster of runs."""
     labels = np.zeros(shape, dtype=np.int64)
     for row, first, end, label in regions.runs.tolist():
         labels[row, first:end] = label
