@@ -1,4 +1,4 @@
-"""What can be wrong with a submission, said to its author: code, file, line and plain words."""
+"""Defines what can be wrong with a submission: code, file, line and plain words."""
 
 from bisect import insort
 from collections import Counter
@@ -121,8 +121,8 @@ RESOURCE_LIMITS = frozenset(
         ProblemCode.SUBMISSION_TOO_LARGE,
     }
 )
-"""Of files that ask for more time or memory than there is: attempts that a service bears with
-only so often."""
+"""Codes of files that need more time or memory than there is; a service refunds such attempts
+only a few times."""
 
 
 class ProblemJson(TypedDict):
@@ -143,7 +143,7 @@ class ProblemsJson(TypedDict):
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """One thing said about a submission; `line` counts from 1, None where no line is meant."""
+    """One remark on a submission; `line` counts from 1, None where it concerns no line."""
 
     code: ProblemCode
     detail: str
@@ -195,7 +195,7 @@ class Findings:
     def problem(
         self, code: ProblemCode, detail: str, file: str | None = None, line: int | None = None
     ) -> None:
-        """Note something that refuses the submission."""
+        """Note a fault for which the submission is refused."""
         self.counts[code] += 1
         kept = self._by_file.get(file or "", [])
         if len(kept) < PROBLEMS_LISTED_PER_FILE or (line or 0) < _line(kept[-1]):
@@ -204,17 +204,17 @@ class Findings:
     def notice(
         self, code: ProblemCode, detail: str, file: str | None = None, line: int | None = None
     ) -> None:
-        """Note something that was skipped."""
+        """Note what was skipped."""
         _keep_first(self._notices, Problem(code, detail, file, line))
 
     def warn(
         self, code: ProblemCode, detail: str, file: str | None = None, line: int | None = None
     ) -> None:
-        """Note something that is scored as it stands though it looks like a mistake."""
+        """Note what is scored unchanged though it is probably a mistake."""
         _keep_first(self._warnings, Problem(code, detail, file, line))
 
     def merge(self, error: SubmissionError) -> None:
-        """Take over the problems of an error raised while reading one part."""
+        """Add the problems of an error raised while reading one part."""
         self.take(error.problems, error.counts)
 
     def take(
@@ -223,7 +223,7 @@ class Findings:
         counts: Mapping[ProblemCode, int],
         warnings: Iterable[Problem] = (),
     ) -> None:
-        """Take over listed problems with their true counts, and warnings."""
+        """Add listed problems with their true counts, and warnings."""
         for problem in problems:
             _keep_first(self._by_file, problem)
         self.counts.update(counts)

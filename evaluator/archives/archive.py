@@ -61,7 +61,7 @@ class SingleFile:
     path: Path
 
     def read(self, name: str, max_bytes: int) -> bytes:
-        """Return the file's bytes; `name` is what problems call it."""
+        """Return the file's bytes; problems call it `name`."""
         with self.path.open("rb") as file:
             return _bounded(file.read(max_bytes + 1), max_bytes, name)
 
@@ -172,7 +172,7 @@ def _written(pieces: Iterable[bytes], target: BinaryIO) -> str:
 
 
 def _walked(root: Path, limit: int, findings: Findings) -> list[str]:
-    """Return relative paths of all regular files; links are noted, never followed."""
+    """Return relative paths of all regular files; note links and never follow them."""
     found: list[str] = []
     waiting = [""]
     n_seen = 0

@@ -78,7 +78,8 @@ def rows(text: str, file: str, findings: Findings) -> Iterator[Row]:
 def delimiter_of(text: str) -> str:
     """Return the one of tab, ``;`` and ``,`` that the first non-blank line holds.
 
-    A line with several is read by tab, then ``;``, so that decimal commas show as such.
+    Where it holds several, tab comes before ``;`` and ``;`` before ``,``, so that decimal commas
+    are recognised.
     """
     for line in text.split("\n"):
         if line.strip(BLANKS):
@@ -122,7 +123,7 @@ def columns_of(
 
 
 def has_width(row: Row, width: int, place: Place) -> bool:
-    """Whether a row has the number of cells that the first one has; notes it if not."""
+    """Whether a row has as many cells as the first one; note a problem if not."""
     if len(row.cells) == width:
         return True
     place.problem(
@@ -134,7 +135,7 @@ def has_width(row: Row, width: int, place: Place) -> bool:
 
 
 def number_in(cell: str, column: str, place: Place) -> float | None:
-    """Return a finite decimal number; notes a problem and returns None for anything else."""
+    """Return a finite decimal number; for anything else note a problem and return None."""
     if _NUMBER.fullmatch(cell):
         value = float(cell)
         if abs(value) != _INFINITY:
@@ -152,7 +153,7 @@ def number_in(cell: str, column: str, place: Place) -> float | None:
 
 
 def confidence_in(cell: str, place: Place) -> float | None:
-    """Return a confidence in [0, 1]; notes a problem and returns None for anything else."""
+    """Return a confidence in [0, 1]; for anything else note a problem and return None."""
     value = number_in(cell, "confidence", place)
     if value is None or 0.0 <= value <= 1.0:
         return value

@@ -1,4 +1,4 @@
-"""Names of a submission's files: which are safe, which are skipped, which folder they are in."""
+"""Sorts the names of a submission's files: safe, skipped, and in which folder."""
 
 import re
 from collections.abc import Iterable, Sequence
@@ -24,8 +24,8 @@ def used_paths(paths: Sequence[str], findings: Findings) -> tuple[str, ...]:
     paths : sequence of str
         Path of every file (no folders) inside the submission, with ``/`` between parts.
     findings : Findings
-        Takes a problem for each unsafe, repeated or too deep name, and a notice for each file
-        that operating systems leave behind.
+        Gets a problem for each unsafe, repeated or too deep name, and a notice for each file that
+        an operating system has added.
     """
     used = [path for path in paths if _is_safe(path, findings) and not _is_skipped(path, findings)]
     _report_repeated(used, findings)

@@ -1,4 +1,4 @@
-"""Finds the one CSV of a submission that needs no more: given alone, in a folder or in a zip."""
+"""Finds the only CSV of a submission: given alone, in a folder or in a zip."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,7 +12,7 @@ MAX_CSV_BYTES = 2**20
 
 @dataclass(frozen=True, slots=True)
 class CsvFile:
-    """The bytes of a CSV and the name that problems call it by."""
+    """The bytes of a CSV and its name in problems."""
 
     content: bytes
     file: str
@@ -26,11 +26,11 @@ def read_single_csv(path: Path, name: str, n_slides: int, findings: Findings) ->
     path : Path
         A zip, a folder or the CSV itself.
     name : str
-        What to call a CSV that comes alone: its upload name is not kept.
+        Name of a CSV that is submitted alone, whose upload name is not kept.
     n_slides : int
         Slides of the case list, which bound the files that a zip or folder may hold.
     findings : Findings
-        Takes the problems; None is returned when there is one that leaves nothing to read.
+        Gets the problems; None is returned when one of them leaves nothing to read.
     """
     try:
         with opened(path, n_slides, findings) as members:

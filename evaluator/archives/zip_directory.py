@@ -1,4 +1,4 @@
-"""Reads the directory of an untrusted zip and holds it against the headers beside the data.
+"""Reads the directory of an untrusted zip and checks it against the headers of the data.
 
 Everything is checked before a byte is inflated: extent of the directory, number of members,
 sizes, methods, flags, links, agreement of both headers, and that no two members share bytes.
@@ -189,7 +189,7 @@ def _faults_of(entry: ZipEntry) -> tuple[tuple[bool, ProblemCode, str], ...]:
 
 
 def _locate(file: BinaryIO, entry: ZipEntry) -> tuple[ZipEntry, int]:
-    """Return the entry with the place of its data, and the offset behind it."""
+    """Return the entry with its data's offset, and the offset after the data."""
     fixed = read_at(file, entry.header_offset, _LOCAL.size)
     fields = _LOCAL.unpack(fixed)
     magic, _, flags, method = fields[:4]

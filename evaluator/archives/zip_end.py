@@ -1,4 +1,4 @@
-"""Finds the central directory of an untrusted zip by the end records behind it.
+"""Finds the central directory of an untrusted zip from the end records after it.
 
 Structures follow PKWARE's APPNOTE 6.3.10, sections 4.3.14 to 4.3.16.
 """
@@ -56,7 +56,7 @@ def directory_extent(file: BinaryIO) -> DirectoryExtent:
 
 
 def read_at(file: BinaryIO, offset: int, length: int) -> bytes:
-    """Return exactly so many bytes; raises SubmissionError where the file ends before."""
+    """Return exactly `length` bytes; raise SubmissionError where the file ends before."""
     size = file.seek(0, 2)
     found = b""
     if offset + length <= size:

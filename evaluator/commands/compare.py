@@ -1,4 +1,4 @@
-"""Commands over saved results: camelyon compare, rank and ensemble."""
+"""Defines the commands over saved results: camelyon compare, rank and ensemble."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager

@@ -1,4 +1,4 @@
-"""The command camelyon detections: one heatmap to its list of detections."""
+"""Defines the command camelyon detections: turns one heatmap into a list of detections."""
 
 import shutil
 import sys

@@ -1,4 +1,4 @@
-"""The command `camelyon outcomes`: a submission's hits, misses and false positives as files."""
+"""Defines `camelyon outcomes`: writes hits, misses and false positives as files."""
 
 import json
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""Commands of the evaluator: camelyon validate and camelyon score."""
+"""Defines the commands camelyon validate and camelyon score."""
 
 import json
 import sys
@@ -126,7 +126,7 @@ def score(  # noqa: PLR0913 - one argument an option
 
 @dataclass(frozen=True, slots=True)
 class _Wanted:
-    """What to score for: against which truth, by which rules, how far."""
+    """What to score against and by: the truth, the phase's rules, intervals, the subset."""
 
     kind: str
     truth: Path
@@ -186,7 +186,7 @@ def _parameters(kind: str, file: Path | None) -> "Parameters":
 
 @contextmanager
 def _faults_reported(file: Path | str, *kinds: type[Exception]) -> Iterator[None]:
-    """Turn a fault of a file into one line and exit code 1; by default what truths can raise."""
+    """Turn a fault of a file into one line and exit code 1; by default the faults of truths."""
     from ground_truth.errors import TruthError
 
     caught = kinds or (OSError, ValueError, TruthError)

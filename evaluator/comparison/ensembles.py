@@ -1,7 +1,7 @@
 """Combines the best saved results of slides or stages: exploratory, for organisers.
 
 The members are chosen by their scores on the slides that the combination is scored on, so its
-score flatters, and so does its interval; neither is ever ranked.
+score and its interval are too good; neither is ever ranked.
 """
 
 from collections.abc import Sequence
@@ -46,7 +46,7 @@ class Ensemble:
     score : float or None
         Kappa or AUC of the answers; None where it is undefined.
     interval : Interval or Undefined
-        As of a single submission; of stages from resamples within all patients at once.
+        As for a single submission, but for stages all patients are resampled as one stratum.
     """
 
     kind: Kind
@@ -107,7 +107,7 @@ def _stages(members: tuple[SavedResult, ...], patients: list[str]) -> Ensemble:
     kappa = float(kappa_replicates(reference, combined, every_unit_once(len(patients)))[0])
     interval: Interval | Undefined = Undefined(Reason.SINGLE_CLASS)
     if not np.isnan(kappa):
-        # Centres are not told by results, so patients are drawn from all of them together.
+        # Results do not hold centres, so patients are drawn from all of them together.
         one_stratum = ["patient"] * len(patients)
         matrix = resample_matrix(str(Kind.STAGING), patients, one_stratum, RESAMPLES)
         replicates = kappa_replicates(reference, combined, matrix.weights)

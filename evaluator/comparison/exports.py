@@ -1,4 +1,4 @@
-"""Rankings as files for other programs: CSV, challengeR's table, and the replicates as NPZ."""
+"""Writes rankings for other programs: CSV, challengeR's table, and the replicates as NPZ."""
 
 import csv
 import io
@@ -26,7 +26,7 @@ COLUMNS = (
 
 
 def ranking_csv(ranking: Ranking) -> str:
-    """Write the rows of a ranking; what does not exist is empty."""
+    """Write the rows of a ranking; cells of values that do not exist are empty."""
     text = io.StringIO(newline="")
     writer = csv.writer(text, lineterminator="\n")
     writer.writerow(COLUMNS)
@@ -51,10 +51,10 @@ def ranking_csv(ranking: Ranking) -> str:
 def challenger_csv(saved: Sequence[SavedResult]) -> str:
     """Write one value for each algorithm and case, as challengeR reads them.
 
-    Detection scores and kappa belong to a whole set and have no value a case. Stand-ins are the
-    share of a tumour slide's lesions that were found (higher is better), the distance of a
-    slide's confidence from its label, and the stages between submission and reference (lower is
-    better).
+    Detection scores and kappa belong to a whole set and have no value a case. In their place stand
+    the share of a tumour slide's lesions that were found (higher is better), the distance of a
+    slide's confidence from its label, and the number of stages between submission and reference
+    (lower is better).
     """
     import pandas as pd  # takes long to import; only this export needs it
 

@@ -1,4 +1,4 @@
-"""Methods, reasons, sets and p-values of results in words, for readers of reports and terminals."""
+"""Words methods, reasons, sets and p-values of results for reports and terminals."""
 
 from collections.abc import Mapping
 from typing import Any, cast
@@ -9,7 +9,7 @@ from ground_truth.types import Kind
 
 NONE = "none"
 UNITS = {Kind.LESIONS: "slides", Kind.SLIDES: "slides", Kind.STAGING: "patients"}
-"""What the cases of a result are."""
+"""Plural noun for the cases of a result."""
 _SECTION_OF = {Kind.LESIONS: "froc", Kind.SLIDES: "auc", Kind.STAGING: "kappa"}
 P_DECIMALS = 4
 METHODS: Mapping[str, str] = {
@@ -24,7 +24,7 @@ METHODS: Mapping[str, str] = {
     IntervalMethod.DELONG: "DeLong's standard error",
     IntervalMethod.SINGLE_POINT: "a single point",
 }
-"""How an interval was made."""
+"""How an interval was made, by the method that results hold."""
 REASONS: Mapping[str, str] = {
     Reason.NO_REPLICATES: "there are no resamples",
     Reason.TOO_MANY_UNDEFINED_REPLICATES: "the score is undefined in over 5 % of the resamples",
@@ -45,11 +45,11 @@ REASONS: Mapping[str, str] = {
     "no_patients": "there is no patient",
     "no_nodes": "there is no such node",
 }
-"""Why a number does not exist, or why a fallback stands in, by the code that results hold."""
+"""Why a number does not exist, or why a fallback was used, by the code that results hold."""
 
 
 def reason_text(code: str) -> str:
-    """Return a reason in words; a code that nobody has put into words stands for itself."""
+    """Return a reason in words, or the code itself where it has no words."""
     return REASONS.get(code, code)
 
 
@@ -67,7 +67,7 @@ def p_value_text(p_value: float) -> str:
 
 
 def method_text(section: Mapping[str, Any], n_resamples: int) -> str:
-    """Say how a result's interval was made, and of a fallback, why it stands in."""
+    """Say how a result's interval was made and, for a fallback, why it was used."""
     if "low" not in section:
         return ""
     words = METHODS.get(section["method"], section["method"])

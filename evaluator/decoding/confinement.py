@@ -1,4 +1,4 @@
-"""Starts the confined decoder, and tells how far it is confined on this machine."""
+"""Starts the confined decoder, and measures how far it is confined on this machine."""
 
 import json
 import os
@@ -17,13 +17,13 @@ _PROGRAM = (
     "from evaluator.decoding.program import main; main()"
 )
 _ENVIRONMENT = {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1"}
-"""All that the decoder is told of its surroundings."""
+"""The decoder's whole environment."""
 
 _NAMESPACES = {
     "bwrap": ("--unshare-all", "--die-with-parent", "--clearenv", "--ro-bind", "/", "/"),
     "unshare": ("--user", "--map-current-user", "--net", "--ipc", "--uts"),
 }
-"""Programs that start another one apart from network and processes, the better first."""
+"""Programs that start another one without network and other processes, the better one first."""
 
 _PROBE_SECONDS = 60
 
@@ -48,7 +48,7 @@ def start_decoder(input_descriptor: int, *, smooths: bool) -> subprocess.Popen[b
 
 @cache
 def confinement_level() -> ConfinementLevel:
-    """Return the level that a decoder started here really has, by asking one."""
+    """Return the level that a decoder started here has, by asking one."""
     answer = _probe(namespace_command())
     if answer is None or any(answer.values()):
         return ConfinementLevel.LIMITED
@@ -57,7 +57,7 @@ def confinement_level() -> ConfinementLevel:
 
 @cache
 def namespace_command() -> tuple[str, ...]:
-    """Return the words that put a decoder into namespaces; none where that does not work."""
+    """Return the command line that starts a decoder in namespaces; empty where that fails."""
     for name, options in _NAMESPACES.items():
         program = shutil.which(name)
         if program and _probe((program, *options, "--")) is not None:

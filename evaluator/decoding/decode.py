@@ -1,8 +1,8 @@
-"""Untrusted slide files to detections, by a confined decoder that may die without harm.
+"""Reads detections from untrusted slide files with a confined decoder that may crash.
 
-The decoder holds the bytes, the arrays and all libraries that touch them; what comes back is one
-line, which is checked before it is believed. A decoder that dies, hangs or runs out of memory is
-a problem of the file that it was reading, and the next file gets a new one.
+The decoder holds the bytes, the arrays and all libraries that touch them; it answers in one line,
+which is checked before it is used. A decoder that dies, hangs or runs out of memory is a problem
+of the file that it was reading, and the next file gets a new decoder.
 """
 
 import json
@@ -25,7 +25,7 @@ from evaluator.errors import Problem, ProblemCode
 from evaluator.forms import GEOMETRY_KEYS, Detections, GeometryJson, Request
 
 FILES_A_DECODER = 64
-"""A decoder takes half a second to start; a fresh one now and then bounds what it gathers."""
+"""A decoder takes half a second to start; replacing it now and then bounds its memory."""
 SECONDS_A_FILE = 60.0
 SECONDS_A_SUBMISSION = 600.0
 MAX_ANSWER_BYTES = 4 * 2**20
@@ -33,7 +33,7 @@ _PIECE_BYTES = 64 * 1024
 _LONGEST_DETAIL = 2000
 _MOST_REMARKS = 200
 _OUT_OF_CPU_TIME = {-signal.SIGXCPU, 128 + signal.SIGXCPU}
-"""Of a decoder of our own, and as bubblewrap, which waits for it, tells it."""
+"""Exit status of the decoder itself, and the one that bubblewrap reports for it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,9 +45,9 @@ class SlideAnswer:
     detections : Detections
         Strongest first, at most as many as were asked for.
     n_found : int
-        How many there were before the weakest were left out.
+        Number of detections before the weakest were left out.
     used : GeometryJson
-        The geometry that the file was read by.
+        The geometry that the file was read with.
     counts : dict of ProblemCode to int
         True number of problems by code.
     """
@@ -85,14 +85,14 @@ class Decoder:
         self._seconds_left = SECONDS_A_SUBMISSION
 
     def clear(self) -> None:
-        """Make room for the next file's bytes."""
+        """Empty `input` for the next file's bytes."""
         self.input.seek(0)
         self.input.truncate()
 
     def read(
         self, request: Request, on_answer: Callable[[bytes], None] | None = None
     ) -> SlideAnswer:
-        """Read the file whose bytes are in `input`; a valid answer is handed on as it came."""
+        """Read the file whose bytes are in `input`; pass a valid answer's line to `on_answer`."""
         self.input.flush()
         began = time.monotonic()
         try:
@@ -116,7 +116,7 @@ class Decoder:
         self._process.kill()
         for pipe in (self._process.stdin, self._process.stdout):
             if pipe is not None:
-                with suppress(BrokenPipeError):  # what a dead decoder never read is dropped
+                with suppress(BrokenPipeError):  # bytes that a dead decoder never read are lost
                     pipe.close()
         self._process.wait()
         self._process = None
@@ -140,7 +140,7 @@ class Decoder:
 
 @contextmanager
 def decoder() -> Iterator[Decoder]:
-    """Give a decoder that starts with the first file and ends with the block."""
+    """Yield a decoder, which starts with the first file and ends with the block."""
     with tempfile.NamedTemporaryFile(prefix="slide-", delete=False) as target:
         read_only = os.open(target.name, os.O_RDONLY)
         os.unlink(target.name)  # noqa: PTH108 - the name was only needed to open it twice
@@ -153,7 +153,7 @@ def decoder() -> Iterator[Decoder]:
 
 
 def recalled(line: bytes, request: Request) -> SlideAnswer | None:
-    """Take an answer that was kept for as true as a new one; None where it is not valid."""
+    """Read an answer kept from an earlier attempt, checked like a new one; None if not valid."""
     try:
         return _checked(line, request)
     except _NoAnswer:
@@ -202,7 +202,7 @@ def _timed_out() -> _NoAnswer:
 
 
 def _checked(line: bytes, request: Request) -> SlideAnswer:
-    """Believe an answer only as far as it fits the question."""
+    """Parse an answer and check that it fits its request."""
     try:
         body = json.loads(line)
         detections = _detections(body, request)

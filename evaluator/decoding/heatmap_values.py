@@ -1,4 +1,4 @@
-"""Decoded arrays to heatmaps: native type, rows first, no NaN, every value within its range."""
+"""Turns decoded arrays into heatmaps: native type, rows first, no NaN, values in range."""
 
 from typing import Any
 

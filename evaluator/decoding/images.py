@@ -1,7 +1,7 @@
-"""Untrusted PNG and TIFF bytes to arrays; runs only in the confined decoder.
+"""Reads untrusted PNG and TIFF bytes into arrays; runs only in the confined decoder.
 
-Shape, type and compression are read from the headers and held against limits before any pixel is
-decoded.
+Shape, type and compression are read from the headers and checked against limits before any pixel
+is decoded.
 """
 
 import struct
@@ -84,7 +84,7 @@ def read_tiff(file: BinaryIO, name: str) -> NDArray[Any]:
 
 
 def check_shape(shape: tuple[int, ...], name: str) -> None:
-    """Hold an array's shape against the limits.
+    """Check an array's shape against the limits.
 
     Raises
     ------

@@ -1,4 +1,4 @@
-"""Untrusted NPY and NPZ bytes to arrays; runs only in the confined decoder."""
+"""Reads untrusted NPY and NPZ bytes into arrays; runs only in the confined decoder."""
 
 import io
 from dataclasses import dataclass, field
@@ -24,7 +24,7 @@ _SUFFIX = ".npy"
 
 @dataclass(frozen=True, slots=True, eq=False)
 class NumpyFile:
-    """The array of a file and what its other keys say of it."""
+    """The array of a file and its other keys, which tell the geometry."""
 
     values: NDArray[Any]
     told: dict[str, float | str] = field(default_factory=dict)

@@ -1,7 +1,7 @@
-"""The confined decoder: reads slides' files and answers in one line of JSON each.
+"""Runs the confined decoder: reads slides' files and answers each in one line of JSON.
 
-Started by `evaluator.decoding.confinement`; not imported by anything else. A request is a line on
-standard input; the file's bytes stand behind a descriptor that was opened for reading only.
+`evaluator.decoding.confinement` starts it; no module imports it. A request is a line on standard
+input; the file's bytes are read from a descriptor that was opened for reading only.
 """
 
 import codecs
@@ -25,7 +25,7 @@ _ENCODINGS = ("utf-8-sig", "cp437", "latin-1", "ascii", "unicode_escape", "utf-1
 
 
 def main() -> None:
-    """Load what is needed, give up everything else, and answer until standard input ends."""
+    """Load all modules, seal the process, and answer requests until standard input ends."""
     raw = io.FileIO(int(sys.argv[1]))
     _load_all(smooths=sys.argv[2] == SMOOTHS)
     sealing.seal()
@@ -38,7 +38,7 @@ def main() -> None:
 
 
 def _load_all(*, smooths: bool) -> None:
-    """Import now what libraries would import at first use: later no file can be opened."""
+    """Import everything that libraries import at first use, since later no file can be opened."""
     import imagecodecs
     import numpy as np
     import tifffile
@@ -63,9 +63,9 @@ def _load_all(*, smooths: bool) -> None:
 
 
 def answered(request: Request, raw: io.FileIO) -> AnswerJson:
-    """Read the file behind a descriptor; whatever is wrong with it is in the answer."""
+    """Read the file of a descriptor; the answer holds whatever is wrong with it."""
     findings = Findings()
-    # A new buffer each time: the bytes behind the descriptor are others.
+    # A new buffer for each file: the descriptor's bytes have changed.
     raw.seek(0)
     file = io.BufferedReader(raw)
     try:

@@ -1,8 +1,7 @@
-"""Takes from this process what a decoder does not need: memory, time, files, network, programs.
+"""Limits this process to what a decoder needs: memory, time, and a few system calls.
 
-Called by the decoder itself once all its modules are loaded. The filter of system calls is a
-list of what is allowed; anything else fails with EPERM, so that an unforeseen call ends in an
-error about one file.
+The decoder calls it once all its modules are loaded. The filter of system calls lists those that
+are allowed; any other fails with EPERM, so that an unforeseen call is an error of one file.
 """
 
 import ctypes
@@ -61,7 +60,7 @@ _ALLOWED = {
 
 
 def seal() -> None:
-    """Limit this process, then filter its system calls where the kernel does that."""
+    """Limit this process, then filter its system calls where the kernel supports that."""
     for kind, limit in (
         (resource.RLIMIT_AS, MEMORY_BYTES),
         (resource.RLIMIT_NOFILE, OPEN_FILES),
@@ -105,7 +104,7 @@ def _filter_calls() -> None:
 
 
 def _program(audit: int, index: int) -> bytes:
-    """Return classic BPF: this architecture, an allowed call, or prlimit of oneself; else EPERM."""
+    """Return classic BPF: allow listed calls and one's own prlimit, on this architecture."""
     return b"".join(
         (
             _instruction(_LOAD, _ARCHITECTURE_AT),

@@ -28,7 +28,7 @@ _NOTHING = np.empty(0)
 
 
 class RemarkJson(TypedDict):
-    """A problem or warning without its file, which the asker knows."""
+    """A problem or warning without its file, which the process that asked knows."""
 
     code: str
     detail: str
@@ -36,7 +36,7 @@ class RemarkJson(TypedDict):
 
 
 class AnswerJson(TypedDict):
-    """What a file holds, strongest detection first; ``used`` is the geometry it was read by."""
+    """What a file holds, strongest detection first; ``used`` is the geometry it was read with."""
 
     confidence: list[float]
     x: list[float]
@@ -49,7 +49,7 @@ class AnswerJson(TypedDict):
 
 
 def read_slide_file(file: BinaryIO, request: Request, findings: Findings) -> AnswerJson:
-    """Read one slide's file; what is wrong with it goes to `findings`.
+    """Read one slide's file; its problems go to `findings`.
 
     Raises
     ------
@@ -64,7 +64,7 @@ def read_slide_file(file: BinaryIO, request: Request, findings: Findings) -> Ans
 
 
 def with_remarks(answer: AnswerJson, findings: Findings) -> AnswerJson:
-    """Add what was found on the way to an answer."""
+    """Add the problems, warnings and counts of the findings to an answer."""
     answer["problems"] = [
         _remark(problem.code, problem.detail, problem.line) for problem in findings.problems
     ]

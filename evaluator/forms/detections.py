@@ -22,7 +22,7 @@ from evaluator.errors import Findings, ProblemCode, SubmissionError
 from evaluator.forms.geometry import UNMEASURED_BOUND
 
 MAX_CSV_BYTES = 4 * 2**20
-"""Ten thousand rows of 400 bytes; bounds the work that a hostile file can ask for."""
+"""Ten thousand rows of 400 bytes; bounds the work that a hostile file can cause."""
 MAX_ROWS = 10_000
 MAX_LINES = 2 * MAX_ROWS + 2
 COLUMNS = {
@@ -59,7 +59,7 @@ class Detections:
 
 @dataclass(frozen=True, slots=True)
 class DetectionBounds:
-    """What a detection file is held against; sizes in level-0 pixels, None where unmeasured."""
+    """Limits of a detection file; sizes in level-0 pixels, None where unmeasured."""
 
     width: int | None
     height: int | None
@@ -69,7 +69,7 @@ class DetectionBounds:
 def read_detections(
     content: bytes, bounds: DetectionBounds, file: str, findings: Findings
 ) -> Detections:
-    """Parse one detection CSV; what is wrong with it goes to `findings`.
+    """Parse one detection CSV; its problems go to `findings`.
 
     An empty file, or one with a header only, holds zero detections.
     """
@@ -108,9 +108,9 @@ def plain_table(text: str, most_rows: int) -> NDArray[np.float64] | None:
 def _plain_rows(body: str, most_rows: int) -> NDArray[np.float64] | None:
     """Parse rows of three numbers; None for any other form, and for more rows.
 
-    What passes here would pass line by line too: the separators alone tell the columns, no number
-    or exponent has more digits than there, and NumPy's reader refuses whatever else is no number.
-    It gives each number the value that Python's float does.
+    What is accepted here is accepted line by line too: the separators alone determine the columns,
+    numbers and exponents have no more digits than there, and NumPy's reader refuses whatever else
+    is no number. It gives each number the same value as Python's float.
     """
     content = body.encode("utf-8")
     separators = content.translate(None, _PARTS_OF_NUMBERS).removesuffix(b"\n") + b"\n"

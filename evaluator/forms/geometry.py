@@ -1,4 +1,4 @@
-"""Where the pixels of a heatmap lie on the slide: told by metadata, or found from its shape."""
+"""Places a heatmap's pixels on the slide, by its metadata or else by its shape."""
 
 from dataclasses import dataclass
 
@@ -11,7 +11,7 @@ from evaluator.forms.metadata import GeometryChoice
 Floats = NDArray[np.float64]
 
 UNMEASURED_BOUND = 2**20
-"""Coordinates below this are taken where the slide's size is not known for certain."""
+"""Coordinates below this are accepted where the slide's size is not measured."""
 
 _TOLERANCE_PX = 1
 _LEVELS = 17
@@ -26,7 +26,7 @@ class SlideSize:
 
     @property
     def bounds(self) -> tuple[int, int]:
-        """What x and y must lie below."""
+        """Bounds (x, y) that coordinates must lie below."""
         return self.width or UNMEASURED_BOUND, self.height or UNMEASURED_BOUND
 
 
@@ -50,7 +50,7 @@ class Geometry:
 def geometry_of(
     shape: tuple[int, int], choice: GeometryChoice, size: SlideSize, file: str, findings: Findings
 ) -> Geometry | None:
-    """Find where a map of (rows, columns) lies; None, with a problem noted, where it cannot be.
+    """Find where a map of (rows, columns) lies; where that fails, note a problem, return None.
 
     Without strides a map covers the whole slide at a power-of-two downsample.
     """
@@ -127,7 +127,7 @@ def _warn_of_axes(file: str, findings: Findings) -> None:
 def _is_on_slide(
     shape: tuple[int, int], told: Geometry, size: SlideSize, file: str, findings: Findings
 ) -> bool:
-    """Whether the map leaves the slide by at most one stride; notes it if not."""
+    """Whether the map leaves the slide by at most one stride; note a problem if not."""
     rows, columns = shape
     right = told.origin_x + columns * told.stride_x
     bottom = told.origin_y + rows * told.stride_y

@@ -1,4 +1,4 @@
-"""A point inside a polygon: the middle of the widest stretch of a line across its middle."""
+"""Finds a point inside a polygon: the middle of its widest stretch on a line across it."""
 
 from collections.abc import Sequence
 
@@ -12,7 +12,7 @@ def interior_point(rings: Sequence[Ring]) -> tuple[float, float] | None:
     """Return an (x, y) inside a polygon with holes, or None where it has no area on that line.
 
     The line runs half way between the two vertex heights next to the middle of the polygon, so
-    that it meets no vertex; inside is what an odd number of ring crossings lies left of.
+    that it meets no vertex; a point is inside where an odd number of ring crossings is left of it.
 
     Parameters
     ----------

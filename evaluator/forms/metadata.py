@@ -1,7 +1,7 @@
-"""What a submission says about its heatmaps: geometry, suppression, the name of a confidence.
+"""Reads what a submission says of its heatmaps: geometry, suppression, confidence name.
 
-It says so in ``submission.toml`` for all slides or one, in a JSON file beside a slide's file, or
-in the keys of an NPZ; the nearer to the slide, the more it counts.
+It may say so in ``submission.toml`` for all slides or one, in a JSON file beside a slide's file,
+or in the keys of an NPZ; the source nearest to the slide has precedence.
 """
 
 import re
@@ -60,13 +60,13 @@ class GeometryChoice:
     anchor: str | None = None
 
     def to_json(self) -> GeometryJson:
-        """Return what was said, without what was not."""
+        """Return the values that were said."""
         return {name: value for name, value in asdict(self).items() if value is not None}
 
 
 @dataclass(frozen=True, slots=True)
 class Metadata:
-    """What ``submission.toml`` says; slides by name, as written there until it is looked up."""
+    """What ``submission.toml`` says; slides are named as written there until they are looked up."""
 
     suppression: Suppression
     everywhere: GeometryJson = field(default_factory=dict)
@@ -74,13 +74,13 @@ class Metadata:
     measurement: str | None = None
 
     def told_of(self, slide: str) -> GeometryJson:
-        """Return what it says of one slide."""
+        """Return the geometry that it tells for one slide."""
         return {**self.everywhere, **self.by_slide.get(slide, {})}
 
 
 @dataclass(frozen=True, slots=True)
 class _Text:
-    """A metadata file that problems name, with the line where a key stands."""
+    """A metadata file that problems name, with the line of a key."""
 
     text: str
     file: str
@@ -96,7 +96,7 @@ class _Text:
 def read_submission_toml(
     content: bytes, parameters: LesionParameters, findings: Findings
 ) -> Metadata:
-    """Read ``submission.toml``; what is wrong with it goes to `findings`."""
+    """Read ``submission.toml``; its problems go to `findings`."""
     default = Metadata(parameters.suppression)
     try:
         text, body = _parsed_toml(content)
@@ -132,12 +132,12 @@ def read_geometry_json(content: bytes, file: str, findings: Findings) -> Geometr
 
 
 def checked_geometry(told: Mapping[str, Any], file: str, findings: Findings) -> GeometryJson:
-    """Return what is said in a file without lines, such as an NPZ."""
+    """Check the geometry of a file that has no lines, such as an NPZ."""
     return _geometry(told, _Text("", file, findings))
 
 
 def geometry_choice(told: GeometryJson, file: str, findings: Findings) -> GeometryChoice | None:
-    """Put together what is said of a slide; None, with a problem, where half of it is missing."""
+    """Build a slide's geometry; where half of it is missing, note a problem and return None."""
     if ("stride_x" in told) != ("stride_y" in told):
         detail = "stride_x and stride_y are needed together."
     elif "stride_x" not in told and told.keys() & set(_ORIGINS):

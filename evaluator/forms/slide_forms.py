@@ -1,4 +1,4 @@
-"""The forms in which a submission may tell of a slide's lesions, and what is asked of one."""
+"""Lists the forms that a slide's file may have, and defines the request to read one."""
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
@@ -36,25 +36,25 @@ FORM_OF_SUFFIX = {
 """A CSV is a patch grid where its metadata say so."""
 
 PROBE = "probe"
-"""Asked of a decoder instead of a file, to learn what it can still do."""
+"""Request that asks a decoder what it can still do, instead of reading a file."""
 
 SMOOTHS, DOES_NOT_SMOOTH = "smooths", "does-not-smooth"
-"""Told to a decoder at its start: whether it needs a Gaussian."""
+"""Arguments that tell a decoder at its start whether it needs a Gaussian."""
 
 MAX_BYTES = {Form.PATCHES: 16 * 2**20, Form.GEOJSON: 64 * 2**20}
-"""Of one file, where it is less than any member may have."""
+"""Size limit of one file, for forms whose limit is below that of any member."""
 
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """One file to read, and all that it is read with.
+    """One file to read, and everything that reading it depends on.
 
     Attributes
     ----------
     told : GeometryJson
-        What metadata outside the file say of the slide.
+        Geometry of the slide from metadata outside the file.
     most : int
-        Detections that are kept, or in GeoJSON allowed.
+        Number of detections that are kept, or for GeoJSON allowed.
     """
 
     form: Form

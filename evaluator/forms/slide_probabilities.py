@@ -17,7 +17,7 @@ from evaluator.errors import Findings, ProblemCode, SubmissionError, quoted
 from ground_truth.types import Kind
 
 PROBABILITIES_FILE = "slide_probabilities.csv"
-"""What the CSV is called in digests and problems when it comes alone."""
+"""Name, in digests and problems, of a CSV that is submitted alone."""
 COLUMNS = {"slide": frozenset({"image", "slide", "name"}), "confidence": CONFIDENCE_NAMES}
 _IN_ORDER = {"slide": 0, "confidence": 1}
 
@@ -32,7 +32,7 @@ class SlideConfidences:
 def read_slide_probabilities(
     content: bytes, names: SlideNames, file: str, findings: Findings
 ) -> SlideConfidences:
-    """Parse a slide CSV and hold it against the case list; problems go to `findings`."""
+    """Parse a slide CSV and check it against the case list; problems go to `findings`."""
     try:
         text = decoded(content, file)
     except SubmissionError as error:

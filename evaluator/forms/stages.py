@@ -11,7 +11,7 @@ from evaluator.metrics.staging import NODE_CATEGORIES, STAGES, stage_from_nodes
 from ground_truth.reference import CaseList, PatientCase
 
 STAGES_FILE = "stages.csv"
-"""What the CSV is called in digests and problems when it comes alone."""
+"""Name, in digests and problems, of a CSV that is submitted alone."""
 COLUMNS = {"patient": frozenset({"patient"}), "stage": frozenset({"stage"})}
 _IN_ORDER = {"patient": 0, "stage": 1}
 
@@ -42,7 +42,7 @@ class _Reader:
 
 
 def read_stages(content: bytes, cases: CaseList, file: str, findings: Findings) -> SubmittedStages:
-    """Parse a staging CSV and hold it against the case list; problems go to `findings`."""
+    """Parse a staging CSV and check it against the case list; problems go to `findings`."""
     try:
         text = decoded(content, file)
     except SubmissionError as error:
@@ -154,7 +154,7 @@ def _compare(reader: _Reader, patients: Sequence[PatientCase]) -> None:
                 f"{case.patient} is {stage}, but its nodes give {stage_from_nodes(categories)}."
             )
             line = reader.line_of[case.patient]
-            # Warnings stand in results, which are the same whatever the CSV was called.
+            # Results hold warnings, and do not depend on the CSV's name.
             findings.warn(ProblemCode.STAGE_CONTRADICTS_NODES, detail, STAGES_FILE, line)
     if incomplete:
         findings.notice(

@@ -1,4 +1,4 @@
-"""Heatmaps to detections: smoothed if asked for, then the repeated maximum."""
+"""Turns heatmaps into detections: smooths if asked, then takes the repeated maximum."""
 
 from dataclasses import dataclass
 from math import floor
@@ -32,7 +32,7 @@ class Heatmap:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Found:
-    """The strongest detections of one slide, strongest first, and how many there were.
+    """The strongest detections of one slide, strongest first, and the number of all.
 
     Three arrays of shape (n,), float64; x to the right and y down in level-0 pixels.
     """

@@ -1,4 +1,4 @@
-"""Patch-grid CSV to detections: scores of patches, thinned like a heatmap but by their centres."""
+"""Turns a patch-grid CSV into detections, by suppression around the patches' centres."""
 
 from dataclasses import dataclass
 from math import floor
@@ -47,7 +47,7 @@ class Patches:
 def read_patches(
     content: bytes, patch_size: float, anchor: str, size: SlideSize, place: Place
 ) -> Patches | None:
-    """Parse a patch grid; None, with problems noted, where it cannot be used.
+    """Parse a patch grid; where it cannot be used, note problems and return None.
 
     Raises
     ------
@@ -144,7 +144,7 @@ def _values(
 
 
 def _is_on_slide(patches: Patches, patch_size: float, size: SlideSize, place: Place) -> bool:
-    """Whether the patches leave the slide by at most one patch; notes it if not."""
+    """Whether the patches leave the slide by at most one patch; note a problem if not."""
     if not patches.x.size:
         return True
     half = patch_size / 2.0

@@ -1,4 +1,4 @@
-"""How deep inside an area of one value each pixel lies, by chessboard distance."""
+"""Measures how deep inside an area of one value each pixel lies, by chessboard distance."""
 
 from typing import Any
 
@@ -8,10 +8,10 @@ from numpy.typing import NDArray
 Positions = NDArray[np.int64]
 
 ROUNDS_OF_PEELING = 32
-"""Areas deeper than this are searched by sums over squares, whose table takes the whole frame."""
+"""Areas deeper than this are searched by sums over squares, in a table of the whole frame."""
 
 DENSE = 8
-"""Nor is peeling worth while where the frame is not this many times larger than what is inside."""
+"""Peeling is left out too where the frame is less than this many times larger than the inside."""
 
 
 def depths(values: NDArray[Any], at: Positions) -> Positions:
@@ -22,8 +22,8 @@ def depths(values: NDArray[Any], at: Positions) -> Positions:
     values : (rows, columns) array
         Without NaN; what lies outside counts as another value.
     at : (n,) int64
-        Flat positions of the pixels asked for. Any pixel whose value is among theirs must be
-        there, or belong to an area that touches none of theirs.
+        Flat positions of the pixels asked for. They must include every pixel whose value is among
+        theirs, unless its area touches none of theirs.
 
     Returns
     -------
@@ -73,7 +73,7 @@ def _with_neighbours_inside(
 
 
 def _steps(columns: int) -> tuple[int, ...]:
-    """Return the way to each of the eight neighbours; straight ones first, they differ most."""
+    """Return the steps to the eight neighbours; straight ones first, which differ most often."""
     return (1, -columns, -1, columns, 1 - columns, -1 - columns, columns - 1, columns + 1)
 
 

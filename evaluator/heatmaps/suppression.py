@@ -1,4 +1,4 @@
-"""Repeated maximum of a heatmap: its strongest points, each clearing the square around it.
+"""Finds the strongest points of a heatmap, each of which clears the square around it.
 
 The rule is that of NCRF's extraction of tumour locations: take the highest value above the
 threshold, report its pixel, set the half-open square around it to zero, repeat. Sorting the pixels
@@ -17,7 +17,7 @@ from evaluator.results import Ties
 Positions = NDArray[np.int64]
 
 MOST_COUNTED = 100_000
-"""Points of one heatmap that are counted; a map with more is noise at this radius."""
+"""Most points of one heatmap that are counted; a map with more is noise at this radius."""
 
 _FIRST_BLOCK = 256
 _LARGEST_BLOCK = 8192
@@ -61,7 +61,7 @@ def repeated_maximum(values: NDArray[Any], cutoff: float, reach: Reach, ties: Ti
 
 
 def _strength(values: NDArray[Any]) -> Positions:
-    """Return integers in the order of the values; bits of floats that are not negative are."""
+    """Return integers in the order of the values; for floats of at least 0 these are their bits."""
     is_float = values.dtype.kind == "f"
     plain: NDArray[Any] = values.view(f"i{values.dtype.itemsize}") if is_float else values
     found: Positions = plain.astype(np.int64)

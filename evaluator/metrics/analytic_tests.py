@@ -1,4 +1,4 @@
-"""Tests with a closed form: DeLong's of two areas, McNemar's of paired answers, Holm's family."""
+"""Tests in closed form: DeLong's of two areas, McNemar's of paired answers, Holm's family."""
 
 import math
 from collections.abc import Sequence
@@ -32,7 +32,7 @@ class DeLongTest:
     interval : Interval
         Of the difference, by the normal approximation.
     z, p_value : float
-        Two-sided; 0 and 1 where both order all slides alike.
+        Two-sided; 0 and 1 where both submissions order all slides alike.
     """
 
     difference: float

@@ -1,4 +1,4 @@
-"""Area under the ROC curve of resampled slides."""
+"""Computes the area under the ROC curve of resampled slides."""
 
 import numpy as np
 from numpy.typing import NDArray

@@ -1,4 +1,4 @@
-"""Intervals of the area under the ROC curve: DeLong on the logit scale, Newcombe's method 5."""
+"""Bounds the area under the ROC curve: DeLong on the logit scale, Newcombe's method 5."""
 
 import math
 from collections.abc import Callable
@@ -82,8 +82,8 @@ def auc_interval(
 ) -> Interval | Undefined:
     """Bound one area by DeLong's error on the logit scale, else by Newcombe's method 5.
 
-    The fallback takes over at 0 and 1, where the logit is infinite, and without a variance; the
-    interval says so.
+    The fallback is used at 0 and 1, where the logit is infinite, and without a variance; the
+    interval names it.
 
     Parameters
     ----------
@@ -175,7 +175,7 @@ def _expit(logit: float) -> float:
 
 
 def _edge(is_within: Callable[[float], bool], inside: float, outside: float) -> float:
-    """Halve towards the edge of the region that holds `inside` but not `outside`."""
+    """Bisect to the edge of the region that holds `inside` but not `outside`."""
     for _ in range(_HALVINGS):
         middle = (inside + outside) / 2
         inside, outside = (middle, outside) if is_within(middle) else (inside, middle)

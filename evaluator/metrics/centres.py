@@ -1,4 +1,4 @@
-"""Centres compared: false positives of each at one threshold, and the worst one's distance."""
+"""Compares centres: false positives of each at one threshold, and the worst one's distance."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

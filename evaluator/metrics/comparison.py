@@ -1,4 +1,4 @@
-"""Comparison of submissions on the same resamples: one pair, or all pairs of a family at once."""
+"""Compares submissions on the same resamples: one pair, or all pairs of a family at once."""
 
 import math
 from collections.abc import Sequence
@@ -213,7 +213,7 @@ def _inverse_errors(replicates: Floats, first: Indices, second: Indices) -> Floa
 
 
 def _studentise(difference: Floats, scale: Floats) -> Floats:
-    """Scale by the error; without one a difference is infinitely far from 0, or none at all."""
+    """Scale by the error; without one a difference is infinitely far from 0, or is 0."""
     far = np.where(np.abs(difference) < SAME_TO, 0.0, np.inf)
     return np.where(scale > 0, np.abs(difference) * scale, far)
 
@@ -223,8 +223,8 @@ def _step_down(
 ) -> Floats:
     """Visit pairs from the smallest statistic up, with a running maximum over resamples.
 
-    A pair's own maximum is over itself and all pairs before it, which are those that the
-    step-down still holds when it comes to the pair.
+    A pair's maximum is over itself and all pairs visited before it, which are those not yet
+    rejected when the step-down reaches the pair.
     """
     first, second = (indices.tolist() for indices in pairs)
     n_resamples = deviation.shape[1]

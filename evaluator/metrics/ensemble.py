@@ -1,4 +1,4 @@
-"""Simple combinations of submissions; exploratory, since members are chosen by score."""
+"""Combines submissions in simple ways; exploratory, since members are chosen by score."""
 
 import numpy as np
 from numpy.typing import NDArray

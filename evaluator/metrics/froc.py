@@ -1,4 +1,4 @@
-"""Free-response ROC analysis under the three named protocols of CAMELYON16."""
+"""Computes FROC curves and scores under the three named protocols of CAMELYON16."""
 
 from bisect import bisect_left
 from dataclasses import dataclass
@@ -72,11 +72,11 @@ def froc_curve_2016(outcomes: LesionOutcomes) -> FrocCurve:
     """Trace protocol ``camelyon16-2016``, as the organisers' script of 2016 does, faults included.
 
     Hits are held in single precision and false positives in double, missed lesions and ignored
-    regions stay in as zeros, and the smallest value of all is no threshold. A threshold that is
+    regions are kept as zeros, and the smallest value of all is no threshold. A threshold that is
     a false positive's confidence is compared with hits in single precision. Thresholds that are
     equal in single precision keep the order of a Python set, so the rates may fall by a step, and
-    the order in which confidences are given (slides by name, rows as in the file) counts. Beyond
-    the last of the six rates nothing is read, and such thresholds may stand in rising order.
+    the order in which confidences are given (slides by name, rows as in the file) matters. Beyond
+    the last of the six rates nothing is read, and such thresholds may be in rising order.
 
     Raises
     ------
@@ -123,7 +123,7 @@ def mean(values: tuple[float, ...]) -> float:
 
 
 def _rising_2016(outcomes: LesionOutcomes, hits: NDArray[np.float32]) -> Floats:
-    """Sort all values as the script does; sets are built only where a tie can be read."""
+    """Sort all values as the script does; build sets only for ties that can affect the score."""
     rising = np.unique(np.concatenate([outcomes.fp_confidence, hits.astype(np.float64)]))
     narrow = rising.astype(np.float32)
     is_read = narrow >= np.float32(_loosest_read(outcomes))
@@ -135,7 +135,7 @@ def _rising_2016(outcomes: LesionOutcomes, hits: NDArray[np.float32]) -> Floats:
 
 
 def _in_set_order(outcomes: LesionOutcomes, hits: NDArray[np.float32], tied: Floats) -> Floats:
-    """Sort values by their single precision, equal ones as a Python set of all values has them."""
+    """Sort values by their single precision, equal ones as in a Python set of all values."""
     wanted = frozenset(tied.tolist())
     values = set([*outcomes.fp_confidence.tolist(), *hits.tolist()])  # noqa: C405 - order counts
     found = np.array([value for value in values if value in wanted], dtype=np.float64)
@@ -143,7 +143,7 @@ def _in_set_order(outcomes: LesionOutcomes, hits: NDArray[np.float32], tied: Flo
 
 
 def _loosest_read(outcomes: LesionOutcomes) -> float:
-    """Return the confidence at which the last of the six rates is passed, -inf if it is not."""
+    """Return the confidence at which the last of the six rates is exceeded, -inf if it is not."""
     n_within = int(FP_RATES[-1] * outcomes.n_slides)
     if outcomes.fp_confidence.size <= n_within:
         return -np.inf

@@ -1,4 +1,4 @@
-"""FROC sensitivities and scores of resampled slides, without tracing a curve for each."""
+"""Computes FROC sensitivities and scores of resampled slides, without a curve for each."""
 
 from collections.abc import Iterable, Sequence
 
@@ -52,8 +52,8 @@ def sensitivity_replicates(
     Parameters
     ----------
     blocks : iterable of Crossings, optional
-        Those of the record's false positives, weights and rates, where the caller has them: they
-        do not depend on lesions, so several weightings of lesions share them.
+        Those of the record's false positives, weights and rates, if the caller has them: they do
+        not depend on lesions, so several weightings of lesions can share them.
 
     Returns
     -------
@@ -118,7 +118,7 @@ def froc_interval(
 
 
 def slide_influence(record: MatchedRecord) -> Floats:
-    """Say by how much the FROC score falls when each slide is left out, shape (n_slides,).
+    """Return by how much the FROC score falls when each slide is left out, shape (n_slides,).
 
     NaN where the slide holds all lesions, so that nothing is left to score.
     """

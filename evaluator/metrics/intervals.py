@@ -1,4 +1,4 @@
-"""Confidence intervals from replicates, their names, and the one place they are rounded."""
+"""Computes confidence intervals from replicates, names their methods, and rounds them."""
 
 import math
 from dataclasses import dataclass
@@ -58,7 +58,7 @@ class Reason(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Interval:
-    """Two ends, unrounded, and how they came about.
+    """Two ends, unrounded, and the method that made them.
 
     Attributes
     ----------
@@ -77,7 +77,7 @@ class Interval:
 
 @dataclass(frozen=True, slots=True)
 class Undefined:
-    """What stands for a number that does not exist."""
+    """In place of a number that does not exist: the reason why."""
 
     reason: Reason
 
@@ -109,7 +109,7 @@ def percentile_interval(replicates: Floats, level: float = LEVEL) -> Interval | 
 def bca_interval(
     estimate: float, replicates: Floats, jackknife: Floats, level: float = LEVEL
 ) -> Interval | Undefined:
-    """Correct the percentile interval for bias and skewness; where that fails, say so.
+    """Correct the percentile interval for bias and skewness; where that fails, name the fallback.
 
     Parameters
     ----------
@@ -152,7 +152,7 @@ def shared_replicates(replicates: Floats) -> Floats | Undefined:
     kept = _defined(np.where(undefined, np.nan, 0.0))
     if isinstance(kept, Undefined):
         return kept
-    # Contiguous rows: thousands of pairs of them are read by those who test.
+    # Contiguous rows, since tests read thousands of pairs of them.
     return np.ascontiguousarray(
         replicates if kept.size == undefined.size else replicates[:, ~undefined]
     )

@@ -1,4 +1,4 @@
-"""Quadratic-weighted Cohen's kappa over a fixed list of ordered classes."""
+"""Computes quadratic-weighted Cohen's kappa over a fixed list of ordered classes."""
 
 from collections.abc import Sequence
 

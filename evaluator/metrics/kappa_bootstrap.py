@@ -1,4 +1,4 @@
-"""Quadratic-weighted kappa and accuracy of resampled patients, in closed form."""
+"""Computes quadratic-weighted kappa and accuracy of resampled patients, in closed form."""
 
 import numpy as np
 from numpy.typing import NDArray
@@ -56,7 +56,7 @@ def kappa_replicates(reference: Codes, submitted: Codes, weights: Weights) -> Fl
 def kappa_interval(
     reference: Codes, submitted: Codes, replicates: Floats, level: float = LEVEL
 ) -> Interval | Undefined:
-    """Bound kappa by BCa over patients; percentiles where BCa fails, which the interval says.
+    """Bound kappa by BCa over patients; where BCa fails by percentiles, which the interval names.
 
     Parameters
     ----------

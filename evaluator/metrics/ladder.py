@@ -1,4 +1,4 @@
-"""The ladder: a score is shown only when it clearly beats the best one shown before."""
+"""Decides what a ladder shows: a new score only if it clearly beats the best shown before."""
 
 from dataclasses import dataclass
 
@@ -63,7 +63,7 @@ def climb(score: float, best_shown: float | None, step: float, grid: float) -> R
 
 
 def paired_step(replicates: Floats, best_replicates: Floats) -> float | Undefined:
-    """Return the step that needs no parameter: the error of the difference to the own best.
+    """Return the step that needs no parameter: the standard error of the gain over the best shown.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""What one submission's detections came to, lesion by lesion and slide by slide."""
+"""Holds what one submission's detections hit, lesion by lesion and slide by slide."""
 
 from dataclasses import dataclass
 
@@ -74,7 +74,7 @@ def restrict(record: MatchedRecord, is_kept: NDArray[np.bool_]) -> MatchedRecord
 
 
 def outcomes(record: MatchedRecord) -> LesionOutcomes:
-    """Forget the slides: what the FROC curve of the whole set is made from."""
+    """Pool the outcomes of all slides, which the FROC curve of the whole set is traced from."""
     return LesionOutcomes(record.lesion_score, record.fp_confidence, record.n_slides)
 
 
@@ -84,10 +84,10 @@ def lesions_per_slide(record: MatchedRecord) -> Indices:
 
 
 def effective_slides(record: MatchedRecord) -> float:
-    """Return how many slides of equal lesion counts would carry a sensitivity as well.
+    """Return how many slides of equal lesion counts would give a sensitivity equally precise.
 
-    The square of the number of lesions over the sum of squares by slide: a few slides with many
-    lesions count for most of the score, and for most of its luck.
+    It is the square of the number of lesions over the sum of squares by slide: a few slides with
+    many lesions make most of the score, and most of its variance.
 
     Raises
     ------

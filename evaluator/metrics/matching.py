@@ -1,4 +1,4 @@
-"""Says what each detection of one slide hit: a lesion, an ignored region or nothing."""
+"""Decides what each detection of one slide hit: a lesion, an ignored region or nothing."""
 
 from dataclasses import dataclass
 

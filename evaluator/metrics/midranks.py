@@ -1,4 +1,4 @@
-"""Mid-ranks: ranks in rising order, ties sharing the mean of their places."""
+"""Ranks values in rising order, ties sharing the mean of their ranks."""
 
 import numpy as np
 from numpy.typing import NDArray

@@ -1,4 +1,4 @@
-"""Confidence intervals of proportions: counts, and lesions that come in slides."""
+"""Bounds proportions: of counts, and of lesions that are clustered in slides."""
 
 import math
 
@@ -78,11 +78,11 @@ def rao_scott_interval(
 def bounded_percentile_interval(
     estimate: float, replicates: Floats, n_slides: int, level: float = LEVEL
 ) -> Interval | Undefined:
-    """Take the percentile interval of a sensitivity, but never trust one at the edge.
+    """Take the percentile interval of a sensitivity, widened where all or no lesions are found.
 
     A detector that finds every lesion (or none) has replicates without spread. There the
     interval is widened to Wilson's, each of the `n_slides` slides with lesions counting once,
-    since nothing is known of how lesions of one slide go together.
+    since nothing is known of how lesions of one slide are correlated.
 
     Parameters
     ----------
@@ -120,7 +120,7 @@ def _wilson(successes: float, n: float, level: float) -> Interval:
 
 
 def _design_effect(found: Integers, lesions: Integers) -> float:
-    """How many times the variance exceeds that of independent lesions, 1 at least."""
+    """Return the factor by which the variance exceeds that of independent lesions, at least 1."""
     n, m = int(lesions.sum()), lesions.size
     share = int(found.sum()) / n
     if m == 1 or share in {0.0, 1.0}:

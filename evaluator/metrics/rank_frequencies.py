@@ -1,4 +1,4 @@
-"""How often each rank comes up over resamples, and how far rankings agree: Kendall's tau."""
+"""Counts how often each rank occurs over resamples, and measures agreement by Kendall's tau."""
 
 import math
 from collections.abc import Iterator, Sequence
@@ -13,7 +13,7 @@ Floats = NDArray[np.float64]
 Indices = NDArray[np.int64]
 
 TIE_DECIMALS = 9
-"""Replicate scores that agree to so many decimals tie: what is beyond is noise of arithmetic."""
+"""Replicate scores that agree to so many decimals tie: smaller differences are rounding errors."""
 BLOCK = 1_000
 """Resamples ranked at once, which bounds memory."""
 
@@ -118,7 +118,7 @@ def rank_quantiles(frequencies: RankFrequencies, probability: float) -> Indices:
 
 
 def kendall_tau(first: Sequence[float], second: Sequence[float]) -> float | Undefined:
-    """Measure how far two rankings order the same submissions alike: Kendall's tau-b.
+    """Measure the agreement of two rankings of the same submissions: Kendall's tau-b.
 
     Returns
     -------

@@ -1,4 +1,4 @@
-"""Ranks that are compatible with the data, for all submissions at once or for one."""
+"""Finds the ranks that are compatible with the data, for all submissions at once or one."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -15,7 +15,7 @@ Indices = NDArray[np.int64]
 
 @dataclass(frozen=True, slots=True, eq=False)
 class RankSets:
-    """Simultaneous confidence sets of ranks: with the level's chance all hold together.
+    """Simultaneous confidence sets of ranks: with the level's probability all are right together.
 
     Attributes
     ----------
@@ -56,7 +56,7 @@ def rank_sets(
     replicates : (n_submissions, n_resamples) float64
         Scores on the same resamples; NaN marks undefined ones.
     n_units : float, optional
-        Units that carry the score, to make up for their small number; see `pairwise_tests`.
+        Units that carry the score, to correct for their small number; see `pairwise_tests`.
 
     Returns
     -------

@@ -5,7 +5,7 @@ from datetime import datetime
 
 
 def shown(score: float, decimals: int) -> float:
-    """Round a score once, the way it is shown; ranks are taken on this value."""
+    """Round a score as it is shown; ranks compare this value."""
     return round(score, decimals)
 
 
@@ -15,7 +15,7 @@ def ranks(scores: Sequence[float | None], decimals: int = 4) -> tuple[int | None
     Parameters
     ----------
     scores : sequence of float or None, shape (n,)
-        None where there is no score: never ranked, never last.
+        None where there is no score: such a row gets no rank, not the last one.
     decimals : int
         Decimals on which scores are compared.
 

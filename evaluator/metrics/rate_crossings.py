@@ -1,4 +1,4 @@
-"""Where the false positives of each replicate pass a rate: the search behind FROC replicates."""
+"""Finds where the false positives of each replicate exceed a rate, for FROC replicates."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -21,7 +21,7 @@ WIDEST_RUNNING_COUNTS = 4_000_000
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Crossings:
-    """The tie group of false positives with which each replicate goes over each rate.
+    """The tie group of false positives with which each replicate exceeds each rate.
 
     Attributes
     ----------
@@ -62,10 +62,10 @@ class _FalsePositives:
 def crossings(
     record: MatchedRecord, weights: Weights, rates: Sequence[float]
 ) -> Iterator[Crossings]:
-    """Find for each replicate and rate the first tie group that goes over the rate.
+    """Find for each replicate and rate the first tie group that exceeds the rate.
 
-    Only the strongest false positives are looked at; every replicate is checked to have passed
-    the highest rate with them, else the block is done again with twice as many.
+    Only the strongest false positives are searched; where a replicate does not exceed the highest
+    rate with them, its block is searched again with twice as many.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""The fixed, versioned, stratified resample matrix that every interval is drawn from."""
+"""Draws the fixed, versioned, stratified resample matrix that all intervals are based on."""
 
 import hashlib
 import json
@@ -16,7 +16,7 @@ RESAMPLES = 10_000
 MATRIX_VERSION = 1
 """Raised when any rule below changes, since every interval changes with it."""
 SMALLEST_STRATUM = 5
-"""Strata of fewer units are merged: resampling a handful hides its own variance."""
+"""Strata of fewer units are merged: resamples of so few units underestimate their variance."""
 
 _HALF_WORD = np.uint64(32)
 _SEED_BYTES = 16

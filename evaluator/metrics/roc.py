@@ -1,4 +1,4 @@
-"""Area under the ROC curve of slide confidences."""
+"""Computes the area under the ROC curve of slide confidences."""
 
 import numpy as np
 from numpy.typing import NDArray

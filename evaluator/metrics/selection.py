@@ -1,4 +1,4 @@
-"""The best of several attempts: chosen again in every resample, and how far choosing flatters."""
+"""Chooses the best of several attempts, and measures how far choosing flatters its score."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -20,7 +20,7 @@ Floats = NDArray[np.float64]
 
 @dataclass(frozen=True, slots=True, eq=False)
 class BestAttempt:
-    """The attempt with the highest score, and what its score is worth after the choice.
+    """The attempt with the highest score, and its interval corrected for having been chosen.
 
     Attributes
     ----------
@@ -36,8 +36,8 @@ class BestAttempt:
         Mean excess of the attempt that is best in a resample over its own score, less the same
         for the chosen attempt: what the choice alone adds. 0 for a single attempt.
     interval : Interval
-        From the excess over the attempts' own scores in resamples that choose anew, with the
-        choice's flattery taken off; for a single attempt the percentile interval.
+        From the excess over the attempts' own scores in resamples that choose anew, less the
+        optimism of the choice; for a single attempt the percentile interval.
     """
 
     attempt: int
@@ -56,10 +56,10 @@ def best_attempt(
 ) -> BestAttempt | Undefined:
     """Choose the best attempt, and choose anew within each resample to bound its true score.
 
-    Plain percentiles of the re-chosen scores would be flattered twice, once by the sample and
-    once by the resamples. The excess e of a re-chosen attempt over its own score on the sample
-    measures the flattery instead, and the interval is score + percentiles of e - 2 * optimism:
-    its middle is corrected as a bias-corrected estimate's is.
+    Plain percentiles of the re-chosen scores would be too high twice, once by the sample and once
+    by the resamples. The excess e of a re-chosen attempt over its own score on the sample measures
+    the optimism instead, and the interval is score + percentiles of e - 2 * optimism: its middle
+    is corrected like a bias-corrected estimate.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""The simplified pN staging of CAMELYON17: stage from nodes, and metrics of node categories."""
+"""Derives CAMELYON17's simplified pN stage from nodes, and compares node categories."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

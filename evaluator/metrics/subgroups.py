@@ -1,4 +1,4 @@
-"""Sensitivity by class of lesion, and with every slide weighed alike."""
+"""Computes sensitivity by class of lesion, and with every slide weighed alike."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -32,7 +32,7 @@ from evaluator.metrics.resampling import Weights, every_unit_once
 
 @dataclass(frozen=True, slots=True, eq=False)
 class OperatingPoints:
-    """What all classes of lesions share, since false positives have no class.
+    """The thresholds and crossings that all classes of lesions share: false positives have none.
 
     Attributes
     ----------

@@ -1,4 +1,4 @@
-"""Axes: where values lie in a picture, and the lines and texts that say so."""
+"""Draws axes: places values in a picture, and adds the lines and texts that say so."""
 
 import math
 from collections.abc import Sequence

@@ -1,4 +1,4 @@
-"""How often resamples gave each submission each rank: frequencies, not confidence."""
+"""Draws how often resamples gave each submission each rank: frequencies, not confidence."""
 
 import math
 from collections.abc import Sequence
@@ -79,7 +79,7 @@ def _reached(frequencies: RankFrequencies, index: int) -> list[int]:
 
 
 def _diagonal(place: Grid) -> str:
-    """Draw where resamples agree with the board, if no ranks are shared."""
+    """Draw the cells in which resamples agree with a board without shared ranks."""
     last = min(place.n_rows, place.n_columns) - 1
     return line(
         place.x(0), place.y(0), place.x(last), place.y(last),

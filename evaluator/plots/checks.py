@@ -1,4 +1,4 @@
-"""What plots demand of their arrays: aligned, finite, rising, within [0, 1]."""
+"""Checks the arrays that plots take: aligned, finite, rising, within [0, 1]."""
 
 from collections.abc import Sequence
 
@@ -13,7 +13,7 @@ MOST_CLASSES = 5
 
 
 def require_curve(name: str, across: Floats, *heights: Floats) -> None:
-    """Refuse arrays that make no curve.
+    """Refuse arrays that are not a curve.
 
     Raises
     ------

@@ -1,4 +1,4 @@
-"""Two submissions compared: difference of their FROC curves, and stages from one to the other."""
+"""Draws two submissions compared: the difference of FROC curves, and stages of both."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -86,7 +86,7 @@ def from_to_plot(
     prefix: str,
     note: str = "",
 ) -> Plot:
-    """Draw which class the second submission gives to what the first one gave another.
+    """Draw how the second submission classifies the units of each class of the first.
 
     Parameters
     ----------
@@ -152,7 +152,7 @@ def _drawn(shown: DifferenceCurve, across: FrocScale, up: Scale) -> list[str]:
 
 
 def _sides(shown: DifferenceCurve) -> list[str]:
-    """Say inside the area which side is better for whom."""
+    """Write inside the area on which side each submission is better."""
     room = _FRAME.width - 16
     return [
         label(f"{name} finds more", _FRAME.right - 8, y, room, text_anchor="end", fill_opacity=0.8)

@@ -1,4 +1,4 @@
-"""Confusion matrix of ordered classes: counts and shares of the reference class."""
+"""Draws a confusion matrix of ordered classes: counts and shares of the reference class."""
 
 from collections.abc import Sequence
 

@@ -1,4 +1,4 @@
-"""Names written at the right ends of curves, moved apart where they would overlap."""
+"""Writes names at the right ends of curves, moved apart where they would overlap."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -14,7 +14,7 @@ _GAP = 26.0
 
 @dataclass(frozen=True, slots=True)
 class CurveLabel:
-    """A curve's name and score, wanted at a y; a leader joins it to the curve's end there."""
+    """A curve's name and score; y is the curve's end, to which a leader joins the label."""
 
     name: str
     score: str
@@ -52,7 +52,7 @@ def draw_curve_labels(
 def spread(
     wanted: Sequence[float], heights: Sequence[float], top: float, bottom: float
 ) -> list[float]:
-    """Return the top of each block, near its wanted middle, none on another.
+    """Return the top of each block, near its wanted middle, so that no two blocks overlap.
 
     Blocks keep the order of their wanted middles, equal ones that of the list. Where the room
     does not suffice, they run over the top.

@@ -1,4 +1,4 @@
-"""Shapes of curves: steps between empirical points, straight lines, and bands around them."""
+"""Draws curves: steps between empirical points, straight lines, and bands around them."""
 
 from collections.abc import Sequence
 

@@ -1,4 +1,4 @@
-"""A number with its interval, either of which may be undefined."""
+"""Holds a number with its interval, either of which may be undefined, and words both."""
 
 import math
 from dataclasses import dataclass

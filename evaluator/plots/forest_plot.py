@@ -1,4 +1,4 @@
-"""Scores with their intervals among neighbours, and the small form for a leaderboard's row."""
+"""Draws scores with intervals among neighbours, and the strip for a leaderboard's row."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

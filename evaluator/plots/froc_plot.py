@@ -1,4 +1,4 @@
-"""FROC curves: sensitivity over false positives per slide, drawn as the CAMELYON16 paper does."""
+"""Draws FROC curves, sensitivity over false positives per slide, as the CAMELYON16 paper."""
 
 from collections.abc import Sequence
 

@@ -1,4 +1,4 @@
-"""What a FROC plot is made of: curves, their bands, slides, and published operating points."""
+"""Holds what a FROC plot is made of: curves, bands, slides, published operating points."""
 
 from dataclasses import dataclass
 
@@ -27,7 +27,7 @@ class FrocSeries:
     Attributes
     ----------
     is_background : bool
-        Drawn grey and without operating points, to see the others against.
+        Drawn grey and without operating points, for comparison with the others.
     """
 
     label: str

@@ -1,4 +1,4 @@
-"""The numbers and words that go with a FROC plot."""
+"""Lists the numbers and words that go with a FROC plot."""
 
 from collections.abc import Sequence
 

@@ -1,4 +1,4 @@
-"""Rows of dots with intervals on one axis: words above each, the numbers at the right."""
+"""Draws rows of dots with intervals on one axis: words above each, numbers at the right."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -37,7 +37,7 @@ def ticks_around(estimates: Sequence[Estimate]) -> Ticks:
 
 
 def draw_rows(rows: Sequence[IntervalRow], ticks: Ticks, axis_name: str) -> tuple[list[str], float]:
-    """Draw rows from above to below; return them and the y below the axis' name.
+    """Draw rows from the top down; return them and the y below the axis' name.
 
     Raises
     ------

@@ -1,4 +1,4 @@
-"""What each cell of a confusion matrix costs in quadratic-weighted kappa."""
+"""Draws what each cell of a confusion matrix costs in quadratic-weighted kappa."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""A square table of cells with shades, arrows, row and column names and totals."""
+"""Draws a square table of cells with shades, arrows, row and column names and totals."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -18,7 +18,7 @@ _LARGE = 15.0
 class Cell:
     """What one cell shows: a number, a smaller one below it, and how much it is shaded, 0 to 1.
 
-    A shade of 0 leaves the cell empty but for its number.
+    A shade of 0 leaves only the cell's number.
     """
 
     number: str

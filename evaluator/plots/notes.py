@@ -1,4 +1,4 @@
-"""Lines of words below a plot: what marks mean, and what the numbers rest on."""
+"""Draws lines of words below a plot: what marks mean, and what the numbers rest on."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

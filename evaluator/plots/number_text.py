@@ -1,4 +1,4 @@
-"""Numbers as text with fixed decimals, the same on every machine."""
+"""Writes numbers as text with fixed decimals, the same on every machine."""
 
 import math
 

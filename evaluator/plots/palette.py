@@ -1,4 +1,4 @@
-"""Colours, dashes and marks of series: each differs from the others in all three.
+"""Defines colours, dashes and marks of series: each differs from the others in all three.
 
 The colours are middle tones, at least 3 : 1 against white and against a dark page, of hues that
 stay apart for people who see no red or no green; marks and direct labels say the same again.
@@ -32,11 +32,11 @@ SERIES = (
 """Eight at most: more hues cannot be told apart."""
 
 BACKGROUND = Ink("plot-background", "#85888f", "", "circle")
-"""Of curves that others are seen against."""
+"""Ink of the curves that others are compared with."""
 HIGHER = "#d1600f"
-"""Above the reference: over-staged."""
+"""Colour of units above the reference: over-staged."""
 LOWER = "#2a78c8"
-"""Below the reference: under-staged."""
+"""Colour of units below the reference: under-staged."""
 
 _OUTLINES = {
     "square": ((-0.85, -0.85), (0.85, -0.85), (0.85, 0.85), (-0.85, 0.85)),

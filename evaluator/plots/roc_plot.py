@@ -1,4 +1,4 @@
-"""ROC curves of slide confidences, with the area under each and its interval."""
+"""Draws ROC curves of slide confidences, with the area under each and its interval."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

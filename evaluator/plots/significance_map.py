@@ -1,4 +1,4 @@
-"""Which submissions can be told apart, from p-values adjusted for all comparisons."""
+"""Draws which submissions can be told apart, by p-values adjusted for all comparisons."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

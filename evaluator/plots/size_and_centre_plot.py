@@ -1,4 +1,4 @@
-"""Dots with intervals: lesions found by size, scores by centre, always with their n."""
+"""Draws dots with intervals and their n: lesions found by size, scores by centre."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

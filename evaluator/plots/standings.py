@@ -1,4 +1,4 @@
-"""Names, ranks and places of submissions in plots of a whole board."""
+"""Draws names, ranks and places of submissions in plots of a whole board."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from evaluator.plots.svg import FAINT, INK, SMALL_SIZE, WIDTH, label, line, text
 
 MOST_DRAWN = 30
-"""Beyond it rows could not be read; the table lists all."""
+"""Most rows that can be read in a plot; the table lists all."""
 LEFT = 168.0
 TOP = 44.0
 _RIGHT_MARGIN = 14.0
@@ -57,7 +57,7 @@ def rank_order(labels: Sequence[str], ranks: Sequence[int]) -> list[int]:
 
 
 def grid(n_rows: int, n_columns: int) -> Grid:
-    """Share the picture's width among columns, none wider than it need be."""
+    """Share the picture's width among columns, up to the largest useful width."""
     width = min(_LARGEST_CELL, (WIDTH - LEFT - _RIGHT_MARGIN) / n_columns)
     return Grid(n_rows, n_columns, width, _ROW_HEIGHT)
 

@@ -1,4 +1,4 @@
-"""A small writer of SVG text: fixed decimals, everything escaped, presentation attributes only.
+"""Writes SVG text: fixed decimals, everything escaped, presentation attributes only.
 
 Pictures are `WIDTH` units wide and scale with the page. What is black or white follows the page's
 own colour through ``currentColor``; every group of like shapes has a class, so that a page may
@@ -61,7 +61,7 @@ def text(content: str, x: float, y: float, **attributes: str | float) -> str:
 
 
 def label(content: str, x: float, y: float, width: float, **attributes: str | float) -> str:
-    """Write a text of outside origin, cut to a width; what was cut off is told on hovering."""
+    """Write a text of outside origin, cut to a width; hovering shows the whole of it."""
     whole = cleaned(content)
     shown = shortened(whole, width, TEXT_SIZE)
     hover = [] if shown == whole else [tag("title", escaped(whole))]

@@ -1,4 +1,4 @@
-"""The numbers behind a plot, as a plain table and as accessible HTML."""
+"""Writes the numbers behind a plot as a plain table and as accessible HTML."""
 
 from dataclasses import dataclass
 from html import escape

@@ -1,11 +1,11 @@
-"""Makes labels of any origin fit: cleans, measures roughly, cuts and breaks them."""
+"""Fits labels of any origin into their room: cleans, measures, cuts and breaks them."""
 
 import re
 import unicodedata
 
 ELLIPSIS = "\N{HORIZONTAL ELLIPSIS}"
 LONGEST_LABEL = 200
-"""Characters looked at; marks that take no room could otherwise go on for ever."""
+"""Most characters of a label that are read, since marks without width could be endless."""
 
 _NARROW = frozenset("iljtfrI.,:;'|!()[]{} /\N{NO-BREAK SPACE}")
 _WIDE = frozenset("mwMW@%")

@@ -1,4 +1,4 @@
-"""Reports of several results: compared pair by pair, or ranked."""
+"""Writes reports of several results: compared pair by pair, or ranked."""
 
 from collections.abc import Sequence
 from itertools import combinations

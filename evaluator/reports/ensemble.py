@@ -1,4 +1,4 @@
-"""The report of an ensemble: its score among those of its members, marked as exploratory."""
+"""Writes the report of an ensemble: its score among its members', marked as exploratory."""
 
 from typing import cast
 

@@ -1,4 +1,4 @@
-"""One self-contained HTML page of plots, each with its numbers as a table behind it."""
+"""Writes one self-contained HTML page of plots, each with its numbers as a table."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

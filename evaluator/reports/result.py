@@ -1,4 +1,4 @@
-"""The report of one result: its score among what the result tells, plot by plot."""
+"""Writes the report of one result: its score and what else it tells, plot by plot."""
 
 from typing import Any, cast
 
@@ -51,7 +51,7 @@ def result_report(result: Result, name: str) -> str:
 
 
 def result_sections(result: Result, name: str) -> list[Section]:
-    """Draw what a result tells beyond its score; nothing where the score is undefined."""
+    """Draw what a result holds beyond its score; no section where the score is undefined."""
     if result.score is None:
         return []
     drawn = _OF_KIND[result.kind](result, name)
@@ -192,7 +192,7 @@ def _centres(result: Result) -> list[Section]:
 
 
 def _beside(result: Result) -> list[Section]:
-    """List what is not ranked: other scores, and the slides that carry this one."""
+    """List what is not ranked: other scores, and the slides that influence the score most."""
     listed = secondary_scores(result.aggregates)
     sections = [] if listed is None else [Section("Beside the score", listed)]
     slides = influential_slides(result)

@@ -1,4 +1,4 @@
-"""Tables of a report: numbers beside the score, lesions found at each rate, nodes, influence."""
+"""Makes a report's tables: other scores, lesions found at each rate, nodes, influence."""
 
 from collections.abc import Mapping
 from typing import Any, cast
@@ -23,7 +23,7 @@ _WORDS_OF_RATE = dict(FROC_TICKS)
 
 
 def secondary_scores(aggregates: Aggregates) -> PlotTable | None:
-    """List what stands beside the score and is not ranked; None where there is nothing."""
+    """List the other scores, which are not ranked; None where there are none."""
     rows = [*_slide_weighted(aggregates), *_worst_centre(aggregates), *_official(aggregates)]
     if not rows:
         return None

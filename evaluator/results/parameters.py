@@ -1,4 +1,4 @@
-"""Parameters that a phase sets for its kind, their defaults and ranges."""
+"""Defines the parameters that a phase sets for its kind, their defaults and ranges."""
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields
@@ -67,7 +67,7 @@ class LesionParameters:
 
     @property
     def suppression(self) -> Suppression:
-        """What is used where a submission chooses nothing."""
+        """The suppression of a submission that chooses nothing."""
         return Suppression(self.threshold, self.radius, self.sigma, Ties(self.ties))
 
 
@@ -92,7 +92,7 @@ _OF_KIND: dict[Kind, type[Parameters]] = {
     Kind.STAGING: StagingParameters,
 }
 _MOST_DETECTIONS = (1, 10_000)
-"""Above 10,000 a slide no reader of a detection file goes."""
+"""The reader of detection files accepts at most 10,000 a slide."""
 _RANGES: dict[str, tuple[float, float]] = {
     "max_detections_per_slide": _MOST_DETECTIONS,
     "threshold": (0.0, 1.0),

@@ -1,7 +1,7 @@
-"""A submission's scores on all resamples, and the NPZ file that keeps them beside a result.
+"""Holds a submission's scores on all resamples, and writes and reads their NPZ file.
 
-They are organisers': with a documented resample matrix, ten thousand scores are as many equations
-for the labels.
+Only organisers may have them: since the resample matrix is documented, ten thousand scores are as
+many equations for the labels.
 """
 
 import io

@@ -1,4 +1,4 @@
-"""The result of scoring one submission, and its canonical JSON."""
+"""Holds the result of scoring one submission, and writes its canonical JSON."""
 
 import hashlib
 import json
@@ -29,8 +29,8 @@ DIGEST_LENGTH = 12
 class Provenance:
     """Which rules, truth and bytes a result comes from.
 
-    ``submitted`` tells, for kind lesions, in which forms it came and, for heatmaps, the geometry
-    and suppression they were read by.
+    ``submitted`` tells, for kind lesions, the forms of the slides' files and, for heatmaps, the
+    geometry and suppression they were read with.
     """
 
     scoring: str
@@ -39,8 +39,8 @@ class Provenance:
     truth_version: str
     content_sha256: str
     resample_sha256: str | None
-    """Of the resample matrix, None without intervals; it tells strata, so it is organisers' while
-    the truth is hidden."""
+    """Of the resample matrix, None without intervals; it reveals strata, so only organisers see it
+    while the truth is hidden."""
 
     parameters: Parameters
     warnings: tuple[Problem, ...] = ()
@@ -62,7 +62,7 @@ class Result:
     case : JsonObject
         Outcomes by slide or patient, for organisers.
     replicates : Replicates or None
-        Scores on all resamples: organisers', kept beside the result and never in its JSON.
+        Scores on all resamples: for organisers, kept beside the result and never in its JSON.
     """
 
     kind: Kind
@@ -136,7 +136,7 @@ def canonical_json(body: object) -> str:
 
 
 def undefined(reason: str) -> JsonObject:
-    """Return what stands for a number that does not exist."""
+    """Return the JSON object for a number that does not exist."""
     return {"value": None, "reason": reason}
 
 
@@ -186,7 +186,7 @@ def provenance_of(
 
 
 def resampled(provenance: Provenance, resamples: ResampleMatrix | None) -> Provenance:
-    """Name the matrix that a result's intervals are drawn from, if any is."""
+    """Add the digest of the matrix that intervals are drawn from, where there is one."""
     if resamples is None:
         return provenance
     return replace(provenance, resample_sha256=resamples.sha256)

@@ -1,4 +1,4 @@
-"""Results read back from files, with the replicates that lie beside them under the same name."""
+"""Reads results from files, with the replicates beside them under the same name."""
 
 import json
 from collections.abc import Sequence

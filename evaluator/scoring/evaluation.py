@@ -54,7 +54,7 @@ def evaluate(
     n_resamples : int
         Resamples of slides or patients that intervals are drawn from; 0 for none.
     steps : Steps
-        Who is told after each slide or patient, and answers of the decoder from before.
+        Receives the progress after each slide or patient; holds earlier answers of the decoder.
 
     Raises
     ------
@@ -77,7 +77,7 @@ def evaluate(
 def _lesions(
     path: Path, truth: GroundTruth, parameters: LesionParameters, n_resamples: int, steps: Steps
 ) -> Result:
-    """Score lesions; the steps that take time, and are told, are reading the slides' files."""
+    """Score lesions; progress is reported while slides' files are read, which takes the time."""
     submission = read_lesions(path, case_list(truth), parameters, steps)
     submission.findings.raise_problems()
     parts = [
@@ -119,7 +119,7 @@ def _staging(
 
 
 def _told(units: Sequence[Unit], steps: Steps) -> Iterator[Unit]:
-    """Yield units, telling after each that it is done."""
+    """Yield units, and report after each that it is done."""
     for done, unit in enumerate(units, start=1):
         yield unit
         steps.tell(done, len(units))

@@ -1,4 +1,4 @@
-"""Intervals as results write them: rounded once, with their method and what was undefined."""
+"""Writes intervals as results hold them: rounded once, with method and undefined count."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""What resampling of slides says of lesion detection: intervals, classes of lesions, centres."""
+"""Computes what resampled slides say of lesion detection: intervals, classes, centres."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -43,13 +43,13 @@ from evaluator.scoring.intervals import (
 from ground_truth.lesions import LesionSize, size_of
 
 ALL_DETECTIONS = "all"
-"""Stands for the rate in a table's last row: every detection, whatever its confidence."""
+"""In place of the rate in a table's last row: every detection, whatever its confidence."""
 _RATE_NAMES = tuple(map("{:g}".format, FP_RATES))
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class MatchedLesions:
-    """What all detections came to, and what is known of lesions and slides.
+    """What all detections hit, and what is known of lesions and slides.
 
     Attributes
     ----------

@@ -1,7 +1,7 @@
-"""Where a submission's detections fell, as shapes: hits, misses and false positives of a slide.
+"""Draws where detections fell as shapes: hits, misses and false positives of a slide.
 
-A result keeps how many detections did what, not where they are; so places come from the submission
-itself, matched by the rule of protocol camelyon16.
+A result counts detections by outcome and does not hold their places, so these are read from the
+submission itself and matched by the rule of protocol camelyon16.
 """
 
 from collections.abc import Iterator
@@ -30,7 +30,7 @@ _COLOURS: dict[str, Colour] = {
 
 
 def outcome_shapes(detections: Detections, slide: SlideTruth) -> list[Shape]:
-    """Return the regions of a slide and then its detections, each named by what became of it.
+    """Return the regions of a slide and then its detections, each named by its outcome.
 
     A lesion's hit is its strongest detection, the first of equals; others in it are further hits.
 

@@ -1,4 +1,4 @@
-"""Which units of a truth are resampled, and in which strata."""
+"""Decides which units of a truth are resampled, and in which strata."""
 
 from functools import lru_cache
 
@@ -6,16 +6,16 @@ from evaluator.metrics.resampling import ResampleMatrix, resample_matrix
 from ground_truth.types import GroundTruth, Kind, PatientTruth, SlideTruth
 
 PATIENT = "patient"
-"""Class of every patient: stages are what is scored, so they are no stratum."""
+"""Class of every patient: stages are what is scored, so they do not form strata."""
 KEPT_MATRICES = 4
-"""Matrices kept in memory, of 1.3 MB each; a worker seldom serves more phases than that."""
+"""Matrices kept in memory, 1.3 MB each; a worker seldom serves more phases."""
 
 
 def resamples_of(kind: Kind, truth: GroundTruth, n_resamples: int) -> ResampleMatrix | None:
     """Return the resample matrix of a truth's slides or patients; None where nothing is resampled.
 
-    Slides are drawn within tumour and normal ones, patients among each other, both within their
-    centre where it is known. A truth that keeps its units and strata keeps the matrix.
+    Slides are drawn within tumour and within normal slides, patients among all patients, both
+    within their centre where it is known. While units and strata stay the same, so does the matrix.
     """
     if kind is Kind.STAGING:
         strata = {patient.patient: _patient_stratum(patient) for patient in truth.patients}

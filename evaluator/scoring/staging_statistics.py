@@ -1,4 +1,4 @@
-"""What resampling of patients says of pN staging: the interval of kappa, and centres."""
+"""Computes what resampled patients say of pN staging: kappa's interval, and centres."""
 
 from dataclasses import dataclass
 

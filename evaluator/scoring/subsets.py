@@ -1,4 +1,4 @@
-"""Named sets of slides: those that papers report on, and parts of any set, scored offline only."""
+"""Defines named sets of slides for offline scoring: those of papers, and parts of any set."""
 
 from collections.abc import Callable
 from dataclasses import replace
@@ -24,7 +24,7 @@ def subset_of(truth: GroundTruth, kind: Kind, name: str) -> GroundTruth:
     """Return the truth with only a named set of slides scored for a kind.
 
     The case list stays whole: a submission must cover all slides, and those outside the set are
-    checked and then left alone.
+    checked but not scored.
 
     Raises
     ------
@@ -59,7 +59,7 @@ def _choice(name: str) -> Callable[[SlideTruth], bool]:
 
 
 def _check_whole(truth: GroundTruth, kind: Kind, name: str, chosen: set[str]) -> None:
-    """Make sure that a set of papers is that set, slide by slide."""
+    """Make sure that the truth scores every slide of a set that papers define."""
     missing = sorted(_TEST_SET - _WITHOUT[name] - chosen) if name in _WITHOUT else []
     if missing:
         named = ", ".join(missing[:3]) + (", …" if len(missing) > 3 else "")  # noqa: PLR2004

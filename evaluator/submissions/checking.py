@@ -1,7 +1,7 @@
 """Checks a submission against the public case list, and reads it for scoring.
 
-Nothing here knows the truth: what participants are told before it is public is a function of
-their file and the case list.
+No code here knows the truth: what participants see while it is hidden depends only on their file
+and the case list.
 """
 
 import hashlib
@@ -80,7 +80,7 @@ class CheckReport:
 
 @dataclass(frozen=True, slots=True)
 class Submission(Generic[Content_co]):
-    """A read submission: what it says, what was found on the way, and how it was read."""
+    """A submission that was read: its content, the findings, and how it was read."""
 
     content: Content_co
     sha256_of: dict[str, str]
@@ -100,7 +100,7 @@ def check(
     parameters: Parameters | None = None,
     steps: Steps = IN_ONE_GO,
 ) -> CheckReport:
-    """Check a submission without knowing the truth; a participant's fault raises nothing.
+    """Check a submission without the truth; faults of participants are reported, not raised.
 
     Parameters
     ----------
@@ -113,7 +113,7 @@ def check(
     parameters : Parameters, optional
         The phase's parameters, by default those of a phase that sets none.
     steps : Steps
-        Who is told after each slide, and answers of the decoder from before.
+        Receives the progress after each slide; holds earlier answers of the decoder.
 
     Raises
     ------

@@ -1,4 +1,4 @@
-"""Warns of confidences that a curve can make little of; looks at the submission alone."""
+"""Warns of confidences that make a poor curve; looks at the submission alone."""
 
 from collections.abc import Mapping
 
@@ -22,7 +22,7 @@ def warn_of_confidences(detections: Mapping[str, Detections], findings: Findings
     detections : mapping of str to Detections
         By slide, for every slide that the case list asks for.
     findings : Findings
-        Takes the warnings; they are about the submission as a whole.
+        Gets the warnings, which are about the submission as a whole.
     """
     filled = [found.confidence for found in detections.values() if found.confidence.size]
     confidences = np.concatenate(filled) if filled else np.empty(0)

@@ -39,7 +39,7 @@ if TYPE_CHECKING:
 
 MAX_DETECTIONS_IN_ALL = 500_000
 MAX_TEXT_BYTES = 256 * 2**20
-"""Room for all detections at 400 bytes a row, and a bound to what a hostile zip can inflate."""
+"""Enough for all detections at 400 bytes a row; bounds what a hostile zip can inflate."""
 
 
 @dataclass(slots=True)
@@ -53,7 +53,7 @@ class LesionSubmission:
 
 @dataclass(slots=True)
 class _Reader:
-    """What was read so far, and what everything is held against."""
+    """What was read so far, and the limits that everything is checked against."""
 
     names: SlideNames
     parameters: LesionParameters
@@ -74,10 +74,10 @@ def read_lesion_submission(
     findings: Findings,
     steps: Steps = IN_ONE_GO,
 ) -> LesionSubmission:
-    """Read all files, telling after each; what is wrong with them goes to `findings`.
+    """Read all files and report progress after each; their problems go to `findings`.
 
-    A single CSV is taken where the case list asks for one slide only: a file that comes alone
-    has no name to tell its slide by.
+    A single CSV is accepted only where the case list asks for one slide: a file that is submitted
+    alone has no name that tells its slide.
     """
     names = slide_names(cases, Kind.LESIONS)
     reader = _Reader(names, parameters, findings, steps)
@@ -95,7 +95,7 @@ def read_lesion_submission(
 
 
 def canonical_name(slide: str) -> str:
-    """Return what a slide's detection file is called in digests and warnings."""
+    """Return the name of a slide's detection file in digests and warnings."""
     return f"{slide}.csv"
 
 
@@ -157,7 +157,7 @@ def _take_decoded(
     reader: _Reader,
 ) -> None:
     """Read a file of any other form by the confined decoder, which starts with the first one."""
-    from evaluator.decoding import decoder  # its libraries load only where it is used
+    from evaluator.decoding import decoder  # loads its libraries only where it is used
 
     if reader.decoder is None:
         reader.decoder = stack.enter_context(decoder())
@@ -169,7 +169,7 @@ def _take_decoded(
         reader.findings.merge(error)
         return
     answer = _answered(reader.decoder, _request(member, found, reader), digest, reader.steps)
-    # Warnings stand in results, which are the same however a file's name was written.
+    # Results hold warnings, and do not depend on how a file's name was written.
     warnings = [replace(warning, file=member.canonical_name) for warning in answer.warnings]
     reader.findings.take(answer.problems, answer.counts, warnings)
     n_kept = answer.detections.confidence.size
@@ -186,7 +186,7 @@ def _take_decoded(
 
 
 def _answered(decoder: "Decoder", request: Request, digest: str, steps: Steps) -> "SlideAnswer":
-    """Ask the decoder, unless the same was asked of the same bytes before."""
+    """Ask the decoder, unless an answer to the same request for the same bytes was kept."""
     from evaluator.decoding import recalled
 
     answers = steps.answers
@@ -227,7 +227,7 @@ def _keep(
 
 
 def _submitted(found: SortedMembers, reader: _Reader) -> JsonObject:
-    """Tell what was used to read the files, for the result's provenance."""
+    """Return the forms and settings that files were read with, for the result's provenance."""
     forms = {member.form for member in found.slides}
     told: JsonObject = {"forms": [form.value for form in sorted(forms)]}
     if forms & {*HEATMAP_FORMS, Form.PATCHES}:
@@ -239,7 +239,7 @@ def _submitted(found: SortedMembers, reader: _Reader) -> JsonObject:
 
 
 def _is_too_much(reader: _Reader) -> bool:
-    """Whether reading has to stop; notes why."""
+    """Whether the submission exceeds a limit, so that reading stops; note the problem."""
     if reader.n_detections > MAX_DETECTIONS_IN_ALL:
         reader.findings.problem(
             ProblemCode.TOO_MANY_DETECTIONS_IN_ALL,

@@ -55,20 +55,20 @@ class SlideMember:
 
     @property
     def canonical_name(self) -> str:
-        """What the file is called in digests."""
+        """The file's name in digests."""
         suffix = "csv" if self.form in {Form.DETECTIONS, Form.PATCHES} else self.form.value
         return f"{self.case.slide}.{suffix}"
 
 
 @dataclass(slots=True)
 class SortedMembers:
-    """The slides' files, what is said about them, and the digests of the files that say it."""
+    """The slides' files, their metadata, and the digests of the metadata files."""
 
     slides: list[SlideMember]
     metadata: Metadata
     sha256_of: dict[str, str] = field(default_factory=dict)
     refused: set[str] = field(default_factory=set)
-    """Slides whose file is of a form that is refused with a reason of its own."""
+    """Slides whose file has a form that is refused with its own reason."""
 
     has_faulty_metadata: bool = False
 
@@ -76,7 +76,7 @@ class SortedMembers:
 def sorted_members(
     members: Members, names: SlideNames, parameters: LesionParameters, findings: Findings
 ) -> SortedMembers:
-    """Sort all files; what cannot be used goes to `findings`."""
+    """Sort all files; problems with those that cannot be used go to `findings`."""
     found = SortedMembers([], Metadata(parameters.suppression))
     paths = sorted(members.paths, key=str.casefold)
     n_before = findings.counts.total()
@@ -129,7 +129,7 @@ def _read_toml(
 
 
 def _looked_up(metadata: Metadata, names: SlideNames, findings: Findings) -> Metadata:
-    """Return metadata with its slides by the case list's names; notes those it does not hold."""
+    """Return metadata with its slides by the case list's names; note slides not in the list."""
     by_slide: dict[str, GeometryJson] = {}
     for name, told in metadata.by_slide.items():
         case = names.find(name)
@@ -151,7 +151,7 @@ def _read_json(
     found: SortedMembers,
     findings: Findings,
 ) -> dict[str, GeometryJson]:
-    """Return what JSON files beside slides' files say, by slide."""
+    """Return by slide the geometry in JSON files beside slides' files."""
     told: dict[str, GeometryJson] = {}
     for path in paths:
         name = PurePosixPath(file_name(path))
@@ -179,7 +179,7 @@ def _content(members: Members, path: str, findings: Findings) -> bytes | None:
 
 
 def _form_of(path: str, parameters: LesionParameters, findings: Findings) -> Form | None:
-    """Return a file's form; None for metadata, and where a problem was noted."""
+    """Return a file's form; None for metadata, and after noting a problem."""
     suffix = PurePosixPath(path).suffix.lower()
     if suffix == _METADATA_SUFFIX or file_name(path).casefold() == SUBMISSION_FILE:
         return None
@@ -206,7 +206,7 @@ def _slide_named(path: str, names: SlideNames) -> tuple[str, ...]:
 def _case_of(
     path: str, names: SlideNames, file_of: dict[str, str], findings: Findings
 ) -> SlideCase | None:
-    """Return the slide that a file is for; notes why there is none."""
+    """Return the slide that a file is for; where there is none, note the problem."""
     name = file_name(path)
     file = shown_name(name)
     case = names.find(PurePosixPath(name).stem)

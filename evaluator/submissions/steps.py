@@ -1,4 +1,4 @@
-"""How reading and scoring go in steps: who is told of each, and what need not be done again."""
+"""Reports how far reading and scoring got, and keeps decoded answers for the next attempt."""
 
 import hashlib
 from collections.abc import Callable
@@ -13,7 +13,7 @@ Progress = Callable[[int, int], None]
 
 
 class AnswerStore(Protocol):
-    """Keeps what the decoder answered; an answer that is lost costs time and nothing else."""
+    """Keeps the decoder's answers; losing one costs only the time to decode again."""
 
     def find(self, key: str) -> bytes | None:
         """Return a kept answer, None if there is none."""
@@ -24,21 +24,21 @@ class AnswerStore(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Steps:
-    """Who follows the steps, and where a decoder's answers are kept between attempts.
+    """Where progress is reported, and where the decoder's answers are kept between attempts.
 
     Attributes
     ----------
     on_progress : callable, optional
-        Called with the slides or patients that are done and those in all, after each of them.
+        Called after each slide or patient with the number done and the number of all.
     answers : AnswerStore, optional
-        Where a slide was decoded before, its answer is taken from here.
+        Holds the answers for slides that were decoded before.
     """
 
     on_progress: Progress | None = None
     answers: AnswerStore | None = None
 
     def tell(self, done: int, total: int) -> None:
-        """Tell whoever follows how far it got."""
+        """Call `on_progress`, if there is one."""
         if self.on_progress is not None:
             self.on_progress(done, total)
 
@@ -47,7 +47,7 @@ IN_ONE_GO = Steps()
 
 
 def answer_key(request: Request, sha256: str) -> str:
-    """Digest all that a decoder's answer follows from: the rules, the question and the file.
+    """Digest everything that a decoder's answer depends on: rules, request and file.
 
     Parameters
     ----------

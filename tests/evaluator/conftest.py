@@ -1,4 +1,4 @@
-"""The real truth, built once a session where the real data are present."""
+"""Builds the real truth, once a session, where the real data are present."""
 
 import json
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""Hostile and unfit heatmaps by name, each with the code that must refuse it.
+"""Makes hostile and unfit heatmaps by name, each with the code that must refuse it.
 
 Every file is for a slide of 1600 x 3200 level-0 pixels, whose map at level 6 is 25 x 50.
 """
@@ -27,7 +27,7 @@ def png(values: NDArray[Any]) -> bytes:
 
 
 def png_header(columns: int, rows: int, depth: int, colour: int, body: bytes = b"") -> bytes:
-    """Return a PNG whose header says what it likes."""
+    """Return a PNG with any values in its header."""
     chunks = [
         (b"IHDR", struct.pack(">IIBBBBB", columns, rows, depth, colour, 0, 0, 0)),
         (b"IDAT", zlib.compress(body)),

@@ -1,4 +1,4 @@
-"""Hostile and unfit texts by name: CSV, patch grids, GeoJSON, metadata; with their codes."""
+"""Lists hostile and unfit texts by name, CSV, patch grids, GeoJSON, metadata, with codes."""
 
 import json
 from collections.abc import Callable

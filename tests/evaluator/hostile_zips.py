@@ -1,4 +1,4 @@
-"""Hostile zips by name, each with what it is refused for; made by code, byte by byte."""
+"""Makes hostile zips byte by byte, by name, each with what it is refused for."""
 
 import stat
 import struct

@@ -1,4 +1,4 @@
-"""The evaluator's commands, and a submission for the small synthetic truth of its fixtures."""
+"""Runs the evaluator's commands on a submission for the fixtures' small synthetic truth."""
 
 from pathlib import Path
 

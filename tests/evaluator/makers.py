@@ -1,4 +1,4 @@
-"""Small truths, and zips whose every header field can lie, for tests of the evaluator."""
+"""Makes small truths, and zips with any header field false, for tests of the evaluator."""
 
 import stat
 import struct
@@ -90,7 +90,7 @@ def folder(path: Path, files: Mapping[str, str | bytes]) -> Path:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Fake:
-    """One zip member; what is None is told honestly, ``local_`` fields differ from central ones."""
+    """One zip member; fields that are None get true values, ``local_`` ones differ from central."""
 
     name: bytes
     content: bytes = b"0.5,1,1\n"

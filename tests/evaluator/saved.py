@@ -1,4 +1,4 @@
-"""Results of each kind over one small truth, saved with their replicates as the command does."""
+"""Saves results of each kind over one small truth with replicates, as the command does."""
 
 from pathlib import Path
 

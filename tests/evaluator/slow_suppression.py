@@ -1,4 +1,4 @@
-"""The repeated maximum as its rule says it, one whole map at a time."""
+"""Takes the repeated maximum by the letter of its rule, one whole map at a time."""
 
 from typing import Any
 

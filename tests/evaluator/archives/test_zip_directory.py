@@ -1,4 +1,4 @@
-"""Zips: what hostile ones are refused for, and which honest ones pass."""
+"""Tests zips: what hostile ones are refused for, and which honest ones pass."""
 
 import io
 import struct

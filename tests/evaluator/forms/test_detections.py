@@ -1,4 +1,4 @@
-"""Detection files by name: the rows they give, or the problems by code and line."""
+"""Tests detection files by name: the rows they give, or the problems by code and line."""
 
 import numpy as np
 import pytest

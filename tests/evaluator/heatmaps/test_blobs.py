@@ -1,4 +1,4 @@
-"""Perfect heatmaps made from the real outlines: what both tie rules find, as measured."""
+"""Tests what both tie rules find in perfect heatmaps made from the real outlines."""
 
 import csv
 import zipfile

@@ -1,4 +1,4 @@
-"""Small matched records for tests: by hand, and at random with many ties."""
+"""Makes small matched records for tests: by hand, and at random with many ties."""
 
 import numpy as np
 from hypothesis import strategies as st

@@ -1,4 +1,4 @@
-"""Replicates, tests and ranks computed a second, slow way: one resample, one pair at a time."""
+"""Computes replicates, tests and ranks a second, slow way: one resample or pair at a time."""
 
 from fractions import Fraction
 from itertools import combinations

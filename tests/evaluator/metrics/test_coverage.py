@@ -1,4 +1,4 @@
-"""Simulations of how often intervals hold the truth; minutes, so not part of every run.
+"""Simulates how often intervals hold the truth; takes minutes, so not part of every run.
 
 The shares themselves are logged: pytest -m slow --log-cli-level=INFO shows them.
 """

@@ -1,4 +1,4 @@
-"""One small plot of every kind, for tests that hold for all of them."""
+"""Draws one small plot of every kind, for tests that hold for all of them."""
 
 import numpy as np
 

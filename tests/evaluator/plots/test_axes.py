@@ -1,4 +1,4 @@
-"""Tests of axes."""
+"""Tests axes."""
 
 import pytest
 from hypothesis import given, strategies as st

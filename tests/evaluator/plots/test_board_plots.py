@@ -1,4 +1,4 @@
-"""Tests of blob plot and significance map."""
+"""Tests the blob plot and the significance map."""
 
 import numpy as np
 import pytest

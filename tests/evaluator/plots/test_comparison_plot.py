@@ -1,4 +1,4 @@
-"""Tests of the difference of two FROC curves."""
+"""Tests the difference of two FROC curves."""
 
 import numpy as np
 import pytest

@@ -1,4 +1,4 @@
-"""Tests of names at the ends of curves."""
+"""Tests names at the ends of curves."""
 
 from itertools import pairwise
 

@@ -1,4 +1,4 @@
-"""Tests of the shapes of curves."""
+"""Tests the shapes of curves."""
 
 from evaluator.plots.curves import step_path, straight_path
 

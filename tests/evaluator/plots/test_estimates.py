@@ -1,4 +1,4 @@
-"""Tests of numbers with intervals."""
+"""Tests numbers with intervals."""
 
 import math
 

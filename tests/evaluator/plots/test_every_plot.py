@@ -1,4 +1,4 @@
-"""What holds for every plot: safe, scalable, named, deterministic, with its numbers beside it."""
+"""Tests that every plot is safe, scalable, named, deterministic and has its numbers beside it."""
 
 import re
 from html import unescape

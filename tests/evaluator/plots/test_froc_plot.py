@@ -1,4 +1,4 @@
-"""Tests of the FROC plot: places computed by hand, references, bands, refusals."""
+"""Tests the FROC plot: places computed by hand, references, bands, refusals."""
 
 import numpy as np
 import pytest

@@ -1,4 +1,4 @@
-"""Tests of forest plot, strip, and dots by size and centre."""
+"""Tests forest plot, strip, and dots by size and centre."""
 
 import pytest
 

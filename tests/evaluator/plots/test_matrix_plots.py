@@ -1,4 +1,4 @@
-"""Tests of confusion matrix, costs in kappa, and stages from one submission to another."""
+"""Tests confusion matrix, costs in kappa, and stages from one submission to another."""
 
 import numpy as np
 import pytest

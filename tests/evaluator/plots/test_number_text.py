@@ -1,4 +1,4 @@
-"""Tests of numbers as text."""
+"""Tests numbers as text."""
 
 import math
 

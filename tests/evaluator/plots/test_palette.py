@@ -1,4 +1,4 @@
-"""Tests of inks and marks."""
+"""Tests inks and marks."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""Tests of the ROC plot."""
+"""Tests the ROC plot."""
 
 import numpy as np
 import pytest

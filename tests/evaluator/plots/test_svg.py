@@ -1,4 +1,4 @@
-"""Tests of the SVG writer."""
+"""Tests the SVG writer."""
 
 import math
 

@@ -1,4 +1,4 @@
-"""Tests of the numbers beside a plot."""
+"""Tests the numbers beside a plot."""
 
 import pytest
 

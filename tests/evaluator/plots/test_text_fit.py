@@ -1,4 +1,4 @@
-"""Tests of measuring, cutting and breaking labels."""
+"""Tests measuring, cutting and breaking labels."""
 
 from hypothesis import given, strategies as st
 

@@ -1,4 +1,4 @@
-"""Reports are one file each: whole pages, without script, network or anything from outside."""
+"""Tests that each report is one whole page, without script, network or other files."""
 
 from dataclasses import replace
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""The real reference data and the outputs that other programs made of it."""
+"""Compares scores of the real reference data with the outputs of other programs."""
 
 import csv
 import json

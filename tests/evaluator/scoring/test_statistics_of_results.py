@@ -1,4 +1,4 @@
-"""What results with intervals say; ends on the golden detections are fixed to the last digit."""
+"""Tests results with intervals; ends on the golden detections are fixed to the last digit."""
 
 import json
 from dataclasses import replace

@@ -1,4 +1,4 @@
-"""Every hostile file is refused by its code, fast, in little memory, and knows no truth."""
+"""Tests that hostile files are refused by code, fast, in little memory, without the truth."""
 
 import os
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""What was decoded once is not decoded again, and never believed where it does not fit."""
+"""Tests that kept answers of the decoder are used again, and refused where they do not fit."""
 
 from dataclasses import dataclass, field
 from pathlib import Path
