@@ -23,11 +23,11 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 import numpy as np
 
 from benchmarks.annotation_files import AnnotatedSlide, annotated_slides
-from ground_truth.annotations.asap import read_annotations, read_list
-from ground_truth.annotations.groups import CAMELYON_ROLES, sorted_outlines
+from ground_truth.annotations.asap import read_annotation_list, read_annotations
+from ground_truth.annotations.groups import CAMELYON_ROLES, outlines_by_role
 from ground_truth.lesions.regions import PROTOCOL_SPACING_UM, Regions, find_regions
 from ground_truth.masks.pyramid import write_pyramid
-from ground_truth.raster.filling import Stroke, fill
+from ground_truth.raster.filling import Stroke, fill_outlines
 from ground_truth.raster.painting import Painting, Recipe, check_keys, painting_of
 
 RECIPE = Recipe({"_0": 1, "_1": 1, "_2": 0}, ("_0", "_1", "_2"))
@@ -89,9 +89,9 @@ def main() -> None:
 def _measure(slide: AnnotatedSlide, out: Path) -> Measured:
     from benchmarks.opencv_peer import write_opencv_pyramid
 
-    annotations = read_list(slide.content, slide.slide)
+    annotations = read_annotation_list(slide.content, slide.slide)
     painting = painting_of(annotations, RECIPE)
-    outlines = sorted_outlines(annotations.items, CAMELYON_ROLES)
+    outlines = outlines_by_role(annotations.items, CAMELYON_ROLES)
     whole_frame = 0.0
     if "--quick" not in sys.argv:
         whole_frame = _compare_with_whole_frame(slide, painting)
@@ -108,19 +108,19 @@ def _measure(slide: AnnotatedSlide, out: Path) -> Measured:
 
 
 def _mask_from_xml(slide: AnnotatedSlide, out: Path) -> None:
-    annotations = read_list(slide.content, slide.slide)
+    annotations = read_annotation_list(slide.content, slide.slide)
     check_keys(annotations, RECIPE, slide.slide)
     _mask(painting_of(annotations, RECIPE), slide, out)
 
 
 def _mask(painting: Painting, slide: AnnotatedSlide, out: Path) -> None:
-    runs = fill(painting.outlines, painting.strokes, 0, *slide.size)
+    runs = fill_outlines(painting.outlines, painting.strokes, 0, *slide.size)
     write_pyramid(out, runs, slide.size, PROTOCOL_SPACING_UM)
 
 
 def _lesions_from_xml(slide: AnnotatedSlide) -> Regions:
-    outlines = sorted_outlines(
-        read_annotations(slide.content, slide.slide, CAMELYON_ROLES.known), CAMELYON_ROLES
+    outlines = outlines_by_role(
+        read_annotations(slide.content, slide.slide, CAMELYON_ROLES.known_groups), CAMELYON_ROLES
     )
     return find_regions(outlines, PROTOCOL_SPACING_UM, slide.size)
 
@@ -132,7 +132,7 @@ def _compare_with_whole_frame(slide: AnnotatedSlide, painting: Painting) -> floa
     columns, rows = slide.size[0] >> 5, slide.size[1] >> 5
     strokes: Sequence[Stroke] = painting.strokes
     tumour = np.zeros((rows, columns), dtype=np.uint8)
-    runs = fill(painting.outlines, strokes, 5, columns, rows)
+    runs = fill_outlines(painting.outlines, strokes, 5, columns, rows)
     for row, start, stop in zip(runs.row, runs.start, runs.stop, strict=True):
         tumour[row, start:stop] = 1
     begin = time.process_time()

@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ground_truth.masks.layout import Codec
-from ground_truth.masks.pyramid import encoded
+from ground_truth.masks.pyramid import compressed_tile
 from ground_truth.masks.tile_file import EncodedTiles, TileFile, level_sizes, new_file
 from ground_truth.masks.tiles import TILE_PIXELS, TILE_PX, Grid
 from ground_truth.raster.painting import Painting
@@ -32,7 +32,7 @@ def write_opencv_pyramid(path: Path, painting: Painting, size: tuple[int, int]) 
         for level, grid in enumerate(file.grids):
             _write_level(file, painting, level, sizes[level], full, grid)
         if full:
-            ones = encoded(np.ones(TILE_PIXELS, dtype=np.uint8), Codec.DEFLATE)
+            ones = compressed_tile(np.ones(TILE_PIXELS, dtype=np.uint8), Codec.DEFLATE)
             file.share(ones, np.array(full))
         file.finish(Codec.DEFLATE, 0.243, (0, 1))
 

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from os import PathLike
 from pathlib import Path
 
-from ground_truth.annotations import AnnotationList, read_leniently, read_list
+from ground_truth.annotations import AnnotationList, read_annotation_list, read_leniently
 from ground_truth.masks import write_annotation_mask
 from ground_truth.raster import Recipe, recipe_problems
 from ground_truth.reference import CaseList, read_case_list
@@ -30,7 +30,7 @@ def read_annotations(path: str | PathLike[str], *, is_lenient: bool = False) -> 
         When the file cannot be read.
     """
     file = Path(path)
-    read = read_leniently if is_lenient else read_list
+    read = read_leniently if is_lenient else read_annotation_list
     return read(file.read_bytes(), file.name)
 
 

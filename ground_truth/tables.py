@@ -98,13 +98,13 @@ def read_table(content: bytes, file: str, aliases: Mapping[str, Sequence[str]]) 
         for column, found in positions.items()
         if len(found) > 1
     ]
-    problems += ragged(rows, file, len(names))
+    problems += ragged_row_problems(rows, file, len(names))
     if problems:
         raise TruthError(problems)
     return Table({column: found[0] for column, found in positions.items() if found}, rows[1:])
 
 
-def ragged(rows: Sequence[Row], file: str, width: int) -> list[Problem]:
+def ragged_row_problems(rows: Sequence[Row], file: str, width: int) -> list[Problem]:
     """Return a problem for each row that does not have ``width`` cells."""
     return [
         Problem(file, row.line, f"has {len(row.cells)} cells where {width} are expected")
@@ -113,14 +113,14 @@ def ragged(rows: Sequence[Row], file: str, width: int) -> list[Problem]:
     ]
 
 
-def require(table: Table, file: str, columns: Sequence[str]) -> None:
+def require_columns(table: Table, file: str, columns: Sequence[str]) -> None:
     """Raise a TruthError that names the columns a table lacks."""
     missing = [column for column in columns if column not in table.columns]
     if missing:
         raise TruthError.single(file, f"lacks the column {', '.join(missing)}", 1)
 
 
-def collect(
+def records_by_name(
     rows: Iterable[Row], file: str, make: Callable[[Row], tuple[str, Record]]
 ) -> dict[str, Record]:
     """Make one named record of each row; in name order.

@@ -1,14 +1,14 @@
 from .asap import (
     CONTENT_LIMIT_BYTES as CONTENT_LIMIT_BYTES,
+    read_annotation_list as read_annotation_list,
     read_annotations as read_annotations,
-    read_list as read_list,
 )
 from .groups import (
     CAMELYON_ROLES as CAMELYON_ROLES,
     GroupRoles as GroupRoles,
     Outlines as Outlines,
+    outlines_by_role as outlines_by_role,
     parse_roles as parse_roles,
-    sorted_outlines as sorted_outlines,
 )
 from .lenient_asap import read_leniently as read_leniently
 from .records import (

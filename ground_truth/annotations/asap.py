@@ -11,7 +11,7 @@ from xml.parsers import expat
 import numpy as np
 from numpy.typing import NDArray
 
-from ground_truth.annotations.fast_coordinates import lift_coordinates
+from ground_truth.annotations.fast_coordinates import extract_rings
 from ground_truth.annotations.records import NO_GROUP, Annotation, AnnotationList
 from ground_truth.annotations.vertices import Coordinate, read_vertices
 from ground_truth.errors import Problem, TruthError
@@ -28,11 +28,11 @@ ANNOTATION_LIMIT = 20_000
 PROBLEM_LIMIT = 100
 """Problems listed per file; the rest are counted."""
 
-_KEPT_PROBLEMS = 10 * PROBLEM_LIMIT
+_KEPT_PROBLEM_LIMIT = 10 * PROBLEM_LIMIT
 _DEPTH_LIMIT = 16
 _PIECE_BYTES = 2**20
 
-_CHILDREN = {
+_ALLOWED_CHILDREN = {
     "ASAP_Annotations": ("Annotations", "AnnotationGroups"),
     "Annotations": ("Annotation",),
     "Coordinates": ("Coordinate",),
@@ -40,7 +40,7 @@ _CHILDREN = {
 }
 """Elements that may have certain children only, and which."""
 
-_ONCE = {"Annotations", "AnnotationGroups", "Coordinates"}
+_UNREPEATED_ELEMENTS = {"Annotations", "AnnotationGroups", "Coordinates"}
 
 Ring = NDArray[np.float32]
 
@@ -48,11 +48,11 @@ Ring = NDArray[np.float32]
 def read_annotations(
     content: bytes, file: str, known_groups: Container[str] | None = None
 ) -> tuple[Annotation, ...]:
-    """Read the annotations of an ASAP XML file in document order, as `read_list` does."""
-    return read_list(content, file, known_groups).items
+    """Read the annotations of an ASAP XML file, as `read_annotation_list` does."""
+    return read_annotation_list(content, file, known_groups).items
 
 
-def read_list(
+def read_annotation_list(
     content: bytes, file: str, known_groups: Container[str] | None = None
 ) -> AnnotationList:
     """Read an ASAP XML file.
@@ -73,16 +73,16 @@ def read_list(
     """
     if len(content) > CONTENT_LIMIT_BYTES:
         raise TruthError.single(file, f"larger than {CONTENT_LIMIT_BYTES // 10**6} MB")
-    lifted = lift_coordinates(content)
-    reader = _Reader(file, rings=lifted.rings)
-    if _parse(lifted.rest, reader):
+    extracted = extract_rings(content)
+    reader = _Reader(file, rings=extracted.rings)
+    if _parse(extracted.remainder, reader):
         _check_groups(reader, known_groups)
     if reader.problems:
-        raise TruthError(_listed(reader))
+        raise TruthError(_listed_problems(reader))
     return AnnotationList(tuple(reader.annotations), bool(reader.groups))
 
 
-class _Stop(Exception):  # noqa: N818 - ends parsing; the problem has been noted
+class _ParsingStopped(Exception):  # noqa: N818 - ends parsing; the problem has been noted
     """Ends parsing where nothing beyond can be read sensibly."""
 
 
@@ -93,94 +93,98 @@ class _Reader:
     file: str
     rings: Sequence[Ring | None]
     problems: list[Problem] = field(default_factory=list)
-    more: int = 0
+    n_dropped: int = 0
     annotations: list[Annotation] = field(default_factory=list)
     groups: set[str] = field(default_factory=set)
     parser: expat.XMLParserType = field(default_factory=expat.ParserCreate)
-    path: list[str] = field(default_factory=list)
-    seen: set[str] = field(default_factory=set)
+    open_elements: list[str] = field(default_factory=list)
+    seen_elements: set[str] = field(default_factory=set)
     ignored_depth: int = 0
-    elements: int = 0
+    n_elements: int = 0
     annotation: dict[str, str] = field(default_factory=dict)
     annotation_line: int = 0
     coordinates: list[Coordinate] = field(default_factory=list)
     block: int = -1
     ring: Ring | None = None
 
-    def complain(self, message: str, line: int | None = None) -> None:
+    def add_problem(self, message: str, line: int | None = None) -> None:
         """Note a problem at a line, by default the parser's current one."""
-        if len(self.problems) < _KEPT_PROBLEMS:
+        if len(self.problems) < _KEPT_PROBLEM_LIMIT:
             at = line or self.parser.CurrentLineNumber
             self.problems.append(Problem(self.file, at, message))
         else:
-            self.more += 1
+            self.n_dropped += 1
 
     def start(self, name: str, attributes: dict[str, str]) -> None:
         """Take a start tag."""
-        self.path.append(name)
-        self.elements += 1
-        if self.elements > ELEMENT_LIMIT:
-            self.complain(f"more than {ELEMENT_LIMIT} elements")
-            raise _Stop
+        self.open_elements.append(name)
+        self.n_elements += 1
+        if self.n_elements > ELEMENT_LIMIT:
+            self.add_problem(f"more than {ELEMENT_LIMIT} elements")
+            raise _ParsingStopped
         self.block += name.startswith("Coordinates")
-        if name == "Coordinate" and len(self.path) == 5 and not self.ignored_depth:  # noqa: PLR2004 - the depth its place implies
+        if name == "Coordinate" and len(self.open_elements) == 5 and not self.ignored_depth:  # noqa: PLR2004 - the depth its place implies
             self._take_coordinate(attributes)
             return
-        if len(self.path) > _DEPTH_LIMIT:
-            self.complain(f"elements are nested more than {_DEPTH_LIMIT} deep")
-            raise _Stop
+        if len(self.open_elements) > _DEPTH_LIMIT:
+            self.add_problem(f"elements are nested more than {_DEPTH_LIMIT} deep")
+            raise _ParsingStopped
         if not self.ignored_depth:
             self._take_element(name, attributes)
 
     def end(self, name: str) -> None:
         """Take an end tag."""
-        self.path.pop()
+        self.open_elements.pop()
         if self.ignored_depth:
-            if len(self.path) < self.ignored_depth:
+            if len(self.open_elements) < self.ignored_depth:
                 self.ignored_depth = 0
         elif name == "Annotation":
             self._finish_annotation()
 
     def text(self, characters: str) -> None:
         """Refuse words between vertices: ASAP takes them for a vertex at (0, 0)."""
-        if self.path and self.path[-1] == "Coordinates" and not characters.isspace():
-            self.complain(f"text between the vertices: {characters.strip()[:40]!r}")
+        if (
+            self.open_elements
+            and self.open_elements[-1] == "Coordinates"
+            and not characters.isspace()
+        ):
+            self.add_problem(f"text between the vertices: {characters.strip()[:40]!r}")
 
     def doctype(self, *_: object) -> None:
         """Refuse a document type: no ASAP file has one, and entities can be bombs."""
-        self.complain("has a DOCTYPE, which no ASAP file has; remove it")
-        raise _Stop
+        self.add_problem("has a DOCTYPE, which no ASAP file has; remove it")
+        raise _ParsingStopped
 
     def _take_element(self, name: str, attributes: dict[str, str]) -> None:
-        parent = self.path[-2] if len(self.path) > 1 else None
+        parent = self.open_elements[-2] if len(self.open_elements) > 1 else None
         if parent is None and name != "ASAP_Annotations":
-            self.complain(f"the root element is {name[:80]!r}, not 'ASAP_Annotations'")
-            raise _Stop
-        expected = _CHILDREN.get(parent or "")
+            self.add_problem(f"the root element is {name[:80]!r}, not 'ASAP_Annotations'")
+            raise _ParsingStopped
+        expected = _ALLOWED_CHILDREN.get(parent or "")
         is_unexpected = expected is not None and name not in expected
         if is_unexpected:
-            self.complain(f"unexpected element {name[:80]!r} in {parent!r}")
-        is_repeated = name in _ONCE and name in self.seen
+            self.add_problem(f"unexpected element {name[:80]!r} in {parent!r}")
+        is_repeated = name in _UNREPEATED_ELEMENTS and name in self.seen_elements
         if is_repeated and not is_unexpected:
-            self.complain(f"a second {name!r}")
+            self.add_problem(f"a second {name!r}")
         is_second_block = is_repeated and name == "Coordinates"  # its vertices belong to nothing
         is_unknown = expected is None and parent and name != "Coordinates"
         if is_unexpected or is_second_block or is_unknown:
-            self.ignored_depth = len(self.path)
+            self.ignored_depth = len(self.open_elements)
             return
         self._enter(name, attributes)
 
     def _enter(self, name: str, attributes: dict[str, str]) -> None:
-        self.seen.add(name)
+        self.seen_elements.add(name)
         if name == "Annotation":
-            self.seen.discard("Coordinates")
+            self.seen_elements.discard("Coordinates")
             self.annotation, self.annotation_line = attributes, self.parser.CurrentLineNumber
             self.coordinates, self.ring = [], None
         elif name == "Coordinates" and self.block < len(self.rings):
             self.ring = self.rings[self.block]
         elif name == "Group":
             if "Name" not in attributes:
-                self.complain("a group has no Name")
+                self.add_problem("a group has no Name")
             self.groups.add(attributes.get("Name", ""))
 
     def _take_coordinate(self, attributes: dict[str, str]) -> None:
@@ -189,11 +193,11 @@ class _Reader:
 
     def _finish_annotation(self) -> None:
         if len(self.annotations) == ANNOTATION_LIMIT:
-            self.complain(f"more than {ANNOTATION_LIMIT} annotations")
-            raise _Stop
+            self.add_problem(f"more than {ANNOTATION_LIMIT} annotations")
+            raise _ParsingStopped
         group = self.annotation.get("PartOfGroup")
         if group is None:
-            self.complain("the annotation has no PartOfGroup", self.annotation_line)
+            self.add_problem("the annotation has no PartOfGroup", self.annotation_line)
         self.annotations.append(
             Annotation(
                 name=self.annotation.get("Name", ""),
@@ -209,7 +213,7 @@ class _Reader:
             return self.ring
         vertices, faults = read_vertices(self.coordinates)
         for fault in faults:
-            self.complain(fault.message, fault.line)
+            self.add_problem(fault.message, fault.line)
         return vertices
 
 
@@ -223,14 +227,14 @@ def _parse(content: bytes, reader: _Reader) -> bool:
     parser.StartDoctypeDeclHandler = reader.doctype
     try:
         _feed(content, reader)
-    except _Stop:
+    except _ParsingStopped:
         return False
     except expat.ExpatError as error:
         words = expat.ErrorString(error.code) or "malformed"
-        reader.complain(f"not well-formed XML (cut off or damaged?): {words}", error.lineno)
+        reader.add_problem(f"not well-formed XML (cut off or damaged?): {words}", error.lineno)
         return False
     except (LookupError, ValueError) as error:
-        reader.complain(f"its encoding cannot be read: {error}")
+        reader.add_problem(f"its encoding cannot be read: {error}")
         return False
     finally:
         # Parser and reader refer to each other, which would keep the file's vertices in memory.
@@ -245,8 +249,8 @@ def _feed(content: bytes, reader: _Reader) -> None:
     for start in range(0, len(content), _PIECE_BYTES):
         reader.parser.Parse(content[start : start + _PIECE_BYTES], False)  # noqa: FBT003 - expat's
         if reader.parser.CurrentByteIndex == reached:
-            reader.complain("a tag is longer than 1 MB")
-            raise _Stop
+            reader.add_problem("a tag is longer than 1 MB")
+            raise _ParsingStopped
         reached = reader.parser.CurrentByteIndex
     reader.parser.Parse(b"", True)  # noqa: FBT003 - expat's own signature
 
@@ -259,17 +263,20 @@ def _check_groups(reader: _Reader, known_groups: Container[str] | None) -> None:
             continue
         if group not in reader.groups:
             reported.add(group)
-            reader.complain(f"group {group[:80]!r} is not declared in the file", annotation.line)
+            reader.add_problem(f"group {group[:80]!r} is not declared in the file", annotation.line)
         elif known_groups is not None and group not in known_groups:
             reported.add(group)
-            reader.complain(
+            reader.add_problem(
                 f"group {group[:80]!r} has no role here (see --labels)", annotation.line
             )
 
 
-def _listed(reader: _Reader) -> list[Problem]:
+def _listed_problems(reader: _Reader) -> list[Problem]:
     problems = sorted(reader.problems, key=lambda problem: problem.line or 0)
-    more = len(problems) + reader.more - PROBLEM_LIMIT
-    if more > 0:
-        return [*problems[:PROBLEM_LIMIT], Problem(reader.file, None, f"and {more} more problems")]
+    n_unlisted = len(problems) + reader.n_dropped - PROBLEM_LIMIT
+    if n_unlisted > 0:
+        return [
+            *problems[:PROBLEM_LIMIT],
+            Problem(reader.file, None, f"and {n_unlisted} more problems"),
+        ]
     return problems

@@ -18,7 +18,12 @@ Ring = NDArray[np.float32]
 _OPENING = b"<Coordinates>"
 _CLOSING = b"</Coordinates>"
 _TAG = b"<Coordinates"
-_MARKS = ((b'<Coordinate Order="', b"<"), (b'" X="', b"x"), (b'" Y="', b"y"), (b'" />', b">"))
+_VERTEX_MARKUP = (
+    (b'<Coordinate Order="', b"<"),
+    (b'" X="', b"x"),
+    (b'" Y="', b"y"),
+    (b'" />', b">"),
+)
 _VERTEX = b"<xy>"
 _FIELDS = ("Order", "X", "Y")
 _NUMBER_BYTES = b"0123456789.eE+-"
@@ -27,22 +32,22 @@ _ORDER_DIGITS = 9
 
 
 @dataclass(frozen=True, slots=True)
-class Lifted:
+class ExtractedRings:
     """The rings of a file's plain blocks, and the file without them, its line numbers kept.
 
     ``rings`` has an entry for each ``Coordinates`` tag, in file order: the ring, (n, 2) float32
     level-0 (x, y), or None where the block was left in place.
     """
 
-    rest: bytes
+    remainder: bytes
     rings: Sequence[Ring | None]
 
 
-def lift_coordinates(content: bytes) -> Lifted:
+def extract_rings(content: bytes) -> ExtractedRings:
     """Take the plain blocks out of a file; a file that may hide tags in comments is left as is."""
     has_instruction = content.count(b"<?") > content.startswith(b"<?")
     if has_instruction or b"<!" in content or not content.isascii():
-        return Lifted(content, ())
+        return ExtractedRings(content, ())
     pieces: list[bytes] = []
     rings: list[Ring | None] = []
     place = 0
@@ -57,12 +62,12 @@ def lift_coordinates(content: bytes) -> Lifted:
         else:
             pieces += [content[place : start + len(_OPENING)], b"\n" * block.count(b"\n")]
         place = end
-    return Lifted(b"".join([*pieces, content[place:]]), rings)
+    return ExtractedRings(b"".join([*pieces, content[place:]]), rings)
 
 
 def _ring(block: bytes) -> Ring | None:
     """Return the ring of a plain block, None where the block is not plain."""
-    for long, short in _MARKS:
+    for long, short in _VERTEX_MARKUP:
         block = block.replace(long, short)
     if b"".join(block.translate(None, _NUMBER_BYTES).split(_VERTEX)).strip(b" \t\r\n"):
         return None

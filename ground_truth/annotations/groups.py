@@ -41,7 +41,7 @@ class GroupRoles:
     cut_out: tuple[str, ...] = CUT_OUT_GROUPS
 
     @property
-    def known(self) -> frozenset[str]:
+    def known_groups(self) -> frozenset[str]:
         """All groups that have a role."""
         return frozenset(self.tumour + self.cut_out)
 
@@ -81,7 +81,7 @@ def parse_roles(text: str) -> GroupRoles:
     return roles
 
 
-def sorted_outlines(annotations: Sequence[Annotation], roles: GroupRoles) -> Outlines:
+def outlines_by_role(annotations: Sequence[Annotation], roles: GroupRoles) -> Outlines:
     """Sort annotations, read with these roles' groups, by role; keep document order."""
     return Outlines(
         tumour=tuple(each.vertices for each in annotations if each.group in roles.tumour),

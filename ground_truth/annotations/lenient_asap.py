@@ -15,7 +15,7 @@ from ground_truth.annotations.lenient_xml import Node, parse_leniently
 from ground_truth.annotations.records import NO_GROUP, Annotation, AnnotationList
 from ground_truth.errors import TruthError
 
-_MARKS = (
+_BYTE_ORDER_MARKS = (
     (codecs.BOM_UTF32_LE, "utf-32"),
     (codecs.BOM_UTF32_BE, "utf-32"),
     (codecs.BOM_UTF16_LE, "utf-16"),
@@ -26,7 +26,9 @@ _MARKS = (
     (b"<\0", "utf-16-le"),
     (b"\0<", "utf-16-be"),
 )
-_LATIN = re.compile(rb"<\?xml[^>]*encoding\s*=\s*[\"'](?:iso-8859-1|latin1)[\"']", re.IGNORECASE)
+_LATIN1_DECLARATION = re.compile(
+    rb"<\?xml[^>]*encoding\s*=\s*[\"'](?:iso-8859-1|latin1)[\"']", re.IGNORECASE
+)
 _NUMBER = re.compile(
     r"[ \t\n\v\f\r]*([+-]?)(?:0[xX]([0-9a-fA-F]*\.?[0-9a-fA-F]*)(?:[pP]([+-]?[0-9]+))?"
     r"|([0-9]+\.?[0-9]*(?:[eE][+-]?[0-9]+)?|\.[0-9]+(?:[eE][+-]?[0-9]+)?)"
@@ -56,13 +58,15 @@ def read_leniently(content: bytes, file: str) -> AnnotationList:
     root = named if named.name else document
     groups = root.child("AnnotationGroups").children
     # By looking up a parent group that is not declared, ASAP declares it, but as no group.
-    ghosts = {node.value("PartOfGroup") for node in groups} - {NO_GROUP}
-    ghosts -= {node.value("Name") for node in groups}
+    undeclared_groups = {node.value("PartOfGroup") for node in groups} - {NO_GROUP}
+    undeclared_groups -= {node.value("Name") for node in groups}
     known = {node.value("Name") for node in groups}
     nodes = root.child("Annotations").children
-    if any(node.value("PartOfGroup") not in known | ghosts | {NO_GROUP} for node in nodes):
+    if any(
+        node.value("PartOfGroup") not in known | undeclared_groups | {NO_GROUP} for node in nodes
+    ):
         return AnnotationList((), has_groups=False)
-    items = tuple(_annotation(node, ghosts, file) for node in nodes)
+    items = tuple(_annotation(node, undeclared_groups, file) for node in nodes)
     return AnnotationList(items, has_groups=bool(groups))
 
 
@@ -91,19 +95,19 @@ def integer_at_start(text: str) -> int:
 
 def _decoded(content: bytes) -> str:
     """Return the text; bytes that cannot be decoded become characters that match nothing."""
-    for mark, codec in _MARKS:
+    for mark, codec in _BYTE_ORDER_MARKS:
         if content.startswith(mark):
             return content.decode(codec, errors="replace")
-    codec = "latin-1" if _LATIN.match(content) else "utf-8"
+    codec = "latin-1" if _LATIN1_DECLARATION.match(content) else "utf-8"
     return content.decode(codec, errors="surrogateescape")
 
 
-def _annotation(node: Node, ghosts: set[str], file: str) -> Annotation:
+def _annotation(node: Node, undeclared_groups: set[str], file: str) -> Annotation:
     group = node.value("PartOfGroup")
     return Annotation(
         name=node.value("Name"),
         type=node.value("Type"),
-        group=NO_GROUP if group in ghosts else group,
+        group=NO_GROUP if group in undeclared_groups else group,
         line=0,
         vertices=_vertices(node, file),
     )

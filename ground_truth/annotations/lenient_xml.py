@@ -19,16 +19,14 @@ _NAME = r"[A-Za-z_:\x80-\U0010ffff][A-Za-z0-9_:.\-\x80-\U0010ffff]*"
 _NAME_AT = re.compile(_NAME)
 _BLANK_AT = re.compile(f"[{_BLANKS}]*")
 _ATTRIBUTE_AT = re.compile(rf"(?P<name>{_NAME})(?:[{_BLANKS}]*=[{_BLANKS}]*(?P<quote>[\"'])?)?")
-_ORDINARY_TAG_AT = re.compile(
-    rf"({_NAME})((?:[{_BLANKS}]++{_NAME}=\"[^\"]*+\")*+)[{_BLANKS}]*+(/?)>"
-)
-_ORDINARY_ATTRIBUTE = re.compile(rf"({_NAME})=\"([^\"]*)\"")
+_USUAL_TAG_AT = re.compile(rf"({_NAME})((?:[{_BLANKS}]++{_NAME}=\"[^\"]*+\")*+)[{_BLANKS}]*+(/?)>")
+_USUAL_ATTRIBUTE = re.compile(rf"({_NAME})=\"([^\"]*)\"")
 _REFERENCE = re.compile(r"&(?:(lt|gt|amp|quot|apos)|#([0-9]{1,7})|#x([0-9A-Fa-f]{1,6}));")
 _DOCTYPE_PART = re.compile(
     r"\"(?:[^\"]*\"|.*)|'(?:[^']*'|.*)|<!--(?:.*?-->|.*)|<\?(?:.*?\?>|.*)|[<>]", re.DOTALL
 )
 _LINE_END = re.compile(r"\r\n|[\t\r\n]")
-_NAMED = {"lt": "<", "gt": ">", "amp": "&", "quot": '"', "apos": "'"}
+_CHARACTER_OF_ENTITY = {"lt": "<", "gt": ">", "amp": "&", "quot": '"', "apos": "'"}
 
 
 @dataclass(slots=True)
@@ -60,7 +58,7 @@ def parse_leniently(text: str) -> Node:
     while reader.step():
         if reader.count > TREE_LIMIT:
             raise ValueError(f"has more than {TREE_LIMIT} elements")
-    return reader.path[0]
+    return reader.open_elements[0]
 
 
 @dataclass(slots=True)
@@ -69,7 +67,7 @@ class _Reader:
 
     text: str
     place: int = 0
-    path: list[Node] = field(default_factory=lambda: [Node()])
+    open_elements: list[Node] = field(default_factory=lambda: [Node()])
     count: int = 0
     attribute_count: int = 0
 
@@ -77,7 +75,7 @@ class _Reader:
         """Take the next text or markup; False at the end or at an error."""
         start = self.text.find("<", self.place)
         words = self.text[self.place : start if start >= 0 else len(self.text)]
-        if words.strip(" \t\r\n") and len(self.path) > 1:
+        if words.strip(" \t\r\n") and len(self.open_elements) > 1:
             self._append(Node())
         self.place = start + 1
         if start < 0:
@@ -86,28 +84,28 @@ class _Reader:
         if mark == "/":
             return self._close()
         if mark == "?":
-            return self._pass_over("?>")
+            return self._skip_past("?>")
         if mark == "!":
             return self._take_declaration()
         return self._open()
 
     def _append(self, node: Node) -> None:
-        self.path[-1].children.append(node)
+        self.open_elements[-1].children.append(node)
         self.count += 1
 
     def _open(self) -> bool:
-        tag = _ORDINARY_TAG_AT.match(self.text, self.place)
-        return self._take_ordinary(tag) if tag else self._take_odd()
+        tag = _USUAL_TAG_AT.match(self.text, self.place)
+        return self._take_usual_tag(tag) if tag else self._take_unusual_tag()
 
-    def _take_ordinary(self, tag: re.Match[str]) -> bool:
+    def _take_usual_tag(self, tag: re.Match[str]) -> bool:
         """Take a tag of the usual form, which one pattern has matched whole."""
         node = Node(tag[1])
         self._count_attributes(tag[2].count('"') // 2)
-        for name, value in _ORDINARY_ATTRIBUTE.findall(tag[2]):
+        for name, value in _USUAL_ATTRIBUTE.findall(tag[2]):
             node.attributes.setdefault(name, _unescaped(value))
         self._append(node)
         if not tag[3]:
-            self.path.append(node)
+            self.open_elements.append(node)
         self.place = tag.end()
         return True
 
@@ -116,7 +114,7 @@ class _Reader:
         if self.attribute_count > ATTRIBUTE_LIMIT:
             raise ValueError(f"has more than {ATTRIBUTE_LIMIT} attributes")
 
-    def _take_odd(self) -> bool:
+    def _take_unusual_tag(self) -> bool:
         name = _NAME_AT.match(self.text, self.place)
         if not name:
             return False
@@ -151,7 +149,7 @@ class _Reader:
 
     def _end_of_tag(self, node: Node) -> bool:
         if self.text.startswith(">", self.place):
-            self.path.append(node)
+            self.open_elements.append(node)
             self.place += 1
             return True
         if self.text.startswith("/>", self.place):
@@ -160,28 +158,28 @@ class _Reader:
         return False
 
     def _close(self) -> bool:
-        name = self.path[-1].name
-        if len(self.path) == 1 or not self.text.startswith(name, self.place + 1):
+        name = self.open_elements[-1].name
+        if len(self.open_elements) == 1 or not self.text.startswith(name, self.place + 1):
             return False
         blank = _BLANK_AT.match(self.text, self.place + 1 + len(name))
         end = blank.end() if blank else self.place
         if not self.text.startswith(">", end):
             return False
-        self.path.pop()
+        self.open_elements.pop()
         self.place = end + 1
         return True
 
     def _take_declaration(self) -> bool:
         if self.text.startswith("!--", self.place):
-            return self._pass_over("-->")
+            return self._skip_past("-->")
         if self.text.startswith("![CDATA[", self.place):
-            if len(self.path) > 1:
+            if len(self.open_elements) > 1:
                 self._append(Node())
-            return self._pass_over("]]>")
-        is_doctype = self.text.startswith("!DOCTYPE", self.place) and len(self.path) == 1
-        return is_doctype and self._pass_over_doctype()
+            return self._skip_past("]]>")
+        is_doctype = self.text.startswith("!DOCTYPE", self.place) and len(self.open_elements) == 1
+        return is_doctype and self._skip_doctype()
 
-    def _pass_over_doctype(self) -> bool:
+    def _skip_doctype(self) -> bool:
         depth = 1
         for count, part in enumerate(_DOCTYPE_PART.finditer(self.text, self.place)):
             if count > ATTRIBUTE_LIMIT:
@@ -192,7 +190,7 @@ class _Reader:
                 return True
         return False
 
-    def _pass_over(self, end: str) -> bool:
+    def _skip_past(self, end: str) -> bool:
         found = self.text.find(end, self.place)
         self.place = found + len(end)
         return found >= 0
@@ -207,6 +205,6 @@ def _unescaped(value: str) -> str:
 def _referenced(reference: re.Match[str]) -> str:
     named, decimal, hexadecimal = reference.groups()
     if named:
-        return _NAMED[named]
+        return _CHARACTER_OF_ENTITY[named]
     code = int(decimal) if decimal else int(hexadecimal, 16)
     return chr(code) if code < 0x110000 else reference[0]  # noqa: PLR2004 - the end of Unicode

@@ -13,7 +13,7 @@ COORDINATE_LIMIT_PX = 2**20
 Coordinate = tuple[str, str, str, int]
 """Texts of Order, X and Y (empty where missing), and their line."""
 
-_MATCHED_TOGETHER = 10_000
+_MATCH_BATCH = 10_000
 _DECIMAL = r"[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]{1,3})?"
 _NUMBER = re.compile(_DECIMAL)
 _ORDER = re.compile(r"[0-9]{1,9}")
@@ -21,14 +21,16 @@ _COORDINATES = re.compile(rf"(?:[0-9]{{1,9}};{_DECIMAL};{_DECIMAL}\n)*+")
 
 
 @dataclass(frozen=True, slots=True)
-class Fault:
+class VertexFault:
     """What is wrong on one line."""
 
     line: int
     message: str
 
 
-def read_vertices(coordinates: Sequence[Coordinate]) -> tuple[NDArray[np.float32], Iterable[Fault]]:
+def read_vertices(
+    coordinates: Sequence[Coordinate],
+) -> tuple[NDArray[np.float32], Iterable[VertexFault]]:
     """Return the ring, (n, 2) float32 level-0 (x, y) by rising Order, or no vertex and all faults.
 
     Numbers are plain decimals, read as doubles and rounded once to single precision, as ASAP does.
@@ -49,13 +51,13 @@ def _are_plain(coordinates: Sequence[Coordinate]) -> bool:
     return all(
         _COORDINATES.fullmatch("".join(f"{order};{x};{y}\n" for order, x, y, _ in part))
         for part in (
-            coordinates[start : start + _MATCHED_TOGETHER]
-            for start in range(0, len(coordinates), _MATCHED_TOGETHER)
+            coordinates[start : start + _MATCH_BATCH]
+            for start in range(0, len(coordinates), _MATCH_BATCH)
         )
     )
 
 
-def _faults(coordinates: Sequence[Coordinate]) -> Iterator[Fault]:
+def _faults(coordinates: Sequence[Coordinate]) -> Iterator[VertexFault]:
     taken: set[int] = set()
     for order, x, y, line in coordinates:
         messages = (
@@ -63,7 +65,7 @@ def _faults(coordinates: Sequence[Coordinate]) -> Iterator[Fault]:
             _number_fault("Y", y),
             _order_fault(order, len(coordinates), taken),
         )
-        yield from (Fault(line, message) for message in messages if message)
+        yield from (VertexFault(line, message) for message in messages if message)
 
 
 def _number_fault(name: str, text: str) -> str | None:

@@ -15,7 +15,7 @@ from ground_truth.failures import plain_errors
 from ground_truth.masks import Codec, Layout
 
 if TYPE_CHECKING:
-    from ground_truth.conversion.making import MaskOrder, Outcome
+    from ground_truth.conversion.making import MaskOrder, MaskOutcome
     from ground_truth.conversion.sizes import MaskSize
     from ground_truth.raster import Recipe
 
@@ -159,7 +159,7 @@ def _known_sizes(
 
 
 @contextmanager
-def _progress_bar(count: int) -> Iterator[Callable[["Outcome"], None]]:
+def _progress_bar(count: int) -> Iterator[Callable[["MaskOutcome"], None]]:
     """Yield a function that moves a bar on standard error, when that is a terminal."""
     from rich.console import Console
     from rich.progress import Progress
@@ -168,7 +168,7 @@ def _progress_bar(count: int) -> Iterator[Callable[["Outcome"], None]]:
     with Progress(console=console, transient=True, disable=not console.is_terminal) as bar:
         task = bar.add_task("masks", total=count)
 
-        def advance(outcome: "Outcome") -> None:
+        def advance(outcome: "MaskOutcome") -> None:
             bar.advance(task)
             if outcome.notice:
                 console.print(outcome.notice, markup=False, highlight=False, soft_wrap=True)

@@ -7,9 +7,9 @@ from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
 from pathlib import Path
 
-from ground_truth.annotations import NO_GROUP, AnnotationList, read_leniently, read_list
+from ground_truth.annotations import NO_GROUP, AnnotationList, read_annotation_list, read_leniently
 from ground_truth.errors import Problem, TruthError
-from ground_truth.masks import Layout, drop_abandoned, level_sizes, write_annotation_mask
+from ground_truth.masks import Layout, level_sizes, remove_abandoned, write_annotation_mask
 from ground_truth.raster import Recipe, check_keys
 from ground_truth.versions import AnnotationFile
 
@@ -35,7 +35,7 @@ class MaskStyle:
 
 
 @dataclass(frozen=True, slots=True)
-class Outcome:
+class MaskOutcome:
     """The outcome of one order: problems and no mask, or a mask and perhaps a notice."""
 
     order: MaskOrder
@@ -43,29 +43,31 @@ class Outcome:
     notice: str | None = None
 
 
-def make_mask(order: MaskOrder, style: MaskStyle) -> Outcome:
+def make_mask(order: MaskOrder, style: MaskStyle) -> MaskOutcome:
     """Make one mask; the outcome lists whatever is wrong with its sources."""
     name = order.source.name
     try:
         content = order.source.read()
         annotations = (
-            read_list(content, name) if not style.is_lenient else read_leniently(content, name)
+            read_annotation_list(content, name)
+            if not style.is_lenient
+            else read_leniently(content, name)
         )
         _write(order, style, annotations)
     except TruthError as error:
-        return Outcome(order, error.problems)
+        return MaskOutcome(order, error.problems)
     except ValueError as error:
-        return Outcome(order, (Problem(name, None, str(error)),))
+        return MaskOutcome(order, (Problem(name, None, str(error)),))
     except OSError as error:
-        return Outcome(
+        return MaskOutcome(
             order, (Problem(str(order.out), None, f"cannot be written: {error.strerror}"),)
         )
-    return Outcome(order, notice=_notice(name, annotations, style.recipe))
+    return MaskOutcome(order, notice=_notice(name, annotations, style.recipe))
 
 
 def make_masks(
     orders: Sequence[MaskOrder], style: MaskStyle, worker_count: int
-) -> Generator[Outcome, None, None]:
+) -> Generator[MaskOutcome, None, None]:
     """Make many masks in several processes; yield each outcome once its mask is made.
 
     Closing the iterator, as an interruption does, ends the work after the masks in progress.
@@ -74,20 +76,20 @@ def make_masks(
         yield from (make_mask(order, style) for order in orders)
         return
     lost = []
-    for order, outcome in _made(orders, style, worker_count):
+    for order, outcome in _outcomes_from_pool(orders, style, worker_count):
         if outcome is None:
             lost.append(order)
         else:
             yield outcome
     # A killed process breaks its whole pool; one by one, only the file that caused it fails.
     for order in lost:
-        for _, outcome in _made([order], style, 1):
-            yield outcome or _killed(order)
+        for _, outcome in _outcomes_from_pool([order], style, 1):
+            yield outcome or _outcome_of_killed(order)
 
 
-def _made(
+def _outcomes_from_pool(
     orders: Sequence[MaskOrder], style: MaskStyle, worker_count: int
-) -> Iterator[tuple[MaskOrder, Outcome | None]]:
+) -> Iterator[tuple[MaskOrder, MaskOutcome | None]]:
     """Make masks in a pool of processes; yield None for each that a killed process broke off."""
     context = multiprocessing.get_context("forkserver")
     # Loaded once, by the process that the others are forked from.
@@ -105,10 +107,10 @@ def _made(
         pool.shutdown(cancel_futures=True)
 
 
-def _killed(order: MaskOrder) -> Outcome:
-    drop_abandoned(order.out)
+def _outcome_of_killed(order: MaskOrder) -> MaskOutcome:
+    remove_abandoned(order.out)
     message = "the process that made its mask was killed: is there enough memory?"
-    return Outcome(order, (Problem(order.source.name, None, message),))
+    return MaskOutcome(order, (Problem(order.source.name, None, message),))
 
 
 def _write(order: MaskOrder, style: MaskStyle, annotations: AnnotationList) -> None:

@@ -9,7 +9,7 @@ from ground_truth.errors import Problem, TruthError
 from ground_truth.reference import checked_spacing, read_sizes
 from ground_truth.slides import Slide
 from ground_truth.tables import read_content
-from ground_truth.versions import attempt, find_images
+from ground_truth.versions import find_images, read_or_note
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +53,7 @@ def sizes_in_folder(
     """
     images = find_images(folder)
     return {
-        name: attempt(partial(size_of_image, images[name], spacing_um), problems)
+        name: read_or_note(partial(size_of_image, images[name], spacing_um), problems)
         for name in wanted
         if name in images
     }

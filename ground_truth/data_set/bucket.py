@@ -141,7 +141,7 @@ def list_data_set(store: "S3Store", data_set: DataSet) -> Listing:
     return Listing(tuple(objects), tuple(refused))
 
 
-def select(
+def select_objects(
     objects: Collection[BucketObject], parts: Collection[Part], pattern: str | None
 ) -> tuple[BucketObject, ...]:
     """Keep the objects of some parts whose slide matches a pattern, or that belong to no slide.

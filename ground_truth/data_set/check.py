@@ -5,7 +5,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from ground_truth.data_set.contents import DATA_SETS, DataSet, Erratum, Part, errata_of
-from ground_truth.data_set.layouts import Inventory, Item, Layout
+from ground_truth.data_set.layouts import DataSetFile, Inventory, Layout
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,17 +56,17 @@ class DataSetReport:
     completeness: tuple[Completeness, ...]
     files: Mapping[Part, int]
     reference: tuple[str, ...]
-    lacks: tuple[Part, ...]
+    missing_parts: tuple[Part, ...]
     damaged: tuple[str, ...]
     copies: Mapping[str, tuple[str, ...]]
-    strangers: tuple[str, ...]
+    unpublished_paths: tuple[str, ...]
     errata: tuple[Erratum, ...]
 
     @property
     def is_complete(self) -> bool:
         """True where nothing that was asked for is missing or damaged."""
         missing = any(each.missing for each in self.completeness)
-        return not (missing or self.damaged or self.lacks)
+        return not (missing or self.damaged or self.missing_parts)
 
 
 def report_data_sets(
@@ -82,7 +82,7 @@ def report_data_sets(
         Parts that must be whole; by default the images, and every other part of which at least
         one file is there.
     """
-    by_data_set = defaultdict[str, list[Item]](list)
+    by_data_set = defaultdict[str, list[DataSetFile]](list)
     for item in inventory.items:
         by_data_set[item.data_set].append(item)
     return tuple(
@@ -92,7 +92,9 @@ def report_data_sets(
     )
 
 
-def _report(data_set: DataSet, items: list[Item], parts: Collection[Part] | None) -> DataSetReport:
+def _report(
+    data_set: DataSet, items: list[DataSetFile], parts: Collection[Part] | None
+) -> DataSetReport:
     sound = [item for item in items if item.fault is None]
     reference = tuple(item.path for item in sound if item.part is Part.REFERENCE)
     wanted = {Part.IMAGES, *(item.part for item in items)} if parts is None else set(parts)
@@ -102,16 +104,18 @@ def _report(data_set: DataSet, items: list[Item], parts: Collection[Part] | None
         completeness=tuple(_completeness(data_set, sound, wanted)),
         files={part: sum(item.part is part for item in sound) for part in Part},
         reference=reference,
-        lacks=tuple(_lacking(data_set, sound, parts or ())),
+        missing_parts=tuple(_missing_parts(data_set, sound, parts or ())),
         damaged=tuple(f"{item.path}: {item.fault}" for item in items if item.fault),
         copies=_copies(data_set, sound),
-        strangers=tuple(_strangers(data_set, sound)),
-        errata=tuple(_told_of(erratum, data_set, sound) for erratum in errata_of(data_set)),
+        unpublished_paths=tuple(_unpublished_paths(data_set, sound)),
+        errata=tuple(
+            _erratum_in_folder(erratum, data_set, sound) for erratum in errata_of(data_set)
+        ),
     )
 
 
 def _completeness(
-    data_set: DataSet, sound: Iterable[Item], wanted: Collection[Part]
+    data_set: DataSet, sound: Iterable[DataSetFile], wanted: Collection[Part]
 ) -> Iterator[Completeness]:
     """Yield the completeness of each part whose files are known; masks differ between mirrors."""
     present = {
@@ -140,7 +144,9 @@ def _present_name(data_set: DataSet, slide: str) -> str:
     return data_set.renamed.get(slide, slide)
 
 
-def _lacking(data_set: DataSet, sound: Iterable[Item], parts: Collection[Part]) -> Iterator[Part]:
+def _missing_parts(
+    data_set: DataSet, sound: Iterable[DataSetFile], parts: Collection[Part]
+) -> Iterator[Part]:
     """Yield the parts asked for of which no file is there."""
     there = set[Part](item.part for item in sound if item.part is not Part.REFERENCE)
     names = {item.path.rpartition("/")[2].casefold() for item in sound}
@@ -149,7 +155,7 @@ def _lacking(data_set: DataSet, sound: Iterable[Item], parts: Collection[Part]) 
     return (part for part in Part if part in parts and part not in there)
 
 
-def _copies(data_set: DataSet, sound: Iterable[Item]) -> dict[str, tuple[str, ...]]:
+def _copies(data_set: DataSet, sound: Iterable[DataSetFile]) -> dict[str, tuple[str, ...]]:
     paths = defaultdict[str, list[str]](list)
     for item in sound:
         if item.part is Part.IMAGES and item.slide:
@@ -157,12 +163,14 @@ def _copies(data_set: DataSet, sound: Iterable[Item]) -> dict[str, tuple[str, ..
     return {slide: tuple(each) for slide, each in sorted(paths.items()) if len(each) > 1}
 
 
-def _strangers(data_set: DataSet, sound: Iterable[Item]) -> Iterator[str]:
+def _unpublished_paths(data_set: DataSet, sound: Iterable[DataSetFile]) -> Iterator[str]:
     known = {*data_set.slides, *data_set.renamed, *data_set.duplicates}
     return (item.path for item in sound if item.slide and item.slide not in known)
 
 
-def _told_of(erratum: Erratum, data_set: DataSet, sound: Iterable[Item]) -> Erratum:
+def _erratum_in_folder(
+    erratum: Erratum, data_set: DataSet, sound: Iterable[DataSetFile]
+) -> Erratum:
     """Return a correction with what it means for the files that are there."""
     paths = [item.path for item in sound if item.slide == erratum.slide]
     if not paths:

@@ -16,8 +16,8 @@ if TYPE_CHECKING:
     from ground_truth.data_set.bucket import BucketObject
     from ground_truth.data_set.checksums import Checksum
     from ground_truth.data_set.contents import DataSet, Part
-    from ground_truth.data_set.fetching import Fetched, Plan
-    from ground_truth.data_set.verification import Verified, VerifiedFiles
+    from ground_truth.data_set.fetching import FetchOutcome, FetchPlan
+    from ground_truth.data_set.verification import FileComparison, VerificationState
     from ground_truth.data_set.wording import Findings
 
 ASK_ABOVE_GB = 10.0
@@ -27,7 +27,7 @@ _BYTES_PER_GB = 10**9
 
 app = typer.Typer(no_args_is_help=True, help="Check or fetch CAMELYON16 and CAMELYON17.")
 
-Only = Annotated[
+PartsOption = Annotated[
     str | None,
     typer.Option(
         metavar="PARTS",
@@ -40,7 +40,7 @@ Only = Annotated[
 def check(
     folder: Annotated[Path, typer.Argument(metavar="DIR", exists=True, file_okay=False)],
     *,
-    only: Only = None,
+    only: PartsOption = None,
     verify: Annotated[
         bool, typer.Option(help="Compare files with the checksum lists that are there.")
     ] = True,
@@ -73,7 +73,7 @@ def fetch(  # noqa: PLR0913 - one argument for each option
     data_set: Annotated[str, typer.Argument(metavar="camelyon16|camelyon17")],
     *,
     into: Annotated[Path, typer.Option(metavar="DIR", file_okay=False, help="Target folder.")],
-    only: Only = None,
+    only: PartsOption = None,
     slides: Annotated[
         str | None, typer.Option(metavar="PATTERN", help="Slides to fetch, as 'tumor_0*,test_001'.")
     ] = None,
@@ -100,7 +100,7 @@ def fetch(  # noqa: PLR0913 - one argument for each option
         wanted = _wanted(objects, parts, slides)
         plan = make_plan(wanted, into)
         typer.echo(_plan_text(plan))
-        _agree(plan, into, yes=yes, ask_above_gb=ask_above)
+        _confirm_fetch(plan, into, yes=yes, ask_above_gb=ask_above)
         outcomes = _run(plan, store, into)
     except FetchError as error:
         _fail(str(error))
@@ -110,7 +110,7 @@ def fetch(  # noqa: PLR0913 - one argument for each option
 
 
 def _findings(
-    folder: Path, parts: "Collection[Part] | None", state: "VerifiedFiles | None"
+    folder: Path, parts: "Collection[Part] | None", state: "VerificationState | None"
 ) -> "Findings":
     from ground_truth.data_set.check import report_data_sets
     from ground_truth.data_set.checksums import read_checksum_lists
@@ -134,8 +134,8 @@ def _findings(
 
 
 def _verify(
-    folder: Path, checksums: "Collection[Checksum]", state: "VerifiedFiles"
-) -> "tuple[Verified, ...]":
+    folder: Path, checksums: "Collection[Checksum]", state: "VerificationState"
+) -> "tuple[FileComparison, ...]":
     from ground_truth.data_set.verification import verify
 
     sizes = [_size_of(folder / each.path) for each in checksums]
@@ -160,34 +160,34 @@ def _objects(
 def _wanted(
     objects: "Collection[BucketObject]", parts: "Collection[Part] | None", slides: str | None
 ) -> "tuple[BucketObject, ...]":
-    from ground_truth.data_set.bucket import FetchError, select
+    from ground_truth.data_set.bucket import FetchError, select_objects
     from ground_truth.data_set.contents import Part
 
-    wanted = select(objects, frozenset(Part) if parts is None else parts, slides)
+    wanted = select_objects(objects, frozenset(Part) if parts is None else parts, slides)
     if not wanted or (slides and not any(each.slide for each in wanted)):
         raise FetchError("nothing in the bucket matches --only and --slides")
     return wanted
 
 
-def _plan_text(plan: "Plan") -> str:
+def _plan_text(plan: "FetchPlan") -> str:
     from ground_truth.data_set.contents import Part
 
     lines = []
     for part in Part:
         sizes = [each.size_bytes for each in plan.to_fetch if each.part is part]
         if sizes:
-            lines.append(f"{part}: {_files(len(sizes))}, {_text(sum(sizes))}")
-    lines.append(f"already here: {_files(len(plan.here))}")
-    lines.append(f"to fetch: {_files(len(plan.to_fetch))}, {_text(plan.bytes_to_fetch)}")
+            lines.append(f"{part}: {_count_text(len(sizes))}, {_size_text(sum(sizes))}")
+    lines.append(f"already here: {_count_text(len(plan.here))}")
+    lines.append(f"to fetch: {_count_text(len(plan.to_fetch))}, {_size_text(plan.bytes_to_fetch)}")
     return "\n".join(lines)
 
 
-def _agree(plan: "Plan", into: Path, *, yes: bool, ask_above_gb: float) -> None:
+def _confirm_fetch(plan: "FetchPlan", into: Path, *, yes: bool, ask_above_gb: float) -> None:
     """Ask before a large fetch; where nobody can answer, a large fetch needs ``--yes``."""
-    from ground_truth.data_set.fetching import lacks_space
+    from ground_truth.data_set.fetching import missing_space_bytes
 
-    if lacking := lacks_space(plan, into):
-        _fail(f"{into} has not room for that: {_text(lacking)} are lacking")
+    if lacking := missing_space_bytes(plan, into):
+        _fail(f"{into} has not room for that: {_size_text(lacking)} are lacking")
     if yes or plan.bytes_to_fetch <= ask_above_gb * _BYTES_PER_GB:
         return
     if not sys.stdin.isatty():
@@ -195,30 +195,30 @@ def _agree(plan: "Plan", into: Path, *, yes: bool, ask_above_gb: float) -> None:
     typer.confirm("Fetch them?", abort=True)
 
 
-def _run(plan: "Plan", store: "S3Store", into: Path) -> "tuple[Fetched, ...]":
-    from ground_truth.data_set.fetching import Fetching, fetch_all
+def _run(plan: "FetchPlan", store: "S3Store", into: Path) -> "tuple[FetchOutcome, ...]":
+    from ground_truth.data_set.fetching import FetchContext, fetch_all
     from ground_truth.data_set.verification import STATE_NAME, load_verified
 
     into.mkdir(parents=True, exist_ok=True)
     state = load_verified(into / STATE_NAME)
     with _bar("Fetching", plan.bytes_to_fetch) as advance:
-        fetching = Fetching(store, into, state, advance, threading.Event())
+        fetching = FetchContext(store, into, state, advance, threading.Event())
         outcomes = tuple(fetch_all(plan, fetching))
     if state.notice:
         typer.echo(f"note: {state.notice}", err=True)
     return outcomes
 
 
-def _outcomes_text(outcomes: "Collection[Fetched]") -> str:
-    from ground_truth.data_set.fetching import Status
+def _outcomes_text(outcomes: "Collection[FetchOutcome]") -> str:
+    from ground_truth.data_set.fetching import FetchStatus
 
     titles = {
-        Status.FETCHED: "fetched, size and md5 right",
-        Status.HERE: "already here, md5 right",
-        Status.SIZE_ONLY: "size right, no md5 known to compare with",
-        Status.FAILED: "failed",
+        FetchStatus.FETCHED: "fetched, size and md5 right",
+        FetchStatus.HERE: "already here, md5 right",
+        FetchStatus.SIZE_ONLY: "size right, no md5 known to compare with",
+        FetchStatus.FAILED: "failed",
     }
-    counts = {status: sum(each.status is status for each in outcomes) for status in Status}
+    counts = {status: sum(each.status is status for each in outcomes) for status in FetchStatus}
     failures = sorted(f"  {each.path}: {each.reason}" for each in outcomes if each.reason)
     lines = [f"{titles[status]}: {count}" for status, count in counts.items() if count]
     return _printable("\n".join([*lines, *failures]))
@@ -267,13 +267,13 @@ def _size_of(file: Path) -> int:
         return 0
 
 
-def _text(size_bytes: int) -> str:
+def _size_text(size_bytes: int) -> str:
     from rich.filesize import decimal
 
     return decimal(size_bytes)
 
 
-def _files(count: int) -> str:
+def _count_text(count: int) -> str:
     return "1 file" if count == 1 else f"{count} files"
 
 

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, BinaryIO
 
 from ground_truth.data_set.bucket import BucketObject, FetchError, first_line
 from ground_truth.data_set.layouts import PART_SUFFIX
-from ground_truth.data_set.verification import SAVE_EVERY_SECONDS, VerifiedFiles, digest_of
+from ground_truth.data_set.verification import SAVE_EVERY_SECONDS, VerificationState, digest_of
 
 if TYPE_CHECKING:
     from obstore import GetOptions
@@ -34,7 +34,7 @@ _WORKERS = 4
 Advance = Callable[[int], None]
 
 
-class Status(StrEnum):
+class FetchStatus(StrEnum):
     """How fetching one object ended; ``size_only`` where no md5 is known to compare with."""
 
     FETCHED = "fetched"
@@ -44,16 +44,16 @@ class Status(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Fetched:
+class FetchOutcome:
     """One object's outcome; the reason is None unless it failed."""
 
     path: str
-    status: Status
+    status: FetchStatus
     reason: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
-class Plan:
+class FetchPlan:
     """The objects to fetch, those already here, and the number of bytes still to fetch."""
 
     to_fetch: tuple[BucketObject, ...]
@@ -62,7 +62,7 @@ class Plan:
 
 
 @dataclass(frozen=True, slots=True)
-class Fetching:
+class FetchContext:
     """What every worker of a fetch needs.
 
     Setting ``stop`` ends all workers at their next chunk; ``advance`` takes the number of bytes
@@ -71,47 +71,47 @@ class Fetching:
 
     store: "S3Store"
     folder: Path
-    state: VerifiedFiles
+    state: VerificationState
     advance: Advance
     stop: threading.Event
     pause_seconds: float = 1.0
 
 
-def make_plan(objects: Collection[BucketObject], folder: Path) -> Plan:
+def make_plan(objects: Collection[BucketObject], folder: Path) -> FetchPlan:
     """Sort objects into those to fetch and those already here; unfinished files are resumed."""
     here = tuple(each for each in objects if (folder / each.path).exists())
     to_fetch = tuple(each for each in objects if not (folder / each.path).exists())
-    return Plan(to_fetch, here, sum(_bytes_to_come(folder, each) for each in to_fetch))
+    return FetchPlan(to_fetch, here, sum(_bytes_to_come(folder, each) for each in to_fetch))
 
 
-def lacks_space(plan: Plan, folder: Path) -> int:
+def missing_space_bytes(plan: FetchPlan, folder: Path) -> int:
     """Return by how many bytes the folder's file system is too small for the plan, or 0."""
     existing = next(each for each in (folder, *folder.absolute().parents) if each.exists())
     return max(0, plan.bytes_to_fetch - shutil.disk_usage(existing).free)
 
 
-def fetch_all(plan: Plan, fetching: Fetching) -> Iterator[Fetched]:
+def fetch_all(plan: FetchPlan, context: FetchContext) -> Iterator[FetchOutcome]:
     """Fetch a plan's objects, a few at a time, and compare those that are here already.
 
     An object that fails does not stop the others. Closing the iterator, as an interruption does,
     ends the work at the next chunk; what has arrived stays for the next call.
     """
     pool = ThreadPoolExecutor(_WORKERS)
-    work = [pool.submit(_outcome_of, each, fetching) for each in (*plan.here, *plan.to_fetch)]
+    work = [pool.submit(_outcome_of, each, context) for each in (*plan.here, *plan.to_fetch)]
     saved_at = time.monotonic()
     try:
         for done in as_completed(work):
             yield done.result()
             if time.monotonic() - saved_at > SAVE_EVERY_SECONDS:
-                fetching.state.save()
+                context.state.save()
                 saved_at = time.monotonic()
     finally:
-        fetching.stop.set()
+        context.stop.set()
         pool.shutdown(cancel_futures=True)
-        fetching.state.save()
+        context.state.save()
 
 
-def fetch(each: BucketObject, fetching: Fetching) -> Status:
+def fetch(each: BucketObject, context: FetchContext) -> FetchStatus:
     """Fetch one object, unless it is here, and give it its name once size and md5 are right.
 
     Raises
@@ -119,34 +119,34 @@ def fetch(each: BucketObject, fetching: Fetching) -> Status:
     FetchError
         With the reason in plain words; no file has then been given its final name.
     """
-    file = fetching.folder / each.path
+    file = context.folder / each.path
     if file.exists():
-        return _compare(file, each, fetching)
+        return _compare(file, each, context)
     file.parent.mkdir(parents=True, exist_ok=True)
-    part = _part_file(fetching.folder, each)
+    part = _part_file(context.folder, each)
     _drop_stale(file, part)
-    with _held(part) as stream:
-        md5 = _complete(stream, each, fetching)
+    with _locked_file(part) as stream:
+        md5 = _fetch_remainder(stream, each, context)
         if each.md5 not in {None, md5}:
             part.unlink()
             raise FetchError(f"arrived with md5 {md5} instead of {each.md5}; run again")
         os.fsync(stream.fileno())
         part.replace(file)
     _sync_folder(file.parent)
-    fetching.state.remember(each.path, file.stat(), "md5", md5)
-    return Status.FETCHED if each.md5 else Status.SIZE_ONLY
+    context.state.remember(each.path, file.stat(), "md5", md5)
+    return FetchStatus.FETCHED if each.md5 else FetchStatus.SIZE_ONLY
 
 
-def _outcome_of(each: BucketObject, fetching: Fetching) -> Fetched:
+def _outcome_of(each: BucketObject, context: FetchContext) -> FetchOutcome:
     from obstore.exceptions import BaseError
 
     try:
-        return Fetched(each.path, fetch(each, fetching))
+        return FetchOutcome(each.path, fetch(each, context))
     except (FetchError, BaseError, OSError) as error:
-        return Fetched(each.path, Status.FAILED, first_line(error))
+        return FetchOutcome(each.path, FetchStatus.FAILED, first_line(error))
 
 
-def _compare(file: Path, each: BucketObject, fetching: Fetching) -> Status:
+def _compare(file: Path, each: BucketObject, context: FetchContext) -> FetchStatus:
     """Compare a file that is here with its object; read it only if its digest is not known yet."""
     status = file.stat()
     if status.st_size != each.size_bytes:
@@ -155,16 +155,16 @@ def _compare(file: Path, each: BucketObject, fetching: Fetching) -> Status:
             "move it away to fetch it again"
         )
     if each.md5 is None:
-        return Status.SIZE_ONLY
-    md5 = fetching.state.digest(each.path, status, "md5")
+        return FetchStatus.SIZE_ONLY
+    md5 = context.state.digest(each.path, status, "md5")
     if md5 is None:
-        md5 = digest_of(file, "md5", lambda _: _go_on(fetching.stop))
-        fetching.state.remember(each.path, status, "md5", md5)
+        md5 = digest_of(file, "md5", lambda _: _raise_if_stopped(context.stop))
+        context.state.remember(each.path, status, "md5", md5)
     if md5 != each.md5:
         raise FetchError(
             f"is here with md5 {md5} instead of {each.md5}; move it away to fetch it again"
         )
-    return Status.HERE
+    return FetchStatus.HERE
 
 
 def _part_file(folder: Path, each: BucketObject) -> Path:
@@ -182,7 +182,7 @@ def _drop_stale(file: Path, part: Path) -> None:
 
 
 @contextmanager
-def _held(part: Path) -> Iterator[BinaryIO]:
+def _locked_file(part: Path) -> Iterator[BinaryIO]:
     """Open and lock an unfinished file; refuse a symbolic link in its place."""
     descriptor = os.open(part, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC, 0o644)
     with os.fdopen(descriptor, "r+b") as stream:
@@ -195,7 +195,7 @@ def _held(part: Path) -> Iterator[BinaryIO]:
         yield stream
 
 
-def _complete(stream: BinaryIO, each: BucketObject, fetching: Fetching) -> str:
+def _fetch_remainder(stream: BinaryIO, each: BucketObject, context: FetchContext) -> str:
     """Bring an unfinished file to its full size and return the md5 of all its bytes."""
     md5 = hashlib.md5(usedforsecurity=False)
     if os.fstat(stream.fileno()).st_size > each.size_bytes:
@@ -208,21 +208,21 @@ def _complete(stream: BinaryIO, each: BucketObject, fetching: Fetching) -> str:
     while done < each.size_bytes:
         before = done
         try:
-            for chunk in _range(each, done, fetching):
+            for chunk in _range(each, done, context):
                 stream.write(chunk)
                 md5.update(chunk)
                 done += len(chunk)
-                fetching.advance(len(chunk))
-        except _passing_errors() as error:
+                context.advance(len(chunk))
+        except _transient_errors() as error:
             failures = 1 if done > before else failures + 1
             if failures == _ATTEMPTS:
                 raise FetchError(f"broke off at {done} bytes: {first_line(error)}") from error
-            fetching.stop.wait(fetching.pause_seconds * 2**failures)
+            context.stop.wait(context.pause_seconds * 2**failures)
     stream.flush()
     return md5.hexdigest()
 
 
-def _range(each: BucketObject, start: int, fetching: Fetching) -> Iterator[bytes]:
+def _range(each: BucketObject, start: int, context: FetchContext) -> Iterator[bytes]:
     """Yield the next range in chunks; the ETag ensures that it is of the version listed."""
     import obstore
     from obstore.exceptions import PreconditionError
@@ -232,22 +232,22 @@ def _range(each: BucketObject, start: int, fetching: Fetching) -> Iterator[bytes
     if each.e_tag:
         options["if_match"] = each.e_tag
     try:
-        answer = obstore.get(fetching.store, each.path, options=options)
+        answer = obstore.get(context.store, each.path, options=options)
     except PreconditionError as error:
         raise FetchError("has been replaced in the bucket meanwhile; run again") from error
     if answer.range != (start, end):
         raise FetchError(f"the server sent bytes {answer.range} instead of {(start, end)}")
     for chunk in answer.stream(min_chunk_size=_CHUNK_BYTES):
-        _go_on(fetching.stop)
+        _raise_if_stopped(context.stop)
         yield chunk
 
 
-def _go_on(stop: threading.Event) -> None:
+def _raise_if_stopped(stop: threading.Event) -> None:
     if stop.is_set():
         raise FetchError("interrupted; run again to go on")
 
 
-def _passing_errors() -> tuple[type[Exception], ...]:
+def _transient_errors() -> tuple[type[Exception], ...]:
     """Return the network errors after which another attempt may succeed."""
     from obstore.exceptions import GenericError
 

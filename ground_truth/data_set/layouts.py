@@ -32,7 +32,7 @@ class Layout(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Item:
+class DataSetFile:
     """One file, or one member of a zip, of a data set.
 
     Attributes
@@ -63,7 +63,7 @@ class Inventory:
     recognised, ``problems`` folders and zips that could not be read.
     """
 
-    items: list[Item] = field(default_factory=list)
+    items: list[DataSetFile] = field(default_factory=list)
     checksum_lists: list[str] = field(default_factory=list)
     unfinished: list[str] = field(default_factory=list)
     unknown: list[str] = field(default_factory=list)
@@ -125,11 +125,11 @@ def take_inventory(root: Path) -> Inventory:
 def _files(root: Path, inventory: Inventory) -> Iterator[Path]:
     """Yield every file that is not hidden, in name order; walk a folder that is met twice once."""
 
-    def complain(error: OSError) -> None:
+    def add_problem(error: OSError) -> None:
         inventory.problems.append(Problem(str(error.filename), None, f"{error.strerror}"))
 
     seen = set[tuple[int, int]]()
-    for folder, folders, files in os.walk(root, onerror=complain, followlinks=True):
+    for folder, folders, files in os.walk(root, onerror=add_problem, followlinks=True):
         status = Path(folder).stat()
         if (status.st_dev, status.st_ino) in seen:
             folders.clear()
@@ -147,10 +147,12 @@ def _take_file(root: Path, relative: Path, inventory: Inventory) -> None:
         data_set, part, slide = found
         fault = _fault_of(root / relative)
         layout = _layout_of(_with_root(root, path))
-        inventory.items.append(Item(data_set.name, part, slide, str(path), layout, fault))
+        inventory.items.append(DataSetFile(data_set.name, part, slide, str(path), layout, fault))
     elif data_set_or_none := _reference_of(_with_root(root, path)):
         layout = _layout_of(_with_root(root, path))
-        inventory.items.append(Item(data_set_or_none.name, Part.REFERENCE, None, str(path), layout))
+        inventory.items.append(
+            DataSetFile(data_set_or_none.name, Part.REFERENCE, None, str(path), layout)
+        )
     elif path.suffix.casefold() in _SLIDE_SUFFIXES:
         inventory.unknown.append(str(path))
 
@@ -170,7 +172,7 @@ def _take_zip(root: Path, relative: Path, inventory: Inventory) -> None:
             data_set, part, slide = found
             fault = None if member.file_size else "is empty"
             path = f"{relative.as_posix()}!{member.filename}"
-            inventory.items.append(Item(data_set.name, part, slide, path, layout, fault))
+            inventory.items.append(DataSetFile(data_set.name, part, slide, path, layout, fault))
 
 
 def _with_root(root: Path, path: PurePosixPath) -> PurePosixPath:

@@ -9,7 +9,7 @@ _LENGTH_LIMIT = 1024
 _NAME_LIMIT = 255
 """Longest name of a file on the usual file systems, in bytes."""
 
-_UNFIT = re.compile(r"[\x00-\x1f\x7f\\]")
+_FORBIDDEN_CHARACTER = re.compile(r"[\x00-\x1f\x7f\\]")
 _DRIVE = re.compile(r"[A-Za-z]:")
 
 
@@ -25,7 +25,7 @@ def relative_path(text: str) -> PurePosixPath:
     shown = text[:120]
     if len(text.encode("utf-8", "surrogatepass")) > _LENGTH_LIMIT:
         raise ValueError(f"{shown!r}… is too long for a path")
-    if _UNFIT.search(text):
+    if _FORBIDDEN_CHARACTER.search(text):
         raise ValueError(f"{shown!r} has a backslash or a control character")
     parts = text.removeprefix("./").split("/")
     if text.startswith("/") or ".." in parts or _DRIVE.match(text):

@@ -25,7 +25,7 @@ Advance = Callable[[int], None]
 """Called with the number of bytes done since its last call."""
 
 
-class Outcome(StrEnum):
+class ComparisonOutcome(StrEnum):
     """How comparing a file with one line of a checksum list ended."""
 
     EQUAL = "equal"
@@ -36,11 +36,11 @@ class Outcome(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Verified:
+class FileComparison:
     """One comparison; ``was_known`` where the digest came from an earlier one."""
 
     path: str
-    outcome: Outcome
+    outcome: ComparisonOutcome
     was_known: bool = False
     reason: str | None = None
 
@@ -56,7 +56,7 @@ class Fingerprint:
 
 
 @dataclass(slots=True)
-class VerifiedFiles:
+class VerificationState:
     """The digests taken so far, by path below the folder; written to the state file whole.
 
     ``notice`` says why an existing state file was not used, or why none could be written.
@@ -101,21 +101,21 @@ class VerifiedFiles:
         draft.replace(self.file)
 
 
-def load_verified(file: Path) -> VerifiedFiles:
+def load_verified(file: Path) -> VerificationState:
     """Read the state file; without one the state is empty, and for a broken one has a notice."""
     try:
         document = json.loads(file.read_bytes())
-        return VerifiedFiles(file, _fingerprints(document))
+        return VerificationState(file, _fingerprints(document))
     except FileNotFoundError:
-        return VerifiedFiles(file, {})
+        return VerificationState(file, {})
     except (OSError, ValueError, TypeError, KeyError, AttributeError) as error:
         reason = f"{file.name} cannot be used ({type(error).__name__}): every file is read again"
-        return VerifiedFiles(file, {}, notice=reason)
+        return VerificationState(file, {}, notice=reason)
 
 
 def verify(
-    root: Path, checksums: Iterable[Checksum], state: VerifiedFiles, advance: Advance
-) -> Iterable[Verified]:
+    root: Path, checksums: Iterable[Checksum], state: VerificationState, advance: Advance
+) -> Iterable[FileComparison]:
     """Compare each file below ``root`` with its checksum, in the order given.
 
     The state is saved every few seconds and at the end, also of an interrupted run; where it
@@ -157,23 +157,27 @@ def _fingerprints(document: object) -> dict[str, Fingerprint]:
     }
 
 
-def _verify_one(root: Path, checksum: Checksum, state: VerifiedFiles, advance: Advance) -> Verified:
+def _verify_one(
+    root: Path, checksum: Checksum, state: VerificationState, advance: Advance
+) -> FileComparison:
     file = root / checksum.path
     try:
         status = file.stat()
         if not stat.S_ISREG(status.st_mode):
-            return Verified(checksum.path, Outcome.UNREADABLE, reason="not a file")
+            return FileComparison(checksum.path, ComparisonOutcome.UNREADABLE, reason="not a file")
         known = state.digest(checksum.path, status, checksum.algorithm)
         found = known or digest_of(file, checksum.algorithm, advance)
         if known:
             advance(status.st_size)
         elif _version(file.stat()) != _version(status):
-            return Verified(checksum.path, Outcome.CHANGED, reason="changed while it was read")
+            return FileComparison(
+                checksum.path, ComparisonOutcome.CHANGED, reason="changed while it was read"
+            )
     except FileNotFoundError:
-        return Verified(checksum.path, Outcome.ABSENT)
+        return FileComparison(checksum.path, ComparisonOutcome.ABSENT)
     except OSError as error:
-        return Verified(checksum.path, Outcome.UNREADABLE, reason=error.strerror)
+        return FileComparison(checksum.path, ComparisonOutcome.UNREADABLE, reason=error.strerror)
     if not known:
         state.remember(checksum.path, status, checksum.algorithm, found)
-    outcome = Outcome.EQUAL if found == checksum.digest else Outcome.DIFFERS
-    return Verified(checksum.path, outcome, was_known=known is not None)
+    outcome = ComparisonOutcome.EQUAL if found == checksum.digest else ComparisonOutcome.DIFFERS
+    return FileComparison(checksum.path, outcome, was_known=known is not None)

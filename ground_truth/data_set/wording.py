@@ -6,12 +6,12 @@ from dataclasses import asdict, dataclass
 from ground_truth.data_set.check import DataSetReport
 from ground_truth.data_set.contents import Part
 from ground_truth.data_set.layouts import Inventory
-from ground_truth.data_set.verification import Outcome, Verified
+from ground_truth.data_set.verification import ComparisonOutcome, FileComparison
 from ground_truth.errors import Problem
 
 _NAMES_SHOWN = 10
 
-_FAILURES = (Outcome.DIFFERS, Outcome.UNREADABLE, Outcome.CHANGED)
+_FAILURES = (ComparisonOutcome.DIFFERS, ComparisonOutcome.UNREADABLE, ComparisonOutcome.CHANGED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +24,7 @@ class Findings:
 
     inventory: Inventory
     reports: tuple[DataSetReport, ...]
-    verified: tuple[Verified, ...] | None
+    verified: tuple[FileComparison, ...] | None
     unlisted: int
     problems: tuple[Problem, ...]
     notices: tuple[str, ...]
@@ -45,8 +45,8 @@ def findings_as_text(findings: Findings) -> str:
     if not findings.reports:
         lines += ["Nothing of CAMELYON16 or CAMELYON17 is here.", ""]
     lines += _checksum_lines(findings)
-    lines += _named("still being fetched", findings.inventory.unfinished)
-    lines += _named("not recognised", findings.inventory.unknown)
+    lines += _name_list_lines("still being fetched", findings.inventory.unfinished)
+    lines += _name_list_lines("not recognised", findings.inventory.unknown)
     lines += [f"problem: {problem}" for problem in findings.problems]
     lines += [f"note: {notice}" for notice in findings.notices]
     return "\n".join(lines)
@@ -74,15 +74,15 @@ def _data_set_lines(report: DataSetReport) -> Iterator[str]:
         yield f"  slides: {present} of {sum(each.expected for each in slides)}"
     for each in report.completeness:
         yield f"    {each.split} {each.part}: {len(each.present)} of {each.expected}"
-        yield from _named("      missing", each.missing)
+        yield from _name_list_lines("      missing", each.missing)
     counts = ", ".join(f"{report.files[part]} {part}" for part in Part)
     yield f"  files: {counts}"
     yield f"  reference: {', '.join(report.reference) or 'none'}"
-    yield from (f"  missing: {_lacking(report, part)}" for part in report.lacks)
-    yield from _named("  damaged", report.damaged)
-    yield from _named("  not in the published data set", report.strangers)
+    yield from (f"  missing: {_lacking(report, part)}" for part in report.missing_parts)
+    yield from _name_list_lines("  damaged", report.damaged)
+    yield from _name_list_lines("  not in the published data set", report.unpublished_paths)
     copies = [f"{slide} ({', '.join(paths)})" for slide, paths in report.copies.items()]
-    yield from _named("  more than once", copies)
+    yield from _name_list_lines("  more than once", copies)
     if report.errata:
         yield "  errata applied:"
         yield from (f"    {each.slide} {each.text}" for each in report.errata)
@@ -102,24 +102,26 @@ def _checksum_lines(findings: Findings) -> Iterator[str]:
         yield "checksums: no list here (checksums.md5, *.md5, *.sha256)"
         return
     yield f"checksums: {', '.join(findings.inventory.checksum_lists)}"
-    equal = [each for each in findings.verified if each.outcome is Outcome.EQUAL]
+    equal = [each for each in findings.verified if each.outcome is ComparisonOutcome.EQUAL]
     known = sum(each.was_known for each in equal)
     yield f"  equal: {len(equal)} ({known} known from an earlier check)"
     for outcome in _FAILURES:
-        yield from _named(f"  {outcome}", _paths(findings.verified, outcome))
-    yield from _named("  listed but not here", _paths(findings.verified, Outcome.ABSENT))
+        yield from _name_list_lines(f"  {outcome}", _paths(findings.verified, outcome))
+    yield from _name_list_lines(
+        "  listed but not here", _paths(findings.verified, ComparisonOutcome.ABSENT)
+    )
     if findings.unlisted:
         yield f"  images in no list: {findings.unlisted}"
 
 
-def _named(title: str, names: Sequence[str]) -> Iterator[str]:
+def _name_list_lines(title: str, names: Sequence[str]) -> Iterator[str]:
     if names:
         shown = ", ".join(names[:_NAMES_SHOWN])
         more = len(names) - _NAMES_SHOWN
         yield f"{title} ({len(names)}): {shown}" + (f" and {more} more" if more > 0 else "")
 
 
-def _paths(verified: Iterable[Verified], outcome: Outcome) -> list[str]:
+def _paths(verified: Iterable[FileComparison], outcome: ComparisonOutcome) -> list[str]:
     return [
         f"{each.path} ({each.reason})" if each.reason else each.path
         for each in verified
@@ -143,9 +145,9 @@ def _data_set_json(report: DataSetReport) -> dict[str, object]:
         ],
         "files": dict(report.files),
         "reference": report.reference,
-        "lacks": report.lacks,
+        "lacks": report.missing_parts,
         "damaged": report.damaged,
-        "strangers": report.strangers,
+        "strangers": report.unpublished_paths,
         "copies": dict(report.copies),
         "errata": [asdict(erratum) for erratum in report.errata],
     }
@@ -154,9 +156,12 @@ def _data_set_json(report: DataSetReport) -> dict[str, object]:
 def _checksum_json(findings: Findings) -> dict[str, object]:
     verified = findings.verified or ()
     counted = {
-        "equal": sum(each.outcome is Outcome.EQUAL for each in verified),
+        "equal": sum(each.outcome is ComparisonOutcome.EQUAL for each in verified),
         "known": sum(each.was_known for each in verified),
         "unlisted": findings.unlisted,
     }
-    named = {outcome.value: _paths(verified, outcome) for outcome in (*_FAILURES, Outcome.ABSENT)}
+    named = {
+        outcome.value: _paths(verified, outcome)
+        for outcome in (*_FAILURES, ComparisonOutcome.ABSENT)
+    }
     return {"lists": findings.inventory.checksum_lists, **counted, **named}

@@ -3,7 +3,7 @@ from .changes import (
     RegionFacts as RegionFacts,
     region_changes as region_changes,
 )
-from .evaluation_masks import mask_of as mask_of
+from .evaluation_masks import evaluation_mask_of as evaluation_mask_of
 from .feret import feret_diameters_px as feret_diameters_px
 from .mask_images import (
     read_mask as read_mask,

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from ground_truth.types import EvaluationMask
 
 
-def mask_of(runs: NDArray[np.int32], is_itc_sized: Sequence[bool]) -> EvaluationMask:
+def evaluation_mask_of(runs: NDArray[np.int32], is_itc_sized: Sequence[bool]) -> EvaluationMask:
     """Paint labelled runs into a crop that just holds them.
 
     Parameters

@@ -11,7 +11,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ground_truth.annotations import Outlines
-from ground_truth.raster import Runs, RunSet, Stroke, connected_parts, fill, united, without_holes
+from ground_truth.raster import (
+    Runs,
+    RunSet,
+    Stroke,
+    connected_parts,
+    fill_outlines,
+    union_of_runs,
+    without_holes,
+)
 from ground_truth.types import EVALUATION_LEVEL
 
 PROTOCOL_SPACING_UM = 0.243
@@ -115,7 +123,7 @@ def _tumour_runs(outlines: Outlines, size: tuple[int, int] | None) -> Runs:
     """Return tumour less what is cut out, as level-5 runs in raster order."""
     rings = [*outlines.tumour, *outlines.cut_out]
     strokes = [Stroke(1)] * len(outlines.tumour) + [Stroke(0)] * len(outlines.cut_out)
-    return fill(rings, strokes, EVALUATION_LEVEL, *_level_size(size))
+    return fill_outlines(rings, strokes, EVALUATION_LEVEL, *_level_size(size))
 
 
 def _grown(tumour: Runs, radius_px5: float, size: tuple[int, int]) -> RunSet:
@@ -135,7 +143,9 @@ def _grown(tumour: Runs, radius_px5: float, size: tuple[int, int]) -> RunSet:
             parts.append((row, tumour.start - half_width, tumour.stop + half_width))
     row, start, stop = (np.concatenate(part) for part in zip(*parts, strict=True))
     inside = np.flatnonzero((row >= 0) & (row < size[1]))
-    return united(row[inside], np.maximum(start[inside], 0), np.minimum(stop[inside], size[0]))
+    return union_of_runs(
+        row[inside], np.maximum(start[inside], 0), np.minimum(stop[inside], size[0])
+    )
 
 
 def _check_span(tumour: Runs) -> None:

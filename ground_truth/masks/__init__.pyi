@@ -4,6 +4,6 @@ from .layout import (
     Layout as Layout,
 )
 from .tile_file import (
-    drop_abandoned as drop_abandoned,
     level_sizes as level_sizes,
+    remove_abandoned as remove_abandoned,
 )

@@ -6,7 +6,7 @@ from ground_truth.annotations import AnnotationList
 from ground_truth.masks.layout import Layout
 from ground_truth.masks.pyramid import write_pyramid
 from ground_truth.masks.tile_file import level_sizes
-from ground_truth.raster import Recipe, fill, painting_of
+from ground_truth.raster import Recipe, fill_outlines, painting_of
 
 DEFAULT_LAYOUT = Layout()
 
@@ -41,5 +41,5 @@ def write_annotation_mask(
     """
     level_sizes(*size)
     painting = painting_of(annotations, recipe)
-    runs = fill(painting.outlines, painting.strokes, 0, *size)
+    runs = fill_outlines(painting.outlines, painting.strokes, 0, *size)
     write_pyramid(out, runs, size, spacing_um, layout)

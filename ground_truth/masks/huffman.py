@@ -58,16 +58,16 @@ def run_code(values: tuple[int, ...]) -> RunCode:
     bits, widths = [], []
     for value in values:
         literal, width = codes[value]
-        tokens = [_joined([(literal, width)] * (1 + copied)) for copied in range(3)]
-        tokens += [_joined([(literal, width), part]) for part in rest]
+        tokens = [_concatenated_bits([(literal, width)] * (1 + copied)) for copied in range(3)]
+        tokens += [_concatenated_bits([(literal, width), part]) for part in rest]
         bits += [token for token, _ in tokens]
         widths += [size for _, size in tokens]
     end, end_size = codes[_END]
-    copy, copy_size = _joined([codes[_LAST_LENGTH], (0, 1)])
+    copy, copy_size = _concatenated_bits([codes[_LAST_LENGTH], (0, 1)])
     most = (_TOKEN_BITS - max(widths)) // copy_size
     index_of = np.zeros(256, dtype=np.int64)
     index_of[list(values)] = np.arange(len(values))
-    header, header_size = _joined([_ZLIB_HEADER, _FINAL_DYNAMIC, *_description(sizes)])
+    header, header_size = _concatenated_bits([_ZLIB_HEADER, _FINAL_DYNAMIC, *_description(sizes)])
     return RunCode(
         header=_words(header, header_size),
         header_size=header_size,
@@ -76,7 +76,9 @@ def run_code(values: tuple[int, ...]) -> RunCode:
         token_sizes=np.array([*widths, end_size, 0], dtype=np.int64),
         end_token=len(bits),
         empty_token=len(bits) + 1,
-        copies=np.array([_joined([(copy, copy_size)] * i)[0] for i in range(most + 1)], np.uint64),
+        copies=np.array(
+            [_concatenated_bits([(copy, copy_size)] * i)[0] for i in range(most + 1)], np.uint64
+        ),
         copy_size=copy_size,
     )
 
@@ -125,7 +127,7 @@ def _canonical(sizes: Mapping[int, int]) -> dict[int, Bits]:
 def _copied_bytes(codes: Mapping[int, Bits]) -> list[Bits]:
     """Return the bits of one copy of 3 to 257 bytes from a distance of one."""
     copies = [
-        _joined([codes[symbol], (rest, extra), (0, 1)])
+        _concatenated_bits([codes[symbol], (rest, extra), (0, 1)])
         for symbol, _, extra in _length_symbols()
         for rest in range(1 << extra)
     ]
@@ -158,7 +160,7 @@ def _repeats(size: int, count: int) -> Iterable[tuple[int, Bits]]:
     yield from ((size, (0, 0)) for _ in range(count))
 
 
-def _joined(parts: Iterable[Bits]) -> Bits:
+def _concatenated_bits(parts: Iterable[Bits]) -> Bits:
     value = size = 0
     for bits, width in parts:
         value |= bits << size

@@ -14,10 +14,17 @@ from numpy.typing import NDArray
 
 from ground_truth.masks.huffman import run_code
 from ground_truth.masks.layout import Codec, Layout
-from ground_truth.masks.run_deflate import deflated
+from ground_truth.masks.run_deflate import deflated_tiles
 from ground_truth.masks.tile_file import EncodedTiles, TileFile, level_sizes, new_file
-from ground_truth.masks.tiles import TILE_PIXELS, Grid, TiledRuns, batches, tiled, unpacked
-from ground_truth.raster import Runs, halved
+from ground_truth.masks.tiles import (
+    TILE_PIXELS,
+    Grid,
+    TiledRuns,
+    piece_batches,
+    tiled_runs,
+    unpacked_pieces,
+)
+from ground_truth.raster import Runs, halved_runs
 
 Ints = NDArray[np.int64]
 
@@ -49,7 +56,7 @@ def write_pyramid(
         file.finish(layout.codec, spacing_um, _extremes(runs, file.grids[0]))
 
 
-def encoded(pixels: NDArray[np.uint8], codec: Codec) -> bytes:
+def compressed_tile(pixels: NDArray[np.uint8], codec: Codec) -> bytes:
     """Compress one tile's pixels, (rows, columns) uint8, in raster order."""
     if codec is Codec.DEFLATE:
         return zlib.compress(pixels.tobytes(), 9)
@@ -63,19 +70,21 @@ def _write_tiles(
 ) -> None:
     code = run_code((0, *np.unique(runs.value).tolist()))
     full: dict[int, list[Ints]] = {}
-    for part in _gathered(tiled(_levels(runs, sizes, file.grids), _SLAB_RUNS), full):
-        for batch in batches(part, _BATCH_PIECES):
+    for part in _joined_slabs(tiled_runs(_levels(runs, sizes, file.grids), _SLAB_RUNS), full):
+        for batch in piece_batches(part, _BATCH_PIECES):
             is_deflate = layout.codec is Codec.DEFLATE
-            file.put(deflated(batch, code) if is_deflate else _painted(batch, layout.codec))
+            file.write_tiles(
+                deflated_tiles(batch, code) if is_deflate else _painted_tiles(batch, layout.codec)
+            )
     for value, tiles in full.items():
         pixels = np.full(TILE_PIXELS, value, dtype=np.uint8)
-        file.share(encoded(pixels, layout.codec), np.concatenate(tiles))
+        file.write_shared_tile(compressed_tile(pixels, layout.codec), np.concatenate(tiles))
     if layout.is_dense:
-        zeros = encoded(np.zeros(TILE_PIXELS, dtype=np.uint8), layout.codec)
-        file.share(zeros, np.flatnonzero(file.sizes == 0))
+        zeros = compressed_tile(np.zeros(TILE_PIXELS, dtype=np.uint8), layout.codec)
+        file.write_shared_tile(zeros, np.flatnonzero(file.sizes == 0))
 
 
-def _gathered(slabs: Iterable[TiledRuns], full: dict[int, list[Ints]]) -> Iterator[Ints]:
+def _joined_slabs(slabs: Iterable[TiledRuns], full: dict[int, list[Ints]]) -> Iterator[Ints]:
     """Join the pieces of small slabs, which are cheaper to encode together; note full tiles."""
     waiting: list[Ints] = []
     for slab in slabs:
@@ -93,13 +102,13 @@ def _levels(
     runs: Runs, sizes: Sequence[tuple[int, int]], grids: Sequence[Grid]
 ) -> Iterator[tuple[Grid, Runs]]:
     for level, (size, grid) in enumerate(zip(sizes, grids, strict=True)):
-        runs = halved(runs, *size) if level else runs
+        runs = halved_runs(runs, *size) if level else runs
         yield grid, runs
 
 
-def _painted(batch: Ints, codec: Codec) -> EncodedTiles:
+def _painted_tiles(batch: Ints, codec: Codec) -> EncodedTiles:
     """Paint tiles from their pieces and compress each, for codecs that need pixels."""
-    pieces = unpacked(batch)
+    pieces = unpacked_pieces(batch)
     begin = np.flatnonzero(np.diff(pieces.tile, prepend=-1))
     end = pieces.first + pieces.length
     before = np.append(0, end[:-1])
@@ -107,7 +116,7 @@ def _painted(batch: Ints, codec: Codec) -> EncodedTiles:
     lengths = np.stack([pieces.first - before, pieces.length], axis=1)
     values = np.stack([np.zeros_like(end), pieces.value], axis=1).astype(np.uint8)
     tiles = [
-        encoded(np.repeat(value.ravel(), length.ravel()), codec)
+        compressed_tile(np.repeat(value.ravel(), length.ravel()), codec)
         for value, length in zip(
             np.split(values, begin[1:]), np.split(lengths, begin[1:]), strict=True
         )

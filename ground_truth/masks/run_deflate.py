@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from ground_truth.masks.huffman import LONGEST_COPY, RunCode
 from ground_truth.masks.tile_file import EncodedTiles
-from ground_truth.masks.tiles import TILE_PIXELS, Pieces, unpacked
+from ground_truth.masks.tiles import TILE_PIXELS, Pieces, unpacked_pieces
 
 Ints = NDArray[np.int64]
 
@@ -24,9 +24,9 @@ class _Tokens:
     begin: Ints
 
 
-def deflated(packed: Ints, code: RunCode) -> EncodedTiles:
+def deflated_tiles(packed: Ints, code: RunCode) -> EncodedTiles:
     """Return the streams of the tiles that sorted pieces make up, in their order."""
-    pieces, begin = _merged(unpacked(packed))
+    pieces, begin = _merged(unpacked_pieces(packed))
     tokens = _tokens(pieces, begin, code)
     end = np.cumsum(tokens.sizes)
     first_bit = (end - tokens.sizes)[tokens.begin]

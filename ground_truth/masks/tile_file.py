@@ -67,13 +67,13 @@ class TileFile:
         self._place = HEADER_BYTES
         file.write(b"\0" * HEADER_BYTES)
 
-    def put(self, tiles: EncodedTiles) -> None:
+    def write_tiles(self, tiles: EncodedTiles) -> None:
         """Write tiles, each with its own bytes."""
         place = self._append(tiles.data)
         self.offsets[tiles.tile] = place + tiles.offset
         self.sizes[tiles.tile] = tiles.size
 
-    def share(self, data: bytes, tiles: Ints) -> None:
+    def write_shared_tile(self, data: bytes, tiles: Ints) -> None:
         """Write bytes once for many tiles."""
         self.offsets[tiles] = self._append(data)
         self.sizes[tiles] = len(data)
@@ -130,7 +130,7 @@ def level_sizes(columns: int, rows: int) -> list[tuple[int, int]]:
 @contextmanager
 def new_file(path: Path, sizes: Sequence[tuple[int, int]]) -> Iterator[TileFile]:
     """Open a file that is given its name once it is complete, and removed after an error."""
-    drop_abandoned(path)
+    remove_abandoned(path)
     partial = path.with_name(f".{path.name}.{os.getpid()}.partial")
     try:
         with partial.open("wb") as file:
@@ -140,7 +140,7 @@ def new_file(path: Path, sizes: Sequence[tuple[int, int]]) -> Iterator[TileFile]
         partial.unlink(missing_ok=True)
 
 
-def drop_abandoned(path: Path) -> None:
+def remove_abandoned(path: Path) -> None:
     """Remove the incomplete copies of a file that killed processes have left."""
     for partial in path.parent.glob(f".{escape(path.name)}.*.partial"):
         number = _PROCESS.fullmatch(partial.name.rsplit(".", 2)[1])

@@ -63,7 +63,7 @@ def grids_of(sizes: Sequence[tuple[int, int]]) -> list[Grid]:
     return grids
 
 
-def tiled(levels: Iterable[tuple[Grid, Runs]], slab_runs: int) -> Iterator[TiledRuns]:
+def tiled_runs(levels: Iterable[tuple[Grid, Runs]], slab_runs: int) -> Iterator[TiledRuns]:
     """Cut the runs of all levels into their tiles, slab by slab of about so many runs."""
     for grid, runs in levels:
         for slab in _slabs(runs, slab_runs):
@@ -72,7 +72,7 @@ def tiled(levels: Iterable[tuple[Grid, Runs]], slab_runs: int) -> Iterator[Tiled
             yield TiledRuns({value: at + grid.first for value, at in full.items()}, pieces)
 
 
-def unpacked(packed: Ints) -> Pieces:
+def unpacked_pieces(packed: Ints) -> Pieces:
     """Take packed pieces apart."""
     return Pieces(
         tile=packed >> _TILE_SHIFT,
@@ -82,7 +82,7 @@ def unpacked(packed: Ints) -> Pieces:
     )
 
 
-def batches(packed: Ints, size: int) -> list[Ints]:
+def piece_batches(packed: Ints, size: int) -> list[Ints]:
     """Cut packed pieces into batches of about a size, none within a tile."""
     tile = packed >> _TILE_SHIFT
     wanted = np.arange(size, len(packed), size)

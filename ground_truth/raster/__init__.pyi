@@ -1,8 +1,8 @@
 from .filling import (
     Runs as Runs,
     Stroke as Stroke,
-    fill as fill,
-    halved as halved,
+    fill_outlines as fill_outlines,
+    halved_runs as halved_runs,
 )
 from .painting import (
     Recipe as Recipe,
@@ -14,6 +14,6 @@ from .rings import region_rings as region_rings
 from .run_sets import (
     RunSet as RunSet,
     connected_parts as connected_parts,
-    united as united,
+    union_of_runs as union_of_runs,
     without_holes as without_holes,
 )

@@ -46,7 +46,7 @@ class Runs:
     value: Ints
 
 
-def fill(
+def fill_outlines(
     outlines: Sequence[NDArray[np.float32]],
     strokes: Sequence[Stroke],
     level: int,
@@ -80,7 +80,7 @@ def fill(
     parts = [Runs(nothing, nothing, nothing, nothing)]
     for band in bands(edges_of(outlines, level, columns, rows)):
         filled = _filled(crossing_events(band, level))
-        parts.append(_resolved(filled, stages, stage_of))
+        parts.append(_stacked_runs(filled, stages, stage_of))
     return Runs(
         row=np.concatenate([part.row for part in parts]),
         start=np.concatenate([part.start for part in parts]),
@@ -89,7 +89,7 @@ def fill(
     )
 
 
-def halved(runs: Runs, columns: int, rows: int) -> Runs:
+def halved_runs(runs: Runs, columns: int, rows: int) -> Runs:
     """Return the next level's runs, of its size: every second pixel of every second row."""
     start, stop = (runs.start + 1) >> 1, np.minimum((runs.stop + 1) >> 1, columns)
     kept = ((runs.row & 1) == 0) & (start < stop) & (runs.row < 2 * rows)
@@ -139,14 +139,14 @@ def _filled(events: Events) -> _Filled:
     return _Filled(outline, start + moved, stop + moved)
 
 
-def _resolved(filled: _Filled, stages: list[Stroke], stage_of: Ints) -> Runs:
+def _stacked_runs(filled: _Filled, stages: list[Stroke], stage_of: Ints) -> Runs:
     """Return the values that are visible where stretches of several rings overlap."""
     stage = stage_of[filled.outline]
     starts = np.sort((filled.start << _STAGE_BITS) | stage)
     stops = np.sort(filled.stop)
     if (stops[:-1] < starts[1:] >> _STAGE_BITS).all():
         values = np.array([stroke.value for stroke in stages], dtype=np.int64)
-        return _shown(starts >> _STAGE_BITS, stops, values[starts & _STAGE_MASK])
+        return _visible_runs(starts >> _STAGE_BITS, stops, values[starts & _STAGE_MASK])
     keys = np.concatenate([(starts << 1) | 1, ((filled.stop << _STAGE_BITS) | stage) << 1])
     keys.sort()
     change = ((keys & 1) << 1) - 1
@@ -155,10 +155,10 @@ def _resolved(filled: _Filled, stages: list[Stroke], stage_of: Ints) -> Runs:
     place, value = _last_of_equals(keys >> _STAGE_BITS, value)
     kept = np.flatnonzero(value != np.concatenate([[0], value[:-1]]))
     place, value = place[kept], value[kept]
-    return _shown(place[:-1], place[1:], value[:-1])
+    return _visible_runs(place[:-1], place[1:], value[:-1])
 
 
-def _shown(start: Ints, stop: Ints, value: Ints) -> Runs:
+def _visible_runs(start: Ints, stop: Ints, value: Ints) -> Runs:
     """Return the stretches whose value is not 0 as runs."""
     if not value.all():
         shown = np.flatnonzero(value)

@@ -34,7 +34,7 @@ class RunSet:
         return (self.row << _COLUMN_BITS) | self.stop
 
 
-def united(row: Ints, start: Ints, stop: Ints) -> RunSet:
+def union_of_runs(row: Ints, start: Ints, stop: Ints) -> RunSet:
     """Return the union of stretches in any order, which may overlap."""
     starts = np.sort((row << _COLUMN_BITS) | start)
     stops = np.sort((row << _COLUMN_BITS) | stop)

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 from ground_truth.errors import Problem
 from ground_truth.names import stem_of
-from ground_truth.tables import Row, Table, collect, read_table, require
+from ground_truth.tables import Row, Table, read_table, records_by_name, require_columns
 from ground_truth.types import Kind
 
 _COLUMNS = {"slide": ("slide", "image", "name"), "kind": ("kind",), "reason": ("reason",)}
@@ -57,8 +57,8 @@ def read_exclusions(content: bytes, file: str) -> tuple[Exclusion, ...]:
         With every problem, by line.
     """
     table = read_table(content, file, _COLUMNS)
-    require(table, file, tuple(_COLUMNS))
-    return tuple(collect(table.rows, file, lambda row: _exclusion_of(table, row)).values())
+    require_columns(table, file, tuple(_COLUMNS))
+    return tuple(records_by_name(table.rows, file, lambda row: _exclusion_of(table, row)).values())
 
 
 def kinds_left(

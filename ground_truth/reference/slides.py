@@ -6,7 +6,15 @@ from dataclasses import dataclass, field
 from ground_truth.annotations import COORDINATE_LIMIT_PX
 from ground_truth.errors import TruthError
 from ground_truth.names import stem_of
-from ground_truth.tables import Row, Table, collect, ragged, read_rows, read_table, require
+from ground_truth.tables import (
+    Row,
+    Table,
+    ragged_row_problems,
+    read_rows,
+    read_table,
+    records_by_name,
+    require_columns,
+)
 from ground_truth.types import Dimensions
 
 _SLIDE_NAMES = ("image", "slide", "name", "filename")
@@ -87,15 +95,15 @@ def read_reference(content: bytes, file: str) -> dict[str, SlideReference]:
     """
     rows = read_rows(content, file)
     if rows and len(rows[0].cells) > 1 and rows[0].cells[1].casefold() in _LABELS:
-        if problems := ragged(rows, file, len(_HEADERLESS_2016)):
+        if problems := ragged_row_problems(rows, file, len(_HEADERLESS_2016)):
             raise TruthError(problems)
         table = Table(_HEADERLESS_2016, rows)
     else:
         header = {cell.casefold() for cell in rows[0].cells} if rows else set()
         is_mirrors = {"class", "type"} <= header
         table = read_table(content, file, _CLASS_AND_TYPE if is_mirrors else _REFERENCE_COLUMNS)
-        require(table, file, ("slide", "label"))
-    return collect(table.rows, file, lambda row: _reference_of(table, row))
+        require_columns(table, file, ("slide", "label"))
+    return records_by_name(table.rows, file, lambda row: _reference_of(table, row))
 
 
 def read_sizes(content: bytes, file: str) -> dict[str, SlideSize]:
@@ -107,8 +115,8 @@ def read_sizes(content: bytes, file: str) -> dict[str, SlideSize]:
         With every problem, by line.
     """
     table = read_table(content, file, _SIZE_COLUMNS)
-    require(table, file, tuple(_SIZE_COLUMNS))
-    return collect(table.rows, file, lambda row: _size_of(table, row))
+    require_columns(table, file, tuple(_SIZE_COLUMNS))
+    return records_by_name(table.rows, file, lambda row: _size_of(table, row))
 
 
 def checked_spacing(spacing_um: float) -> float:

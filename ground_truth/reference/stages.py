@@ -5,7 +5,7 @@ from collections.abc import Iterable
 
 from ground_truth.errors import Problem, TruthError
 from ground_truth.names import stem_of
-from ground_truth.tables import Row, Table, collect, read_table, require
+from ground_truth.tables import Row, Table, read_table, records_by_name, require_columns
 from ground_truth.types import PatientTruth
 
 PN_STAGES = ("pN0", "pN0(i+)", "pN1mi", "pN1", "pN2")
@@ -13,7 +13,7 @@ PN_STAGES = ("pN0", "pN0(i+)", "pN1mi", "pN1", "pN2")
 
 NODE_CATEGORIES = ("negative", "itc", "micro", "macro")
 
-PATIENTS_A_CENTRE = 20
+PATIENTS_PER_CENTRE = 20
 """CAMELYON17's training patients come from five centres, twenty from each, in order."""
 
 _COLUMNS = {
@@ -25,7 +25,7 @@ _STAGES = {stage.casefold(): stage for stage in PN_STAGES}
 _NODE = re.compile(r"(?P<patient>.+)_node_[0-9]+")
 _NUMBERED = re.compile(r"patient_(?P<number>[0-9]{1,6})")
 
-Entry = tuple[int, str, str | None]
+StageEntry = tuple[int, str, str | None]
 """Line, stage or category, and centre where the table has the column."""
 
 
@@ -40,10 +40,10 @@ def read_stages(content: bytes, file: str) -> tuple[PatientTruth, ...]:
         With every problem, by line.
     """
     table = read_table(content, file, _COLUMNS)
-    require(table, file, ("patient", "stage"))
-    entries = collect(table.rows, file, lambda row: _entry_of(table, row))
+    require_columns(table, file, ("patient", "stage"))
+    entries = records_by_name(table.rows, file, lambda row: _entry_of(table, row))
     patients = {name: entry for name, entry in entries.items() if not _NODE.fullmatch(name)}
-    nodes: dict[str, dict[str, Entry]] = {name: {} for name in patients}
+    nodes: dict[str, dict[str, StageEntry]] = {name: {} for name in patients}
     problems = []
     for name, entry in entries.items():
         if match := _NODE.fullmatch(name):
@@ -71,7 +71,7 @@ def node_lines(content: bytes, file: str) -> dict[str, int]:
     return {stem_of(table.cell(row, "patient")): row.line for row in table.rows}
 
 
-def _entry_of(table: Table, row: Row) -> tuple[str, Entry]:
+def _entry_of(table: Table, row: Row) -> tuple[str, StageEntry]:
     name = stem_of(table.cell(row, "patient"))
     word = table.cell(row, "stage").casefold()
     centre = table.cell(row, "centre") if "centre" in table.columns else None
@@ -79,15 +79,17 @@ def _entry_of(table: Table, row: Row) -> tuple[str, Entry]:
         raise ValueError(f"{name} has no centre")
     if _NODE.fullmatch(name):
         if word not in NODE_CATEGORIES:
-            raise ValueError(f"{word[:40]!r} is no category of a node: {_or(NODE_CATEGORIES)}")
+            raise ValueError(
+                f"{word[:40]!r} is no category of a node: {_joined_with_or(NODE_CATEGORIES)}"
+            )
         return name, (row.line, word, centre)
     if word not in _STAGES:
-        raise ValueError(f"{word[:40]!r} is no stage of a patient: {_or(PN_STAGES)}")
+        raise ValueError(f"{word[:40]!r} is no stage of a patient: {_joined_with_or(PN_STAGES)}")
     return name, (row.line, _STAGES[word], centre)
 
 
 def _patient_problems(
-    patients: dict[str, Entry], nodes: dict[str, dict[str, Entry]], file: str
+    patients: dict[str, StageEntry], nodes: dict[str, dict[str, StageEntry]], file: str
 ) -> Iterable[Problem]:
     if not patients:
         yield Problem(file, None, "no patient")
@@ -103,9 +105,9 @@ def _centre(patient: str, centre: str | None) -> str | None:
     if centre is not None:
         return centre
     match = _NUMBERED.fullmatch(patient)
-    return str(int(match["number"]) // PATIENTS_A_CENTRE) if match else None
+    return str(int(match["number"]) // PATIENTS_PER_CENTRE) if match else None
 
 
-def _or(words: Iterable[str]) -> str:
+def _joined_with_or(words: Iterable[str]) -> str:
     *most, last = words
     return f"write {', '.join(most)} or {last}"

@@ -89,14 +89,16 @@ class ViewerTiles:
         except (OSError, openslide.OpenSlideError) as error:
             raise TruthError.single(path.name, f"OpenSlide cannot read it: {error}") from error
         stored = open_levels(path, handle.level_dimensions) if native else None
-        if stored is None or not all(_is_passable(page) for page in stored.pages):
+        if stored is None or not all(_has_jpeg_tiles(page) for page in stored.pages):
             if stored is not None:
                 stored.close()
             generator = DeepZoomGenerator(handle, DEEPZOOM_TILE_PX, DEEPZOOM_OVERLAP_PX)
             read = partial(_drawn_tile, generator)
             return cls(_drawn_levels(generator), read, handle.close, is_native=False)
         handle.close()
-        return cls(_stored_levels(stored), _passer(stored), stored.close, is_native=True)
+        return cls(
+            _stored_levels(stored), _stored_tile_reader(stored), stored.close, is_native=True
+        )
 
     def __enter__(self) -> Self:
         return self
@@ -149,7 +151,7 @@ def whole_jpeg(tables: bytes, stream: bytes, transform: int) -> bytes:
     return b"".join((_header(tables, transform), _without_colour_markers(stream)))
 
 
-def _is_passable(page: Any) -> bool:
+def _has_jpeg_tiles(page: Any) -> bool:
     is_jpeg = page.compression == tifffile.COMPRESSION.JPEG
     return is_jpeg and page.photometric in _TRANSFORMS
 
@@ -182,7 +184,7 @@ def _grid_of(
     )
 
 
-def _passer(stored: TiffLevels) -> Callable[[int, int, int], bytes]:
+def _stored_tile_reader(stored: TiffLevels) -> Callable[[int, int, int], bytes]:
     """Return a function that reads stored tiles; headers are made once a level."""
     headers = [
         _header(page.jpegtables or b"", _TRANSFORMS[page.photometric]) for page in stored.pages

@@ -19,7 +19,7 @@ from .shapes import (
 )
 from .slide_drafts import (
     Progress as Progress,
-    attempt as attempt,
+    read_or_note as read_or_note,
 )
 from .sources import (
     AnnotationFile as AnnotationFile,

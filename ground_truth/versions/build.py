@@ -22,14 +22,14 @@ from ground_truth.tables import read_content
 from ground_truth.types import PatientTruth
 from ground_truth.versions.draft import Draft, sha256_of, write_version
 from ground_truth.versions.slide_drafts import (
-    Parts,
     Progress,
-    attempt,
+    SlideSources,
     draft_slides,
     ignore_progress,
     itc_exclusions,
     missing_annotations,
     named_sources,
+    read_or_note,
 )
 from ground_truth.versions.sources import AnnotationFile, find_annotations, find_images, find_masks
 from ground_truth.versions.tumour import Reading
@@ -129,7 +129,9 @@ def build_camelyon17(
     return write_version(root, draft)
 
 
-def _read_parts(folder: Path, split: str, exclusions: Path | None, reading: Reading) -> Parts:
+def _read_parts(
+    folder: Path, split: str, exclusions: Path | None, reading: Reading
+) -> SlideSources:
     contents = {
         f"{split}/{name}": read_content(folder / name)
         for name in ("reference.csv", "slides.csv")
@@ -137,13 +139,13 @@ def _read_parts(folder: Path, split: str, exclusions: Path | None, reading: Read
     }
     problems: list[Problem] = []
     table, content = contents.get(f"{split}/slides.csv"), contents.get(f"{split}/reference.csv")
-    sizes = attempt(lambda: _sizes(folder, table), problems) or {}
+    sizes = read_or_note(lambda: _sizes(folder, table), problems) or {}
     names = {} if split == "testing" else sizes
-    reference = attempt(lambda: _reference(content, names), problems) or {}
-    annotations = attempt(lambda: _annotations(folder, reading), problems) or {}
-    excluded = attempt(lambda: _exclusions(exclusions, reference), problems) or ()
+    reference = read_or_note(lambda: _reference(content, names), problems) or {}
+    annotations = read_or_note(lambda: _annotations(folder, reading), problems) or {}
+    excluded = read_or_note(lambda: _exclusions(exclusions, reference), problems) or ()
     sources = {name: sha256_of(content) for name, content in contents.items()}
-    parts = Parts(reference, sizes, annotations, excluded, sources)
+    parts = SlideSources(reference, sizes, annotations, excluded, sources)
     if not problems:
         problems += _contradictions(parts, "reference.csv")
     if problems:
@@ -157,21 +159,25 @@ def _node_parts(
     nodes: dict[str, SlideReference],
     exclusions: Path | None,
     reading: Reading,
-) -> Parts:
+) -> SlideSources:
     """Return the sources of the CAMELYON17 nodes that a slides.csv beside the stages lists."""
     problems: list[Problem] = []
     content = b""
     sizes: dict[str, SlideSize] = {}
     if source.is_dir() and (source / "slides.csv").is_file():
         content = read_content(source / "slides.csv")
-        sizes = attempt(lambda: read_sizes(content, "slides.csv"), problems) or {}
+        sizes = read_or_note(lambda: read_sizes(content, "slides.csv"), problems) or {}
     reference = {slide: nodes[slide] for slide in sizes if slide in nodes}
-    found = attempt(lambda: _annotations(source, reading), problems) if sizes else {}
+    found = read_or_note(lambda: _annotations(source, reading), problems) if sizes else {}
     # Only listed slides are built, so outlines of other nodes are left out.
     annotations = {slide: file for slide, file in (found or {}).items() if slide in sizes}
-    excluded = () if exclusions is None else attempt(lambda: _given(exclusions), problems) or ()
+    excluded = (
+        ()
+        if exclusions is None
+        else read_or_note(lambda: _given_exclusions(exclusions), problems) or ()
+    )
     problems += unknown_slides(excluded, reference, exclusions.name if exclusions else "")
-    parts = Parts(
+    parts = SlideSources(
         reference=reference,
         sizes=sizes,
         annotations=annotations,
@@ -211,7 +217,8 @@ def _sizes(folder: Path, table: bytes | None) -> dict[str, SlideSize]:
 
     problems: list[Problem] = []
     sizes = {
-        slide: attempt(partial(measure_slide, path), problems) for slide, path in images.items()
+        slide: read_or_note(partial(measure_slide, path), problems)
+        for slide, path in images.items()
     }
     if problems:
         raise TruthError(problems)
@@ -237,17 +244,17 @@ def _reference(content: bytes | None, names: Iterable[str]) -> dict[str, SlideRe
 def _exclusions(path: Path | None, reference: dict[str, SlideReference]) -> tuple[Exclusion, ...]:
     if path is None:
         return tuple(each for each in CAMELYON16_EXCLUSIONS if each.slide in reference)
-    exclusions = _given(path)
+    exclusions = _given_exclusions(path)
     if reference and (problems := unknown_slides(exclusions, reference, path.name)):
         raise TruthError(problems)
     return exclusions
 
 
-def _given(path: Path) -> tuple[Exclusion, ...]:
+def _given_exclusions(path: Path) -> tuple[Exclusion, ...]:
     return read_exclusions(read_content(path), path.name)
 
 
-def _contradictions(parts: Parts, file: str) -> Iterator[Problem]:
+def _contradictions(parts: SlideSources, file: str) -> Iterator[Problem]:
     reference, sizes = parts.reference, parts.sizes
     for slide in sorted(reference.keys() - sizes.keys()):
         yield Problem(file, reference[slide].line, f"{slide} has no size in slides.csv")

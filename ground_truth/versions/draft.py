@@ -18,7 +18,13 @@ from ground_truth.errors import TruthError
 from ground_truth.lesions import GROWTH_UM, ITC_LIMIT_UM, PROTOCOL_SPACING_UM, Regions
 from ground_truth.reference import Exclusion, SlideReference, SlideSize
 from ground_truth.types import EVALUATION_LEVEL, Kind, PatientTruth
-from ground_truth.versions.version import FORMAT, MANIFEST, verify_version, version_of, versions_of
+from ground_truth.versions.version import (
+    MANIFEST_FORMAT,
+    MANIFEST_NAME,
+    verify_version,
+    version_of,
+    versions_of,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +95,7 @@ def write_version(root: Path, draft: Draft) -> str:
     root.mkdir(parents=True, exist_ok=True)
     if not _is_there(root / version):
         _require_changelog(root, draft, version)
-        _place(root, version, {**files, MANIFEST: manifest})
+        _place(root, version, {**files, MANIFEST_NAME: manifest})
     if problems := verify_version(root / version):
         raise TruthError(problems)
     return version
@@ -145,7 +151,7 @@ def _fsync_folder(folder: Path) -> None:
 
 def _manifest(draft: Draft, files: dict[str, bytes]) -> dict[str, object]:
     return {
-        "format": FORMAT,
+        "format": MANIFEST_FORMAT,
         "layout": draft.layout,
         "split": draft.split,
         "changelog": draft.changelog,
@@ -160,8 +166,8 @@ def _manifest(draft: Draft, files: dict[str, bytes]) -> dict[str, object]:
         },
         "kinds": sorted(draft.kinds),
         "sources": draft.sources,
-        "exclusions": _listed(draft.exclusions),
-        "label_exclusions": _listed(draft.label_exclusions),
+        "exclusions": _exclusions_json(draft.exclusions),
+        "label_exclusions": _exclusions_json(draft.label_exclusions),
         "ignored_annotations": {
             slide.reference.slide: slide.outlines.ignored
             for slide in draft.slides
@@ -171,7 +177,7 @@ def _manifest(draft: Draft, files: dict[str, bytes]) -> dict[str, object]:
     }
 
 
-def _listed(exclusions: Iterable[Exclusion]) -> list[dict[str, str]]:
+def _exclusions_json(exclusions: Iterable[Exclusion]) -> list[dict[str, str]]:
     return [{"slide": each.slide, "kind": each.kind, "reason": each.reason} for each in exclusions]
 
 

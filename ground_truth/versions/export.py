@@ -16,7 +16,7 @@ from ground_truth.versions.outlines import load_outlines
 from ground_truth.versions.shapes import Shape, lesion_shapes, outline_shapes
 from ground_truth.versions.version import load_truth
 
-LESIONS, OUTLINES = "lesions", "outlines"
+LESIONS_FOLDER, OUTLINES_FOLDER = "lesions", "outlines"
 
 
 class ShapeFormat(StrEnum):
@@ -31,7 +31,7 @@ class ShapeFormat(StrEnum):
         return ".xml" if self is ShapeFormat.ASAP else ".geojson"
 
 
-def shapes_as(shapes: Sequence[Shape], form: ShapeFormat) -> str:
+def shapes_text(shapes: Sequence[Shape], form: ShapeFormat) -> str:
     """Return the text of a file with these shapes of one slide."""
     return asap_text(shapes) if form is ShapeFormat.ASAP else geojson_text(shapes)
 
@@ -127,7 +127,7 @@ def write_shapes(folder: Path, slide: str, shapes: Sequence[Shape], form: ShapeF
     """Write one slide's file and return its path."""
     folder.mkdir(parents=True, exist_ok=True)
     path = folder / f"{slide}{form.suffix}"
-    path.write_text(shapes_as(shapes, form), encoding="utf-8")
+    path.write_text(shapes_text(shapes, form), encoding="utf-8")
     return path
 
 
@@ -135,9 +135,9 @@ def _shapes_of(truth: GroundTruth, version: Path) -> Iterator[tuple[str, str, li
     """Yield folder, slide and shapes."""
     for slide in truth.slides:
         if slide.mask is not None:
-            yield LESIONS, slide.slide, lesion_shapes(slide.mask)
+            yield LESIONS_FOLDER, slide.slide, lesion_shapes(slide.mask)
     protocol: Any = truth.manifest["protocol"]  # the manifest is JSON; load_truth checked it
     tumour_group = protocol["tumour_groups"][0]
     cut_out_group = next(iter(protocol["cut_out_groups"]), "cut out")
     for name, outlines in load_outlines(version).items():
-        yield OUTLINES, name, outline_shapes(outlines, tumour_group, cut_out_group)
+        yield OUTLINES_FOLDER, name, outline_shapes(outlines, tumour_group, cut_out_group)

@@ -24,7 +24,7 @@ Result = TypeVar("Result")
 
 
 @dataclass(frozen=True, slots=True)
-class Parts:
+class SlideSources:
     """The sources of slides, each consistent with the others.
 
     ``exclusions`` are public; ``label_exclusions`` follow from labels and are not.
@@ -44,7 +44,7 @@ class Parts:
 
 
 def draft_slides(
-    parts: Parts, reading: Reading, progress: Progress
+    parts: SlideSources, reading: Reading, progress: Progress
 ) -> tuple[tuple[SlideDraft, ...], dict[str, str]]:
     """Return the findings of each slide, and the sha256 of each annotation file by slide.
 
@@ -58,7 +58,7 @@ def draft_slides(
     problems: list[Problem] = []
     for done, entry in enumerate(parts.reference.values()):
         progress(done, len(parts.reference))
-        slide = attempt(partial(_draft_slide, parts, entry, reading, digests), problems)
+        slide = read_or_note(partial(_draft_slide, parts, entry, reading, digests), problems)
         slides += [] if slide is None else [slide]
     progress(len(parts.reference), len(parts.reference))
     if problems:
@@ -66,7 +66,7 @@ def draft_slides(
     return tuple(slides), digests
 
 
-def missing_annotations(parts: Parts, file: str) -> Iterator[Problem]:
+def missing_annotations(parts: SlideSources, file: str) -> Iterator[Problem]:
     """Yield a problem for each tumour slide used for lesions that has no annotation."""
     for slide, entry in parts.reference.items():
         is_scored = Kind.LESIONS in parts.kinds_of(slide)
@@ -78,7 +78,7 @@ def missing_annotations(parts: Parts, file: str) -> Iterator[Problem]:
             )
 
 
-def named_sources(parts: Parts, digests: dict[str, str], prefix: str = "") -> dict[str, str]:
+def named_sources(parts: SlideSources, digests: dict[str, str], prefix: str = "") -> dict[str, str]:
     """Return the sha256 of every source by a name that is the same on every machine."""
     endings = {
         slide: "_mask.tif" if file.is_mask else ".xml" for slide, file in parts.annotations.items()
@@ -88,7 +88,7 @@ def named_sources(parts: Parts, digests: dict[str, str], prefix: str = "") -> di
     }
 
 
-def attempt(read: Callable[[], Result], problems: list[Problem]) -> Result | None:
+def read_or_note(read: Callable[[], Result], problems: list[Problem]) -> Result | None:
     """Return what a source reads as; None after a TruthError, whose problems are added."""
     try:
         return read()
@@ -111,7 +111,7 @@ def itc_exclusions(reference: Iterable[SlideReference]) -> tuple[Exclusion, ...]
 
 
 def _draft_slide(
-    parts: Parts, entry: SlideReference, reading: Reading, digests: dict[str, str]
+    parts: SlideSources, entry: SlideReference, reading: Reading, digests: dict[str, str]
 ) -> SlideDraft:
     """Read one slide's annotations and find its regions; note the file's sha256."""
     size = parts.sizes[entry.slide]

@@ -21,24 +21,31 @@ from ground_truth.reference import (
     spacing_um_of,
     unknown_slides,
 )
-from ground_truth.tables import Row, Table, collect, read_content, read_table, require
+from ground_truth.tables import (
+    Row,
+    Table,
+    read_content,
+    read_table,
+    records_by_name,
+    require_columns,
+)
 from ground_truth.types import Dimensions, Kind
 from ground_truth.versions.draft import Draft, sha256_of, write_version
 from ground_truth.versions.slide_drafts import (
     SLIDE_KINDS,
-    Parts,
     Progress,
-    attempt,
+    SlideSources,
     draft_slides,
     ignore_progress,
     itc_exclusions,
     missing_annotations,
     named_sources,
+    read_or_note,
 )
 from ground_truth.versions.sources import AnnotationFile
 from ground_truth.versions.tumour import Reading
 
-EXHAUSTIVE = ("all", "micro_macro", "none")
+EXHAUSTIVE_WORDS = ("all", "micro_macro", "none")
 """What was outlined without exception on a slide: every tumour cell, all but isolated ones, or
 nothing (some tumour may have been left out)."""
 
@@ -108,17 +115,17 @@ class _Entry:
     exhaustive: str
 
 
-def _read_parts(source: Path, exclusions: Path | None) -> Parts:
+def _read_parts(source: Path, exclusions: Path | None) -> SlideSources:
     content = read_content(source)
     table = read_table(content, source.name, _COLUMNS)
-    require(table, source.name, ("slide", "label"))
+    require_columns(table, source.name, ("slide", "label"))
     for_lesions = "annotation" in table.columns
     if for_lesions:
-        require(table, source.name, ("exhaustive",))
+        require_columns(table, source.name, ("exhaustive",))
     problems: list[Problem] = []
     entries = (
-        attempt(
-            lambda: collect(
+        read_or_note(
+            lambda: records_by_name(
                 table.rows, source.name, lambda row: _entry_of(table, row, source.parent)
             ),
             problems,
@@ -128,7 +135,7 @@ def _read_parts(source: Path, exclusions: Path | None) -> Parts:
     excluded: tuple[Exclusion, ...] = ()
     if exclusions is not None:
         given = read_content(exclusions)
-        excluded = attempt(lambda: read_exclusions(given, exclusions.name), problems) or ()
+        excluded = read_or_note(lambda: read_exclusions(given, exclusions.name), problems) or ()
         problems += unknown_slides(excluded, entries, exclusions.name) if entries else []
     parts = _parts_of(entries, excluded, for_lesions=for_lesions, digest=sha256_of(content))
     if problems := problems or list(missing_annotations(parts, source.name)):
@@ -138,9 +145,9 @@ def _read_parts(source: Path, exclusions: Path | None) -> Parts:
 
 def _parts_of(
     entries: dict[str, _Entry], excluded: tuple[Exclusion, ...], *, for_lesions: bool, digest: str
-) -> Parts:
+) -> SlideSources:
     files = {slide: entry.annotation for slide, entry in entries.items()}
-    return Parts(
+    return SlideSources(
         reference={slide: entry.reference for slide, entry in entries.items()},
         sizes={slide: entry.size for slide, entry in entries.items()},
         annotations={slide: file for slide, file in files.items() if file is not None},
@@ -180,7 +187,7 @@ def _entry_of(table: Table, row: Row, folder: Path) -> tuple[str, _Entry]:
 
 def _exhaustive_of(table: Table, row: Row, slide: str, label: str, category: str | None) -> str:
     word = table.cell(row, "exhaustive").casefold()
-    if word and word not in EXHAUSTIVE:
+    if word and word not in EXHAUSTIVE_WORDS:
         raise ValueError(f"exhaustive is {word[:40]!r}: write all, micro_macro or none")
     if label == "normal" or "exhaustive" not in table.columns:
         return ""

@@ -6,12 +6,12 @@ from ground_truth.annotations import (
     CAMELYON_ROLES,
     GroupRoles,
     Outlines,
+    outlines_by_role,
     read_annotations,
-    sorted_outlines,
 )
 from ground_truth.errors import TruthError
 from ground_truth.lesions import read_mask, runs_of, sha256_of_file
-from ground_truth.raster import Runs, Stroke, fill
+from ground_truth.raster import Runs, Stroke, fill_outlines
 from ground_truth.reference import SlideReference, SlideSize
 from ground_truth.types import EVALUATION_LEVEL, Dimensions
 from ground_truth.versions.draft import sha256_of
@@ -75,17 +75,17 @@ def read_tumour(
 
 def no_tumour(size: SlideSize) -> Tumour:
     """Return the tumour of a normal slide, which has none."""
-    return Tumour(NO_OUTLINES, fill([], [], EVALUATION_LEVEL, *_frame(size)), _frame(size))
+    return Tumour(NO_OUTLINES, fill_outlines([], [], EVALUATION_LEVEL, *_frame(size)), _frame(size))
 
 
 def _from_xml(file: AnnotationFile, size: SlideSize, reading: Reading) -> Tumour:
     content = file.read()
-    annotations = read_annotations(content, file.name, reading.roles.known)
-    outlines = sorted_outlines(annotations, reading.roles)
+    annotations = read_annotations(content, file.name, reading.roles.known_groups)
+    outlines = outlines_by_role(annotations, reading.roles)
     rings = [*outlines.tumour, *outlines.cut_out]
     strokes = [Stroke(1)] * len(outlines.tumour) + [Stroke(0)] * len(outlines.cut_out)
     try:
-        pixels = fill(rings, strokes, EVALUATION_LEVEL, *_frame(size))
+        pixels = fill_outlines(rings, strokes, EVALUATION_LEVEL, *_frame(size))
     except ValueError as error:
         raise TruthError.single(file.name, str(error)) from error
     return Tumour(outlines, pixels, _frame(size), sha256_of(content))

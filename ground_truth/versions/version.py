@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ground_truth.errors import Problem, TruthError
-from ground_truth.lesions import mask_of
+from ground_truth.lesions import evaluation_mask_of
 from ground_truth.reference import CaseList, Exclusion, PatientCase, SlideCase, kinds_left
 from ground_truth.types import (
     Dimensions,
@@ -27,8 +27,8 @@ from ground_truth.types import (
     SlideTruth,
 )
 
-MANIFEST = "manifest.json"
-FORMAT = 1
+MANIFEST_NAME = "manifest.json"
+MANIFEST_FORMAT = 1
 
 VERSION_DIGITS = 12
 
@@ -100,7 +100,7 @@ def verify_version(folder: Path) -> tuple[Problem, ...]:
             load_truth(folder)
     except TruthError as error:
         return error.problems
-    added = sorted({path.name for path in folder.iterdir()} - {MANIFEST, *_FILES})
+    added = sorted({path.name for path in folder.iterdir()} - {MANIFEST_NAME, *_FILES})
     return (*problems, *(Problem(name, None, "does not belong to the version") for name in added))
 
 
@@ -124,12 +124,12 @@ def case_list(truth: GroundTruth) -> CaseList:
 
 def exclusions_of(truth: GroundTruth) -> tuple[Exclusion, ...]:
     """Return the public exclusions in force in a version."""
-    return _listed(truth.manifest["exclusions"])
+    return _exclusions_from_json(truth.manifest["exclusions"])
 
 
 def label_exclusions_of(truth: GroundTruth) -> tuple[Exclusion, ...]:
     """Return the exclusions that follow from labels; organisers' while the truth is hidden."""
-    return _listed(truth.manifest.get("label_exclusions", []))
+    return _exclusions_from_json(truth.manifest.get("label_exclusions", []))
 
 
 def version_of(manifest: bytes) -> str:
@@ -145,7 +145,7 @@ def versions_of(root: Path, layout: str, split: str | None) -> list[str]:
     names = []
     for folder in sorted(path for path in root.iterdir() if _VERSION.fullmatch(path.name)):
         try:
-            manifest = json.loads(_content(folder / MANIFEST, _MANIFEST_LIMIT_BYTES))
+            manifest = json.loads(_content(folder / MANIFEST_NAME, _MANIFEST_LIMIT_BYTES))
             is_alike = (manifest["layout"], manifest["split"]) == (layout, split)
         except (OSError, KeyError, TypeError, ValueError, RecursionError, TruthError):
             continue
@@ -153,7 +153,7 @@ def versions_of(root: Path, layout: str, split: str | None) -> list[str]:
     return names
 
 
-def _listed(exclusions: Any) -> tuple[Exclusion, ...]:
+def _exclusions_from_json(exclusions: Any) -> tuple[Exclusion, ...]:
     """Read a list of the manifest, which is JSON that load_truth checked."""
     return tuple(Exclusion(item["slide"], item["kind"], item["reason"]) for item in exclusions)
 
@@ -161,20 +161,24 @@ def _listed(exclusions: Any) -> tuple[Exclusion, ...]:
 def _read(folder: Path) -> tuple[dict[str, Any], dict[str, bytes], list[Problem]]:
     """Return manifest, files by name, and every difference between them."""
     try:
-        body = _content(folder / MANIFEST, _MANIFEST_LIMIT_BYTES)
+        body = _content(folder / MANIFEST_NAME, _MANIFEST_LIMIT_BYTES)
     except OSError as error:
-        raise TruthError.single(str(folder), _why_none(folder, error)) from error
+        raise TruthError.single(str(folder), _no_version_text(folder, error)) from error
     try:
         manifest = json.loads(body)
         digests = {name: str(manifest["files"][name]) for name in _FILES}
-        if manifest["format"] != FORMAT:
-            raise TruthError.single(MANIFEST, f"is of format {manifest['format']}, not {FORMAT}")
+        if manifest["format"] != MANIFEST_FORMAT:
+            raise TruthError.single(
+                MANIFEST_NAME, f"is of format {manifest['format']}, not {MANIFEST_FORMAT}"
+            )
     except (KeyError, TypeError, ValueError, RecursionError) as error:
-        message = f"not a truth version: its {MANIFEST} is damaged ({error!r})"
+        message = f"not a truth version: its {MANIFEST_NAME} is damaged ({error!r})"
         raise TruthError.single(str(folder), message) from error
     problems = []
     if version_of(body) != folder.resolve().name:
-        problems.append(Problem(MANIFEST, None, f"stands for {version_of(body)}: was it changed?"))
+        problems.append(
+            Problem(MANIFEST_NAME, None, f"stands for {version_of(body)}: was it changed?")
+        )
     contents = {}
     for name, digest in digests.items():
         try:
@@ -187,12 +191,12 @@ def _read(folder: Path) -> tuple[dict[str, Any], dict[str, bytes], list[Problem]
     return manifest, contents, problems
 
 
-def _why_none(folder: Path, error: OSError) -> str:
+def _no_version_text(folder: Path, error: OSError) -> str:
     """Say why a folder is no version; of a truth root, which versions it holds."""
     held = [path.name for path in folder.glob("*") if _VERSION.fullmatch(path.name)]
     if held:
         return f"holds the versions {', '.join(sorted(held))}: name one of them"
-    return f"not a truth version: its {MANIFEST} cannot be read ({error.strerror})"
+    return f"not a truth version: its {MANIFEST_NAME} cannot be read ({error.strerror})"
 
 
 def _content(path: Path, limit_bytes: int) -> bytes:
@@ -225,7 +229,7 @@ def _mask(runs: NDArray[np.int32], regions: list[dict[str, Any]]) -> EvaluationM
             raise ValueError("runs.npy holds impossible runs")
         if label.max() > len(flags):
             raise ValueError("runs.npy holds labels that regions.json lacks")
-    mask = mask_of(runs, flags)
+    mask = evaluation_mask_of(runs, flags)
     # Versions built before Feret diameters were measured have none.
     if any("feret_um" not in region for region in regions):
         return mask

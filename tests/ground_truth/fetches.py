@@ -5,7 +5,7 @@ from pathlib import Path
 
 from ground_truth.data_set.bucket import BucketObject, list_data_set, open_bucket
 from ground_truth.data_set.contents import CAMELYON16
-from ground_truth.data_set.fetching import Fetched, Fetching, fetch_all, make_plan
+from ground_truth.data_set.fetching import FetchContext, FetchOutcome, fetch_all, make_plan
 from ground_truth.data_set.verification import STATE_NAME, load_verified
 from tests.ground_truth.bucket_server import BUCKET, BucketServer, Proxy
 
@@ -18,9 +18,11 @@ def objects_at(url: str) -> tuple[BucketObject, ...]:
     return list_data_set(open_bucket(BUCKET, url), CAMELYON16).objects
 
 
-def fetch_into(folder: Path, url: str, objects: tuple[BucketObject, ...]) -> dict[str, Fetched]:
+def fetch_into(
+    folder: Path, url: str, objects: tuple[BucketObject, ...]
+) -> dict[str, FetchOutcome]:
     """Fetch objects as one run does, with short pauses, and return the outcomes by path."""
-    fetching = Fetching(
+    fetching = FetchContext(
         store=open_bucket(BUCKET, url),
         folder=folder,
         state=load_verified(folder / STATE_NAME),

@@ -7,17 +7,19 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ground_truth.annotations.asap import read_annotations
-from ground_truth.annotations.groups import CAMELYON_ROLES, sorted_outlines
-from ground_truth.raster.filling import Stroke, fill
+from ground_truth.annotations.groups import CAMELYON_ROLES, outlines_by_role
+from ground_truth.raster.filling import Stroke, fill_outlines
 from tests.ground_truth.pyramids import write_mask_pyramid
 
 
 def painted(xml: bytes, side: int, value: int = 1) -> NDArray[np.uint8]:
     """Paint an ASAP file's tumour at level 0."""
-    outlines = sorted_outlines(read_annotations(xml, "a.xml", CAMELYON_ROLES.known), CAMELYON_ROLES)
+    outlines = outlines_by_role(
+        read_annotations(xml, "a.xml", CAMELYON_ROLES.known_groups), CAMELYON_ROLES
+    )
     rings = [*outlines.tumour, *outlines.cut_out]
     strokes = [Stroke(value)] * len(outlines.tumour) + [Stroke(0)] * len(outlines.cut_out)
-    runs = fill(rings, strokes, 0, side, side)
+    runs = fill_outlines(rings, strokes, 0, side, side)
     raster = np.zeros((side, side), dtype=np.uint8)
     for row, start, stop in zip(runs.row, runs.start, runs.stop, strict=True):
         raster[row, start:stop] = value

@@ -53,7 +53,9 @@ def index(query_data: ListQuery) -> ResponseReturnValue:
             viewer=caller().viewer,
             phase_slug=query_data.phase,
         )
-    return answer(SubmissionsOut.model_validate(page_out_of(listed.items, listed.total, query_data)))
+    return answer(
+        SubmissionsOut.model_validate(page_out_of(listed.items, listed.total, query_data))
+    )
 
 
 @bp.post("/submissions")

@@ -17,8 +17,8 @@ from evaluator.heatmaps.heatmap import Heatmap, detections_of
 from evaluator.results.parameters import LesionParameters, Suppression, Ties
 from evaluator.scoring.lesions import score_slide
 from ground_truth.annotations.asap import read_annotations
-from ground_truth.annotations.groups import CAMELYON_ROLES, sorted_outlines
-from ground_truth.raster.filling import Stroke, fill
+from ground_truth.annotations.groups import CAMELYON_ROLES, outlines_by_role
+from ground_truth.raster.filling import Stroke, fill_outlines
 from ground_truth.types import GroundTruth, Kind
 
 LEVEL = 6
@@ -43,13 +43,13 @@ def blobs(shared: Path) -> dict[str, Mask]:
 
 
 def tumour(content: bytes, name: str, size: tuple[int, int]) -> Mask:
-    outlines = sorted_outlines(
-        read_annotations(content, name, CAMELYON_ROLES.known), CAMELYON_ROLES
+    outlines = outlines_by_role(
+        read_annotations(content, name, CAMELYON_ROLES.known_groups), CAMELYON_ROLES
     )
     rings = [*outlines.tumour, *outlines.cut_out]
     strokes = [Stroke(1)] * len(outlines.tumour) + [Stroke(0)] * len(outlines.cut_out)
     columns, rows = size[0] >> LEVEL, size[1] >> LEVEL
-    runs = fill(rings, strokes, LEVEL, columns, rows)
+    runs = fill_outlines(rings, strokes, LEVEL, columns, rows)
     raster = np.zeros((rows, columns), dtype=bool)
     for row, start, stop in zip(runs.row, runs.start, runs.stop, strict=True):
         raster[row, start:stop] = True

@@ -9,7 +9,7 @@ from hypothesis import given, strategies as st
 
 from ground_truth.annotations import asap
 from ground_truth.annotations.asap import read_annotations
-from ground_truth.annotations.groups import CAMELYON_ROLES, sorted_outlines
+from ground_truth.annotations.groups import CAMELYON_ROLES, outlines_by_role
 from ground_truth.errors import TruthError
 from tests.builders import asap_xml, square
 
@@ -20,7 +20,7 @@ def problems_of(content: str | bytes, *, with_roles: bool = False) -> list[str]:
     """Return the problems of a file as the lines that organisers see."""
     encoded = content.encode() if isinstance(content, str) else content
     with pytest.raises(TruthError) as caught:
-        read_annotations(encoded, "a.xml", CAMELYON_ROLES.known if with_roles else None)
+        read_annotations(encoded, "a.xml", CAMELYON_ROLES.known_groups if with_roles else None)
     return str(caught.value).splitlines()
 
 
@@ -145,8 +145,8 @@ def test_a_group_without_a_name_is_refused() -> None:
 def test_annotations_in_no_group_are_set_aside_by_name() -> None:
     content = asap_xml([("None", square(0, 0, 9)), ("_1", square(1, 1, 3)), ("_2", [(1, 1)])])
 
-    outlines = sorted_outlines(
-        read_annotations(content.encode(), "a.xml", CAMELYON_ROLES.known), CAMELYON_ROLES
+    outlines = outlines_by_role(
+        read_annotations(content.encode(), "a.xml", CAMELYON_ROLES.known_groups), CAMELYON_ROLES
     )
 
     assert outlines.ignored == ("Annotation 0",)
@@ -169,8 +169,8 @@ def test_annotations_in_no_group_are_set_aside_by_name() -> None:
 def test_each_group_of_the_data_sets_has_a_role(group: str, role: str) -> None:
     content = asap_xml([(group, square(0, 0, 9))], groups=(group,))
 
-    outlines = sorted_outlines(
-        read_annotations(content.encode(), "a.xml", CAMELYON_ROLES.known), CAMELYON_ROLES
+    outlines = outlines_by_role(
+        read_annotations(content.encode(), "a.xml", CAMELYON_ROLES.known_groups), CAMELYON_ROLES
     )
 
     assert len(getattr(outlines, role)) == 1
@@ -351,8 +351,8 @@ def test_any_bytes_are_read_or_refused(content: bytes) -> None:
 def test_the_real_file_of_camelyon17_is_read(shared: Path) -> None:
     path = shared / "data" / "camelyon17" / "patient_004_node_4.xml"
 
-    outlines = sorted_outlines(
-        read_annotations(path.read_bytes(), path.name, CAMELYON_ROLES.known), CAMELYON_ROLES
+    outlines = outlines_by_role(
+        read_annotations(path.read_bytes(), path.name, CAMELYON_ROLES.known_groups), CAMELYON_ROLES
     )
 
     assert len(outlines.tumour) == 3

@@ -2,8 +2,8 @@ import numpy as np
 import pytest
 from hypothesis import given, settings, strategies as st
 
-from ground_truth.annotations.asap import read_list
-from ground_truth.annotations.fast_coordinates import Lifted, lift_coordinates
+from ground_truth.annotations.asap import read_annotation_list
+from ground_truth.annotations.fast_coordinates import ExtractedRings, extract_rings
 from ground_truth.annotations.records import AnnotationList
 from ground_truth.errors import TruthError
 from tests.builders import asap_xml, square
@@ -13,20 +13,20 @@ PLAIN_BLOCK = '<Coordinates><Coordinate Order="0" X="1" Y="2" /></Coordinates>'
 
 
 def test_plain_blocks_are_lifted_and_lines_kept() -> None:
-    lifted = lift_coordinates(PLAIN.encode())
+    lifted = extract_rings(PLAIN.encode())
 
     assert [ring is not None for ring in lifted.rings] == [True, True]
-    assert b"<Coordinate " not in lifted.rest
-    assert lifted.rest.count(b"\n") == PLAIN.count("\n")
+    assert b"<Coordinate " not in lifted.remainder
+    assert lifted.remainder.count(b"\n") == PLAIN.count("\n")
 
 
 def test_a_block_that_is_not_plain_stays_where_it_is() -> None:
     changed = PLAIN.replace('X="15" Y="15"', 'Y="15" X="15"')
 
-    lifted = lift_coordinates(changed.encode())
+    lifted = extract_rings(changed.encode())
 
     assert [ring is not None for ring in lifted.rings] == [False, True]
-    assert lifted.rest.count(b"<Coordinate ") == 4
+    assert lifted.remainder.count(b"<Coordinate ") == 4
 
 
 @pytest.mark.parametrize(
@@ -38,21 +38,22 @@ def test_a_block_that_is_not_plain_stays_where_it_is() -> None:
     ],
 )
 def test_files_that_may_hide_tags_are_left_to_the_parser(content: str) -> None:
-    assert lift_coordinates(content.encode()) == Lifted(content.encode(), ())
+    assert extract_rings(content.encode()) == ExtractedRings(content.encode(), ())
 
 
 def outcome(content: bytes) -> object:
     try:
-        read = read_list(content, "a.xml")
+        read = read_annotation_list(content, "a.xml")
     except TruthError as error:
         return str(error)
     return [(a.name, a.group, a.line, a.vertices.tolist()) for a in read.items], read.has_groups
 
 
-def outcome_without_lifting(content: bytes) -> object:
+def outcome_without_extraction(content: bytes) -> object:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(
-            "ground_truth.annotations.asap.lift_coordinates", lambda whole: Lifted(whole, ())
+            "ground_truth.annotations.asap.extract_rings",
+            lambda whole: ExtractedRings(whole, ()),
         )
         return outcome(content)
 
@@ -61,7 +62,7 @@ def test_a_second_block_of_one_outline_is_one_problem_however_it_is_read() -> No
     content = PLAIN.replace("</Coordinates>", "</Coordinates>" + PLAIN_BLOCK, 1).encode()
 
     assert outcome(content) == "a.xml:10: a second 'Coordinates'"
-    assert outcome_without_lifting(content) == "a.xml:10: a second 'Coordinates'"
+    assert outcome_without_extraction(content) == "a.xml:10: a second 'Coordinates'"
 
 
 PIECES = [
@@ -86,7 +87,7 @@ def test_lifting_changes_neither_what_is_read_nor_what_is_refused(
     for place, length, piece in cuts:
         content = content[:place] + piece + content[place + length :]
 
-    assert outcome(content.encode()) == outcome_without_lifting(content.encode())
+    assert outcome(content.encode()) == outcome_without_extraction(content.encode())
 
 
 numbers = st.one_of(
@@ -104,12 +105,12 @@ def test_numbers_are_taken_as_the_parser_takes_them(vertices: list[tuple[str, st
     start = PLAIN.index("<Coordinates>") + len("<Coordinates>")
     content = PLAIN[:start] + block + PLAIN[PLAIN.index("</Coordinates>") :]
 
-    assert outcome(content.encode()) == outcome_without_lifting(content.encode())
+    assert outcome(content.encode()) == outcome_without_extraction(content.encode())
 
 
 def test_a_list_says_whether_the_file_declares_groups() -> None:
-    grouped = read_list(PLAIN.encode(), "a.xml")
-    bare = read_list(asap_xml([("None", square(0, 0, 9))], groups=()).encode(), "a.xml")
+    grouped = read_annotation_list(PLAIN.encode(), "a.xml")
+    bare = read_annotation_list(asap_xml([("None", square(0, 0, 9))], groups=()).encode(), "a.xml")
 
     assert isinstance(grouped, AnnotationList)
     assert (grouped.has_groups, bare.has_groups) == (True, False)

@@ -8,7 +8,7 @@ def test_pairs_become_roles() -> None:
 
 
 def test_without_labels_camelyons_groups_are_known() -> None:
-    assert CAMELYON_ROLES.known == {
+    assert CAMELYON_ROLES.known_groups == {
         *("_0", "_1", "Tumor", "metastases"),
         *("_2", "Exclusion", "normal"),
     }

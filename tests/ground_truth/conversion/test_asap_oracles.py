@@ -10,12 +10,12 @@ import tifffile
 from numpy.typing import NDArray
 from typer.testing import CliRunner, Result
 
-from ground_truth.annotations.asap import read_list
+from ground_truth.annotations.asap import read_annotation_list
 from ground_truth.annotations.lenient_asap import read_leniently
 from ground_truth.cli import app
 from ground_truth.errors import TruthError
 from ground_truth.masks.tile_file import level_sizes
-from ground_truth.raster.filling import Runs, fill, halved
+from ground_truth.raster.filling import Runs, fill_outlines, halved_runs
 from ground_truth.raster.painting import Painting, painting_of
 from tests.ground_truth.oracle_cases import (
     REAL_CASES,
@@ -40,13 +40,13 @@ def lenient_painting(case: OracleCase) -> Painting:
 
 def strict_painting(case: OracleCase) -> Painting | None:
     try:
-        return painting_of(read_list(case.content, case.xml.name), case.recipe)
+        return painting_of(read_annotation_list(case.content, case.xml.name), case.recipe)
     except TruthError:
         return None
 
 
 def level_0(painting: Painting, size: tuple[int, int]) -> Runs:
-    return fill(painting.outlines, painting.strokes, 0, *size)
+    return fill_outlines(painting.outlines, painting.strokes, 0, *size)
 
 
 def test_every_hand_made_case_is_equal_at_every_level(shared: Path) -> None:
@@ -58,8 +58,8 @@ def test_every_hand_made_case_is_equal_at_every_level(shared: Path) -> None:
         painting = lenient_painting(case)
         runs = level_0(painting, case.size)
         for level, (columns, rows, digest) in enumerate(case.levels):
-            runs = halved(runs, columns, rows) if level else runs
-            direct = fill(painting.outlines, painting.strokes, level, columns, rows)
+            runs = halved_runs(runs, columns, rows) if level else runs
+            direct = fill_outlines(painting.outlines, painting.strokes, level, columns, rows)
             for found in (runs, direct):
                 compared += 1
                 if sha256(painted(found, columns, rows)) != digest:
@@ -140,7 +140,7 @@ def test_real_slides_are_equal_at_full_size_and_every_level(shared: Path, name: 
 
     for index, level in enumerate(levels):
         columns, rows = level["w"], level["h"]
-        runs = halved(runs, columns, rows) if index else runs
+        runs = halved_runs(runs, columns, rows) if index else runs
         if "raster_sha256" in level:
             assert sha256(painted(runs, columns, rows)) == level["raster_sha256"], index
         else:

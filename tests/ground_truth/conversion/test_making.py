@@ -10,7 +10,7 @@ import numpy as np
 
 from ground_truth.conversion.making import MaskOrder, MaskStyle, make_masks
 from ground_truth.masks.layout import Codec, Layout
-from ground_truth.masks.tile_file import drop_abandoned
+from ground_truth.masks.tile_file import remove_abandoned
 from ground_truth.raster.painting import Recipe
 from ground_truth.versions.sources import AnnotationFile
 from tests.builders import asap_xml
@@ -89,6 +89,6 @@ def test_only_what_dead_processes_left_is_dropped(tmp_path: Path) -> None:
     for name in (*kept, ".a.tif.999999999.partial"):
         (tmp_path / name).touch()
 
-    drop_abandoned(tmp_path / "a.tif")
+    remove_abandoned(tmp_path / "a.tif")
 
     assert {path.name for path in tmp_path.iterdir()} == kept

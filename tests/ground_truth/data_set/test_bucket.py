@@ -8,7 +8,7 @@ from ground_truth.data_set.bucket import (
     FetchError,
     list_data_set,
     open_bucket,
-    select,
+    select_objects,
 )
 from ground_truth.data_set.contents import CAMELYON16, CAMELYON17, Part
 from tests.ground_truth.bucket_server import BUCKET, BucketServer, bucket_server, md5_of
@@ -179,6 +179,6 @@ def test_objects_are_chosen_by_part_and_slide(
     server.put(dict.fromkeys(KEYS, b"x"))
     objects = list_data_set(open_bucket(BUCKET, server.url), CAMELYON16).objects
 
-    chosen = select(objects, parts, pattern)
+    chosen = select_objects(objects, parts, pattern)
 
     assert tuple(each.path for each in chosen) == paths

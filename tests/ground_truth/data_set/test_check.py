@@ -45,7 +45,7 @@ def test_a_whole_copy_from_gigascience_is_complete_with_its_duplicate(tmp_path: 
 
     assert report.layouts == (Layout.CHALLENGE,)
     assert report.is_complete
-    assert report.strangers == ()
+    assert report.unpublished_paths == ()
     told = {each.slide: each.text for each in report.errata}
     assert told["test_049"].endswith("not counted: testing/images/test_049.tif")
 
@@ -93,7 +93,7 @@ def test_a_damaged_slide_is_missing(tmp_path: Path) -> None:
 def test_a_slide_that_was_never_published_is_a_stranger(tmp_path: Path) -> None:
     report = report_on(write_files(tmp_path, ["images/tumor_112.tif", "images/test_131.tif"]))
 
-    assert report.strangers == ("images/test_131.tif", "images/tumor_112.tif")
+    assert report.unpublished_paths == ("images/test_131.tif", "images/tumor_112.tif")
 
 
 def test_camelyon17_is_complete_from_zips_of_patients_and_folders_of_centres(
@@ -135,7 +135,7 @@ def test_only_the_parts_asked_for_must_be_whole(tmp_path: Path) -> None:
     with_table = report_on(tmp_path, {Part.ANNOTATIONS, Part.REFERENCE})
 
     assert alone.is_complete
-    assert with_table.lacks == (Part.REFERENCE,)
+    assert with_table.missing_parts == (Part.REFERENCE,)
     assert not with_table.is_complete
 
 
@@ -144,7 +144,7 @@ def test_a_part_asked_for_of_which_nothing_is_there_is_lacking(tmp_path: Path) -
 
     report = report_on(tmp_path, {Part.MASKS, Part.TISSUE})
 
-    assert report.lacks == (Part.TISSUE,)
+    assert report.missing_parts == (Part.TISSUE,)
     assert not report.is_complete
 
 

@@ -13,8 +13,8 @@ import pytest
 import typer
 from typer.testing import CliRunner, Result
 
-from ground_truth.data_set.cli import _agree, _bar, app
-from ground_truth.data_set.fetching import Plan
+from ground_truth.data_set.cli import _bar, _confirm_fetch, app
+from ground_truth.data_set.fetching import FetchPlan
 from ground_truth.data_set.verification import STATE_NAME
 from tests.ground_truth.bucket_server import BucketServer, Proxy, bucket_server, md5_of
 from tests.ground_truth.data_set_folders import TIFF, numbered, write_files
@@ -194,7 +194,7 @@ def test_progress_goes_to_a_terminal_on_standard_error(
 
 def test_a_terminal_is_shown_a_bar_and_asked(monkeypatch: pytest.MonkeyPatch) -> None:
     mine, theirs = pty.openpty()
-    plan = Plan((), (), 12)
+    plan = FetchPlan((), (), 12)
 
     with os.fdopen(theirs, "w") as screen, os.fdopen(os.dup(theirs)) as keyboard:
         monkeypatch.setattr("sys.stderr", screen)
@@ -203,7 +203,7 @@ def test_a_terminal_is_shown_a_bar_and_asked(monkeypatch: pytest.MonkeyPatch) ->
             advance(12)
         os.write(mine, b"n\n")
         with pytest.raises(typer.Abort):
-            _agree(plan, Path(), yes=False, ask_above_gb=0.0)
+            _confirm_fetch(plan, Path(), yes=False, ask_above_gb=0.0)
         shown = os.read(mine, 65536)
     os.close(mine)
 

@@ -5,13 +5,13 @@ from pathlib import Path
 
 import pytest
 
-from ground_truth.data_set.bucket import BucketObject, select
+from ground_truth.data_set.bucket import BucketObject, select_objects
 from ground_truth.data_set.contents import Part
 from ground_truth.data_set.fetching import (
-    Fetched,
-    Status,
-    lacks_space,
+    FetchOutcome,
+    FetchStatus,
     make_plan,
+    missing_space_bytes,
 )
 from tests.ground_truth.bucket_server import BucketServer, Proxy, bucket_server, md5_of
 from tests.ground_truth.fetches import CONTENT, SLIDE, fetch_into, files_in, objects_at
@@ -36,7 +36,7 @@ def test_an_object_arrives_whole_and_verified_under_its_key(
 
     outcomes = fetch_into(tmp_path, server.url, objects_at(server.url))
 
-    assert outcomes == {SLIDE: Fetched(SLIDE, Status.FETCHED)}
+    assert outcomes == {SLIDE: FetchOutcome(SLIDE, FetchStatus.FETCHED)}
     assert (tmp_path / SLIDE).read_bytes() == CONTENT
     assert files_in(tmp_path) == [SLIDE]
 
@@ -49,7 +49,7 @@ def test_fetching_twice_moves_nothing_the_second_time(server: BucketServer, tmp_
     with Proxy(server.port).running() as proxy:
         outcomes = fetch_into(tmp_path, proxy.url, objects)
 
-    assert outcomes[SLIDE].status is Status.HERE
+    assert outcomes[SLIDE].status is FetchStatus.HERE
     assert proxy.answered_bytes == 0
 
 
@@ -66,7 +66,7 @@ def test_an_object_in_pieces_is_compared_with_the_published_list(
 
     slide = next(each for each in objects if each.slide)
     assert str(slide.e_tag).endswith('-2"')
-    assert outcomes[SLIDE].status is Status.FETCHED
+    assert outcomes[SLIDE].status is FetchStatus.FETCHED
 
 
 def test_an_object_in_pieces_that_the_published_list_contradicts_is_refused(
@@ -77,7 +77,7 @@ def test_an_object_in_pieces_that_the_published_list_contradicts_is_refused(
 
     outcomes = fetch_into(tmp_path, server.url, objects_at(server.url))
 
-    assert outcomes[SLIDE].status is Status.FAILED
+    assert outcomes[SLIDE].status is FetchStatus.FAILED
     assert not (tmp_path / SLIDE).exists()
 
 
@@ -88,7 +88,7 @@ def test_an_object_in_pieces_without_a_list_is_said_to_be_right_in_size_only(
 
     outcomes = fetch_into(tmp_path, server.url, objects_at(server.url))
 
-    assert outcomes[SLIDE].status is Status.SIZE_ONLY
+    assert outcomes[SLIDE].status is FetchStatus.SIZE_ONLY
 
 
 def test_a_server_that_gives_no_etags_serves_too(server: BucketServer, tmp_path: Path) -> None:
@@ -97,7 +97,7 @@ def test_a_server_that_gives_no_etags_serves_too(server: BucketServer, tmp_path:
 
     outcomes = fetch_into(tmp_path, server.url, (replace(listed, e_tag=None),))
 
-    assert outcomes[SLIDE].status is Status.SIZE_ONLY
+    assert outcomes[SLIDE].status is FetchStatus.SIZE_ONLY
     assert (tmp_path / SLIDE).read_bytes() == CONTENT
 
 
@@ -108,7 +108,7 @@ def test_a_failed_object_does_not_stop_the_others(server: BucketServer, tmp_path
 
     outcomes = fetch_into(tmp_path, server.url, objects_at(server.url))
 
-    assert [key for key in keys if outcomes[key].status is Status.FAILED] == [keys[3]]
+    assert [key for key in keys if outcomes[key].status is FetchStatus.FAILED] == [keys[3]]
     assert files_in(tmp_path) == [key for key in keys if key != keys[3]]
 
 
@@ -122,7 +122,7 @@ def test_a_file_of_ones_own_in_the_way_is_left_alone_and_named(
 
     outcomes = fetch_into(tmp_path, server.url, objects_at(server.url))
 
-    assert outcomes[SLIDE].status is Status.FAILED
+    assert outcomes[SLIDE].status is FetchStatus.FAILED
     assert "move it away" in str(outcomes[SLIDE].reason)
     assert (tmp_path / SLIDE).read_bytes() == content
 
@@ -131,7 +131,7 @@ def test_a_plan_counts_what_is_still_to_come(server: BucketServer, tmp_path: Pat
     other = "CAMELYON16/images/tumor_002.tif"
     server.put({SLIDE: CONTENT, other: CONTENT})
     objects = objects_at(server.url)
-    one = select(objects, frozenset(Part), "tumor_001")
+    one = select_objects(objects, frozenset(Part), "tumor_001")
     fetch_into(tmp_path, server.url, one)
 
     plan = make_plan(objects, tmp_path)
@@ -144,7 +144,7 @@ def test_a_plan_counts_what_is_still_to_come(server: BucketServer, tmp_path: Pat
 def test_a_plan_larger_than_the_disk_lacks_space(tmp_path: Path) -> None:
     huge = BucketObject(SLIDE, Part.IMAGES, "tumor_001", 2**60, None, None)
 
-    lacking = lacks_space(make_plan([huge], tmp_path), tmp_path / "not" / "yet")
+    lacking = missing_space_bytes(make_plan([huge], tmp_path), tmp_path / "not" / "yet")
 
     assert 2**59 < lacking < 2**60
 
@@ -167,4 +167,4 @@ def test_a_file_here_without_a_known_md5_is_right_in_size_only(
 
     outcomes = fetch_into(tmp_path, server.url, objects)
 
-    assert outcomes[SLIDE].status is Status.SIZE_ONLY
+    assert outcomes[SLIDE].status is FetchStatus.SIZE_ONLY

@@ -7,8 +7,8 @@ import pytest
 
 from ground_truth.data_set.bucket import open_bucket
 from ground_truth.data_set.fetching import (
-    Fetching,
-    Status,
+    FetchContext,
+    FetchStatus,
     fetch_all,
     make_plan,
 )
@@ -38,7 +38,7 @@ def test_connections_that_break_are_taken_up_where_they_broke(
     with Proxy(server.port, cut_after=[1_500_000, 700_000]).running() as proxy:
         outcomes = fetch_into(tmp_path, proxy.url, objects)
 
-    assert outcomes[SLIDE].status is Status.FETCHED
+    assert outcomes[SLIDE].status is FetchStatus.FETCHED
     assert (tmp_path / SLIDE).read_bytes() == CONTENT
 
 
@@ -54,12 +54,12 @@ def test_what_an_earlier_run_fetched_is_not_fetched_again(
     with Proxy(server.port).running() as proxy:
         outcomes = fetch_into(tmp_path, proxy.url, objects)
 
-    assert broken[SLIDE].status is Status.FAILED
+    assert broken[SLIDE].status is FetchStatus.FAILED
     assert "broke off" in str(broken[SLIDE].reason)
     assert [name.startswith(f"{SLIDE}.") and name.endswith(".part") for name in unfinished] == [
         True
     ]
-    assert outcomes[SLIDE].status is Status.FETCHED
+    assert outcomes[SLIDE].status is FetchStatus.FETCHED
     assert (tmp_path / SLIDE).read_bytes() == CONTENT
     assert proxy.answered_bytes < 2 * 2**20
     assert files_in(tmp_path) == [SLIDE]
@@ -80,10 +80,10 @@ def test_a_part_whose_bytes_were_damaged_never_gets_the_name(
     after_damage = files_in(tmp_path)
     again = fetch_into(tmp_path, server.url, objects)
 
-    assert damaged[SLIDE].status is Status.FAILED
+    assert damaged[SLIDE].status is FetchStatus.FAILED
     assert md5_of(CONTENT) in str(damaged[SLIDE].reason)
     assert after_damage == []
-    assert again[SLIDE].status is Status.FETCHED
+    assert again[SLIDE].status is FetchStatus.FETCHED
 
 
 def test_an_object_that_was_replaced_after_listing_is_not_mixed_with_its_successor(
@@ -95,7 +95,7 @@ def test_an_object_that_was_replaced_after_listing_is_not_mixed_with_its_success
 
     outcomes = fetch_into(tmp_path, server.url, objects)
 
-    assert outcomes[SLIDE].status is Status.FAILED
+    assert outcomes[SLIDE].status is FetchStatus.FAILED
     assert "replaced" in str(outcomes[SLIDE].reason)
     assert not (tmp_path / SLIDE).exists()
 
@@ -108,7 +108,7 @@ def test_the_rest_of_an_older_version_is_dropped(server: BucketServer, tmp_path:
 
     outcomes = fetch_into(tmp_path, server.url, objects_at(server.url))
 
-    assert outcomes[SLIDE].status is Status.FETCHED
+    assert outcomes[SLIDE].status is FetchStatus.FETCHED
     assert (tmp_path / SLIDE).read_bytes() == CONTENT[::-1]
     assert files_in(tmp_path) == [SLIDE]
 
@@ -128,7 +128,7 @@ def test_a_link_in_the_place_of_an_unfinished_file_is_not_followed(
 
     outcomes = fetch_into(folder, server.url, objects)
 
-    assert outcomes[SLIDE].status is Status.FAILED
+    assert outcomes[SLIDE].status is FetchStatus.FAILED
     assert elsewhere.read_bytes() == b"precious"
 
 
@@ -139,7 +139,7 @@ def test_an_interrupted_fetch_ends_at_once_and_keeps_what_came(
     server.put(dict.fromkeys(keys, CONTENT))
     objects = objects_at(server.url)
     store, state = open_bucket(BUCKET, server.url), load_verified(tmp_path / STATE_NAME)
-    fetching = Fetching(store, tmp_path, state, lambda _: None, threading.Event())
+    fetching = FetchContext(store, tmp_path, state, lambda _: None, threading.Event())
     outcomes = fetch_all(make_plan(objects, tmp_path), fetching)
 
     next(outcomes)
@@ -175,7 +175,7 @@ def test_an_unfinished_file_longer_than_the_object_is_begun_anew(
     outcomes = fetch_into(tmp_path, server.url, objects)
 
     assert plan.bytes_to_fetch == 3_145_728
-    assert outcomes[SLIDE].status is Status.FETCHED
+    assert outcomes[SLIDE].status is FetchStatus.FETCHED
     assert (tmp_path / SLIDE).read_bytes() == CONTENT
 
 
@@ -185,7 +185,7 @@ def test_what_was_verified_is_kept_while_the_fetch_goes_on(
     monkeypatch.setattr("ground_truth.data_set.fetching.SAVE_EVERY_SECONDS", 0.0)
     server.put({SLIDE: CONTENT})
     store, state = open_bucket(BUCKET, server.url), load_verified(tmp_path / STATE_NAME)
-    fetching = Fetching(store, tmp_path, state, lambda _: None, threading.Event())
+    fetching = FetchContext(store, tmp_path, state, lambda _: None, threading.Event())
     outcomes = fetch_all(make_plan(objects_at(server.url), tmp_path), fetching)
 
     next(outcomes)

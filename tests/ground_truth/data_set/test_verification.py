@@ -6,8 +6,8 @@ import pytest
 from ground_truth.data_set.checksums import Checksum
 from ground_truth.data_set.verification import (
     STATE_NAME,
-    Outcome,
-    Verified,
+    ComparisonOutcome,
+    FileComparison,
     load_verified,
     verify,
 )
@@ -17,7 +17,7 @@ HELLO_MD5 = "5d41402abc4b2a76b9719d911017c592"  # of b"hello"
 HELLO_SHA256 = "2cf24dba5fb0a30e26e83b2ac5b9e29e1b161e5c1fa7425e73043362938b9824"
 
 
-def check(root: Path, *checksums: Checksum) -> tuple[list[Verified], list[int]]:
+def check(root: Path, *checksums: Checksum) -> tuple[list[FileComparison], list[int]]:
     """Compare with the state kept in the folder; return the outcomes and the bytes reported."""
     told: list[int] = []
     return list(verify(root, checksums, load_verified(root / STATE_NAME), told.append)), told
@@ -35,10 +35,10 @@ def test_files_are_equal_different_or_absent(tmp_path: Path) -> None:
     )
 
     assert [each.outcome for each in outcomes] == [
-        Outcome.EQUAL,
-        Outcome.EQUAL,
-        Outcome.DIFFERS,
-        Outcome.ABSENT,
+        ComparisonOutcome.EQUAL,
+        ComparisonOutcome.EQUAL,
+        ComparisonOutcome.DIFFERS,
+        ComparisonOutcome.ABSENT,
     ]
 
 
@@ -51,7 +51,7 @@ def test_what_is_no_file_is_unreadable_and_does_not_hang(tmp_path: Path, kind: s
 
     outcomes, _ = check(tmp_path, md5("a"))
 
-    assert outcomes == [Verified("a", Outcome.UNREADABLE, reason="not a file")]
+    assert outcomes == [FileComparison("a", ComparisonOutcome.UNREADABLE, reason="not a file")]
 
 
 def test_a_second_check_reads_nothing_of_what_the_first_compared(tmp_path: Path) -> None:
@@ -64,7 +64,7 @@ def test_a_second_check_reads_nothing_of_what_the_first_compared(tmp_path: Path)
 
     outcomes, told = check(tmp_path, md5("a"))
 
-    assert outcomes == [Verified("a", Outcome.EQUAL, was_known=True)]
+    assert outcomes == [FileComparison("a", ComparisonOutcome.EQUAL, was_known=True)]
     assert told == [5]
 
 
@@ -81,7 +81,9 @@ def test_a_changed_file_is_read_again(tmp_path: Path, change: str) -> None:
     outcomes, _ = check(tmp_path, md5("a"))
 
     assert not outcomes[0].was_known
-    assert outcomes[0].outcome is (Outcome.DIFFERS if change == "content" else Outcome.EQUAL)
+    assert outcomes[0].outcome is (
+        ComparisonOutcome.DIFFERS if change == "content" else ComparisonOutcome.EQUAL
+    )
 
 
 def test_the_digest_is_remembered_not_the_outcome(tmp_path: Path) -> None:
@@ -90,7 +92,7 @@ def test_the_digest_is_remembered_not_the_outcome(tmp_path: Path) -> None:
 
     outcomes, _ = check(tmp_path, md5("a", EMPTY_MD5))
 
-    assert outcomes == [Verified("a", Outcome.DIFFERS, was_known=True)]
+    assert outcomes == [FileComparison("a", ComparisonOutcome.DIFFERS, was_known=True)]
 
 
 def test_an_interrupted_check_goes_on_where_it_was(tmp_path: Path) -> None:
@@ -127,7 +129,7 @@ def test_a_state_that_cannot_be_written_is_said_and_stops_nothing(tmp_path: Path
 
     outcomes = list(verify(tmp_path, [md5("a")], state, lambda _: None))
 
-    assert outcomes == [Verified("a", Outcome.EQUAL)]
+    assert outcomes == [FileComparison("a", ComparisonOutcome.EQUAL)]
     assert "cannot be written" in str(state.notice)
 
 
@@ -144,7 +146,9 @@ def test_a_file_that_changes_while_it_is_read_is_neither_equal_nor_different(
 
     outcomes = list(verify(tmp_path, [md5("a")], state, append))
 
-    assert outcomes == [Verified("a", Outcome.CHANGED, reason="changed while it was read")]
+    assert outcomes == [
+        FileComparison("a", ComparisonOutcome.CHANGED, reason="changed while it was read")
+    ]
     assert state.fingerprints == {}
 
 
@@ -153,7 +157,9 @@ def test_a_path_through_a_file_is_unreadable(tmp_path: Path) -> None:
 
     outcomes, _ = check(tmp_path, md5("a/b"))
 
-    assert outcomes == [Verified("a/b", Outcome.UNREADABLE, reason="Not a directory")]
+    assert outcomes == [
+        FileComparison("a/b", ComparisonOutcome.UNREADABLE, reason="Not a directory")
+    ]
 
 
 def test_a_long_check_is_remembered_before_its_end(

@@ -9,9 +9,9 @@ from numpy.typing import NDArray
 from scipy import ndimage
 
 from ground_truth.annotations.asap import read_annotations
-from ground_truth.annotations.groups import CAMELYON_ROLES, Outlines, sorted_outlines
+from ground_truth.annotations.groups import CAMELYON_ROLES, Outlines, outlines_by_role
 from ground_truth.lesions import regions
-from ground_truth.lesions.evaluation_masks import mask_of
+from ground_truth.lesions.evaluation_masks import evaluation_mask_of
 from ground_truth.lesions.regions import Region, Regions, find_regions, regions_of, runs_of
 from ground_truth.versions.sources import find_annotations
 from tests.builders import Ring, square
@@ -249,7 +249,7 @@ def test_a_mask_painted_from_runs_looks_up_the_same_labels(cells: list[list[bool
     rows, columns = tumour.shape
     regions = regions_of(runs_of(tumour), 0.8, (columns, rows))
 
-    mask = mask_of(regions.runs, [region.is_itc_sized for region in regions.table])
+    mask = evaluation_mask_of(regions.runs, [region.is_itc_sized for region in regions.table])
 
     y5, x5 = np.mgrid[-1 : rows + 1, -1 : columns + 1].reshape(2, -1)
     expected = np.pad(labels_of(regions, tumour.shape), 1)
@@ -258,7 +258,7 @@ def test_a_mask_painted_from_runs_looks_up_the_same_labels(cells: list[list[bool
 
 
 def test_a_mask_without_regions_is_background_everywhere() -> None:
-    mask = mask_of(np.empty((0, 4), dtype=np.int32), [])
+    mask = evaluation_mask_of(np.empty((0, 4), dtype=np.int32), [])
 
     assert mask.labels_at(np.array([0, 5]), np.array([0, -5])).tolist() == [0, 0]
     assert mask.lesion_labels.tolist() == []
@@ -268,8 +268,9 @@ def real_regions(shared: Path) -> dict[str, Regions]:
     files = find_annotations(shared / "data" / "camelyon16" / "testing")
     return {
         slide: find_regions(
-            sorted_outlines(
-                read_annotations(file.read(), file.name, CAMELYON_ROLES.known), CAMELYON_ROLES
+            outlines_by_role(
+                read_annotations(file.read(), file.name, CAMELYON_ROLES.known_groups),
+                CAMELYON_ROLES,
             ),
             SPACING_UM,
         )

@@ -15,9 +15,9 @@ from ground_truth.masks import pyramid
 from ground_truth.masks.huffman import run_code
 from ground_truth.masks.layout import Codec, Layout
 from ground_truth.masks.pyramid import write_pyramid
-from ground_truth.masks.run_deflate import deflated
-from ground_truth.masks.tiles import Grid, tiled
-from ground_truth.raster.filling import Runs, Stroke, fill
+from ground_truth.masks.run_deflate import deflated_tiles
+from ground_truth.masks.tiles import Grid, tiled_runs
+from ground_truth.raster.filling import Runs, Stroke, fill_outlines
 from ground_truth.raster.painting import painting_of
 from tests.ground_truth.oracle_cases import hand_made_cases, painted
 
@@ -45,7 +45,7 @@ def box_runs(*boxes: tuple[int, int, int, int, int], size: tuple[int, int]) -> R
         )
         for x, y, r, b, _ in boxes
     ]
-    return fill(rings, [Stroke(value) for *_, value in boxes], 0, *size)
+    return fill_outlines(rings, [Stroke(value) for *_, value in boxes], 0, *size)
 
 
 def levels_of(path: Path) -> list[NDArray[np.uint8]]:
@@ -134,7 +134,7 @@ def test_tags_are_asaps(shared: Path, tmp_path: Path, id_: str) -> None:
     listed = json.loads((shared / "oracles" / "asap" / "oracle.json").read_bytes())
     expected = next(entry for entry in listed if entry["id"] == id_)["levels"]
     painting = painting_of(read_leniently(case.content, case.id), case.recipe)
-    runs = fill(painting.outlines, painting.strokes, 0, *case.size)
+    runs = fill_outlines(painting.outlines, painting.strokes, 0, *case.size)
 
     write_pyramid(out, runs, case.size, 0.243)
 
@@ -198,7 +198,7 @@ def test_a_failed_mask_leaves_nothing_behind(
     def broken(*_: object) -> None:
         raise OSError("no space left on device")
 
-    monkeypatch.setattr(pyramid, "deflated", broken)
+    monkeypatch.setattr(pyramid, "deflated_tiles", broken)
 
     with pytest.raises(OSError, match="no space"):
         write_pyramid(tmp_path / "mask.tif", box_runs(*BOXES, size=SIZE), SIZE, None)
@@ -225,8 +225,8 @@ def test_streams_written_from_runs_hold_the_pixels(drawn: tuple[int, int, int]) 
     runs = runs_of_raster(raster)
     code = run_code((0, *np.unique(runs.value).tolist()))
 
-    for slab in tiled([(Grid(1, 1, 0), runs)], 2**15):
-        found = deflated(slab.pieces, code) if len(slab.pieces) else None
+    for slab in tiled_runs([(Grid(1, 1, 0), runs)], 2**15):
+        found = deflated_tiles(slab.pieces, code) if len(slab.pieces) else None
         full = list(slab.full)
 
         if found is None:
@@ -241,8 +241,8 @@ def test_a_code_for_every_value_is_complete() -> None:
     raster = np.arange(512 * 512, dtype=np.int64).reshape(512, 512) % 256
     runs = runs_of_raster(raster.astype(np.uint8))
 
-    (slab,) = tiled([(Grid(1, 1, 0), runs)], 2**20)
-    found = deflated(slab.pieces, run_code(tuple(range(256))))
+    (slab,) = tiled_runs([(Grid(1, 1, 0), runs)], 2**20)
+    found = deflated_tiles(slab.pieces, run_code(tuple(range(256))))
 
     assert zlib.decompress(found.data) == raster.astype(np.uint8).tobytes()
 

@@ -4,7 +4,7 @@ from hypothesis import given, settings, strategies as st
 from numpy.typing import NDArray
 
 from ground_truth.raster import edges
-from ground_truth.raster.filling import Stroke, fill, halved
+from ground_truth.raster.filling import Stroke, fill_outlines, halved_runs
 from tests.ground_truth.oracle_cases import painted
 from tests.ground_truth.slow_raster import slow_fill, slow_painting
 
@@ -13,7 +13,7 @@ Ring = list[tuple[float, float]]
 
 def filled(ring: Ring, level: int = 0, columns: int = 700, rows: int = 700) -> NDArray[np.bool_]:
     vertices = np.array(ring, dtype=np.float64).reshape(-1, 2).astype(np.float32)
-    runs = fill([vertices], [Stroke(1)], level, columns, rows)
+    runs = fill_outlines([vertices], [Stroke(1)], level, columns, rows)
     return painted(runs, columns, rows).view(np.bool_)
 
 
@@ -91,7 +91,7 @@ def test_direction_and_first_vertex_do_not_matter() -> None:
 def test_a_later_ring_is_painted_over_an_earlier_one() -> None:
     rings = [np.array(box(*corners), dtype=np.float32) for corners in ((0, 0, 9, 9), (2, 2, 6, 6))]
 
-    raster = painted(fill(rings, [Stroke(1), Stroke(0)], 0, 10, 10), 10, 10)
+    raster = painted(fill_outlines(rings, [Stroke(1), Stroke(0)], 0, 10, 10), 10, 10)
 
     assert raster[1].tolist() == [0, 1, 1, 1, 1, 1, 1, 1, 1, 0]
     assert raster[4].tolist() == [0, 1, 1, 0, 0, 0, 1, 1, 1, 0]
@@ -101,7 +101,7 @@ def test_the_larger_value_wins_where_strokes_are_maxima() -> None:
     rings = [np.array(box(*corners), dtype=np.float32) for corners in ((0, 0, 9, 9), (2, 2, 6, 6))]
     strokes = [Stroke(7, is_maximum=True), Stroke(5, is_maximum=True)]
 
-    raster = painted(fill(rings, strokes, 0, 10, 10), 10, 10)
+    raster = painted(fill_outlines(rings, strokes, 0, 10, 10), 10, 10)
 
     assert raster[4].tolist() == [0, 7, 7, 7, 7, 7, 7, 7, 7, 0]
 
@@ -159,7 +159,7 @@ def test_painting_many_rings_equals_painting_pixel_by_pixel(
 ) -> None:
     outlines = [np.array(ring, dtype=np.float32).reshape(-1, 2) for ring, _ in layers]
 
-    runs = fill(outlines, [stroke for _, stroke in layers], 0, 24, 20)
+    runs = fill_outlines(outlines, [stroke for _, stroke in layers], 0, 24, 20)
 
     expected = slow_painting([(ring, s.value, s.is_maximum) for ring, s in layers], 24, 20)
     np.testing.assert_array_equal(painted(runs, 24, 20), expected)
@@ -172,7 +172,7 @@ def test_runs_are_in_raster_order_and_neighbours_of_one_value_are_one(
 ) -> None:
     outlines = [np.array(ring, dtype=np.float32).reshape(-1, 2) for ring, _ in layers]
 
-    runs = fill(outlines, [stroke for _, stroke in layers], 0, 64, 64)
+    runs = fill_outlines(outlines, [stroke for _, stroke in layers], 0, 64, 64)
 
     place = runs.row * 1000 + runs.start
     same_row = np.diff(runs.row) == 0
@@ -193,11 +193,11 @@ def test_the_next_level_is_every_second_pixel(
     layers: list[tuple[Ring, Stroke]], size: tuple[int, int]
 ) -> None:
     outlines = [np.array(ring, dtype=np.float32).reshape(-1, 2) for ring, _ in layers]
-    runs = fill(outlines, [stroke for _, stroke in layers], 0, *size)
+    runs = fill_outlines(outlines, [stroke for _, stroke in layers], 0, *size)
     whole = painted(runs, *size)
     columns, rows = size[0] // 2, size[1] // 2
 
-    found = painted(halved(runs, columns, rows), columns, rows)
+    found = painted(halved_runs(runs, columns, rows), columns, rows)
 
     np.testing.assert_array_equal(found, whole[: 2 * rows : 2, : 2 * columns : 2])
 
@@ -232,14 +232,14 @@ def test_outlines_that_cross_too_many_rows_are_refused(monkeypatch: pytest.Monke
 
 def test_a_raster_that_is_too_large_is_refused() -> None:
     with pytest.raises(ValueError, match="too large"):
-        fill([], [], 0, 2**25, 10)
+        fill_outlines([], [], 0, 2**25, 10)
 
 
 def test_values_that_alternate_beyond_reason_are_refused() -> None:
     ring = np.array(box(0, 0, 9, 9), dtype=np.float32)
 
     with pytest.raises(ValueError, match="values change 5000 times"):
-        fill([ring] * 5000, [Stroke(1), Stroke(2)] * 2500, 0, 10, 10)
+        fill_outlines([ring] * 5000, [Stroke(1), Stroke(2)] * 2500, 0, 10, 10)
 
 
 def test_too_many_outlines_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -8,7 +8,7 @@ import pytest
 
 from ground_truth.annotations.asap import read_annotations
 from ground_truth.errors import TruthError
-from ground_truth.raster.filling import Stroke, fill
+from ground_truth.raster.filling import Stroke, fill_outlines
 from ground_truth.raster.rings import region_rings
 from ground_truth.types import EvaluationMask
 from ground_truth.versions.build import build_camelyon16
@@ -25,7 +25,7 @@ def version(tmp_path: Path) -> Path:
     return tmp_path / build_camelyon16(camelyon16_folder(tmp_path / "data"), tmp_path)
 
 
-def mask_of(rows: list[str]) -> EvaluationMask:
+def evaluation_mask_of(rows: list[str]) -> EvaluationMask:
     """Make a mask at level-5 (10, 20) of digits that are labels."""
     labels = np.array([[int(cell) for cell in row] for row in rows], dtype=np.uint16)
     flags = np.zeros(int(labels.max()) + 1, dtype=np.bool_)
@@ -33,35 +33,35 @@ def mask_of(rows: list[str]) -> EvaluationMask:
 
 
 def test_a_single_pixel_has_four_corners_clockwise() -> None:
-    (ring,) = region_rings(mask_of(["01"]), 1)
+    (ring,) = region_rings(evaluation_mask_of(["01"]), 1)
 
     assert ring.tolist() == [[352, 640], [384, 640], [384, 672], [352, 672]]
 
 
 def test_parts_that_touch_at_a_corner_have_a_ring_each() -> None:
-    rings = region_rings(mask_of(["110", "110", "001"]), 1)
+    rings = region_rings(evaluation_mask_of(["110", "110", "001"]), 1)
 
     assert sorted(len(ring) for ring in rings) == [4, 4]
 
 
 def test_a_bent_region_keeps_its_corners_alone() -> None:
-    (ring,) = region_rings(mask_of(["1110", "1000", "1000"]), 1)
+    (ring,) = region_rings(evaluation_mask_of(["1110", "1000", "1000"]), 1)
 
     assert len(ring) == 6
 
 
 def test_a_label_that_is_not_there_has_no_ring() -> None:
-    assert region_rings(mask_of(["101"]), 2) == ()
+    assert region_rings(evaluation_mask_of(["101"]), 2) == ()
 
 
 @pytest.mark.parametrize("seed", range(5))
 def test_rings_filled_again_give_the_region(seed: int) -> None:
     generator = np.random.default_rng(seed)
     rows = ["".join(map(str, row)) for row in generator.integers(0, 2, (9, 9))]
-    mask = mask_of(["1" * 9, *(f"1{row[1:]}" for row in rows)])
+    mask = evaluation_mask_of(["1" * 9, *(f"1{row[1:]}" for row in rows)])
     rings = [(ring - 0.5).astype(np.float32) for ring in region_rings(mask, 1)]
 
-    runs = fill(rings, [Stroke(1)] * len(rings), 5, 60, 60)
+    runs = fill_outlines(rings, [Stroke(1)] * len(rings), 5, 60, 60)
 
     outer = np.zeros((60, 60), dtype=np.uint16)
     for row, start, stop in zip(runs.row, runs.start, runs.stop, strict=True):
@@ -94,7 +94,7 @@ def test_lesions_for_asap_fill_the_evaluation_masks_own_pixels(
         content = (tmp_path / "out" / "lesions" / f"{slide.slide}.xml").read_bytes()
         annotations = read_annotations(content, slide.slide)
         rings = [annotation.vertices for annotation in annotations]
-        runs = fill(rings, [Stroke(1)] * len(rings), 5, 256, 256)
+        runs = fill_outlines(rings, [Stroke(1)] * len(rings), 5, 256, 256)
         filled = np.zeros((256, 256), dtype=np.bool_)
         for row, start, stop in zip(runs.row, runs.start, runs.stop, strict=True):
             filled[row, start:stop] = True
@@ -129,7 +129,7 @@ def test_geojson_is_a_feature_collection_with_closed_rings(version: Path, tmp_pa
 
 
 def test_a_region_of_several_parts_is_one_feature() -> None:
-    shape = lesion_shapes(mask_of(["110", "110", "001"]))[0]
+    shape = lesion_shapes(evaluation_mask_of(["110", "110", "001"]))[0]
 
     (feature,) = json.loads(geojson_text([shape]))["features"]
 
