@@ -29,7 +29,7 @@ from evaluator.metrics.froc import FrocCurve, LesionOutcomes, froc_curve
 from evaluator.metrics.froc_bootstrap import froc_replicates
 from evaluator.metrics.matched_record import MatchedRecord
 from evaluator.results.parameters import LesionParameters
-from evaluator.scoring.lesions import pooled, score_slide
+from evaluator.scoring.lesions import pooled_outcomes, score_slide
 from evaluator.scoring.resamples import resamples_of
 from ground_truth.types import GroundTruth, Kind
 from ground_truth.versions.build import build_camelyon16
@@ -200,7 +200,7 @@ def _matched(truth: GroundTruth, n_detections: int) -> Matched:
         score_slide(_made(number, n_detections), slide, LesionParameters()).matching
         for number, slide in enumerate(slides)
     ]
-    outcomes = pooled(parts)
+    outcomes = pooled_outcomes(parts)
     place = np.arange(len(slides))
     record = MatchedRecord(
         outcomes.lesion_score,

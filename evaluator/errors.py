@@ -9,8 +9,8 @@ from typing import TypedDict
 
 PROBLEMS_LISTED_PER_FILE = 100
 PROBLEMS_LISTED = 1000
-TEXT_SHOWN = 60
-NAME_SHOWN = 200
+SHOWN_TEXT_LIMIT = 60
+SHOWN_NAME_LIMIT = 200
 
 
 class ProblemCode(StrEnum):
@@ -263,12 +263,12 @@ def problems_to_json(
 
 def quoted(text: str) -> str:
     """Return a participant's own text for an error message: short, printable, in quotes."""
-    return f"'{_printable(text, TEXT_SHOWN)}'"
+    return f"'{_printable(text, SHOWN_TEXT_LIMIT)}'"
 
 
 def shown_name(name: str) -> str:
     """Return a participant's own file name, short and printable."""
-    return _printable(name, NAME_SHOWN)
+    return _printable(name, SHOWN_NAME_LIMIT)
 
 
 def _printable(text: str, limit: int) -> str:

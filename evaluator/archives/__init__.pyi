@@ -1,20 +1,20 @@
 from .archive import (
     Members as Members,
     SingleFile as SingleFile,
+    open_submission as open_submission,
     open_zip as open_zip,
-    opened as opened,
 )
 from .csv_text import (
     CONFIDENCE_NAMES as CONFIDENCE_NAMES,
-    Place as Place,
+    ProblemPlace as ProblemPlace,
     Row as Row,
     columns_of as columns_of,
     confidence_in as confidence_in,
-    decoded as decoded,
+    decoded_text as decoded_text,
     has_width as has_width,
     looks_numeric as looks_numeric,
     number_in as number_in,
-    rows as rows,
+    split_rows as split_rows,
 )
 from .member_names import (
     file_name as file_name,

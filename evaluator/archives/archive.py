@@ -83,7 +83,9 @@ def open_zip(file: BinaryIO, n_slides: int, findings: Findings) -> Members:
 
 
 @contextmanager
-def opened(path: Path, n_slides: int, findings: Findings) -> Iterator[Members | SingleFile]:
+def open_submission(
+    path: Path, n_slides: int, findings: Findings
+) -> Iterator[Members | SingleFile]:
     """Open a zip, a folder or a single file.
 
     Raises
@@ -122,7 +124,7 @@ class _Zip:
 
     def copy(self, path: str, target: BinaryIO, max_bytes: int = MAX_UNPACKED_BYTES) -> str:
         """Inflate one member piece by piece, as `read` does."""
-        return _written(self._pieces(path, max_bytes), target)
+        return _copy_and_digest(self._pieces(path, max_bytes), target)
 
     def _pieces(self, path: str, max_bytes: int) -> Iterator[bytes]:
         entry = self._entries[path]
@@ -145,7 +147,7 @@ class _Folder:
 
     def __init__(self, root: Path, n_slides: int, findings: Findings) -> None:
         self._root = root
-        found = _walked(root, max_members(n_slides), findings)
+        found = _regular_files(root, max_members(n_slides), findings)
         self.paths = used_paths(sorted(found), findings)
 
     def read(self, path: str, max_bytes: int = MAX_UNPACKED_BYTES) -> bytes:
@@ -160,10 +162,10 @@ class _Folder:
         with os.fdopen(descriptor, "rb") as file:
             if os.fstat(file.fileno()).st_size > max_bytes:
                 raise _too_large(path, max_bytes)
-            return _written(_stored(file, max_bytes), target)
+            return _copy_and_digest(_stored(file, max_bytes), target)
 
 
-def _written(pieces: Iterable[bytes], target: BinaryIO) -> str:
+def _copy_and_digest(pieces: Iterable[bytes], target: BinaryIO) -> str:
     digest = hashlib.sha256()
     for piece in pieces:
         digest.update(piece)
@@ -171,7 +173,7 @@ def _written(pieces: Iterable[bytes], target: BinaryIO) -> str:
     return digest.hexdigest()
 
 
-def _walked(root: Path, limit: int, findings: Findings) -> list[str]:
+def _regular_files(root: Path, limit: int, findings: Findings) -> list[str]:
     """Return relative paths of all regular files; note links and never follow them."""
     found: list[str] = []
     waiting = [""]

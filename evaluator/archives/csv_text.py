@@ -16,7 +16,7 @@ _NUMBER = re.compile(r"[+-]?(?:[0-9]++(?:\.[0-9]*+)?|\.[0-9]++)(?:[eE][+-]?[0-9]
 _DECIMAL_COMMA = re.compile(r"[+-]?[0-9]*+,[0-9]+")
 _LOOKS_NUMERIC = re.compile(r"[+-]?[.,]?[0-9]")
 _BLANKS_AFTER_QUOTE = re.compile(r'(?<=") +(?=[,;\t]|$)')
-_MISSING = frozenset({"", "-", "na", "n/a", "nan", "null", "none", "<na>", "#n/a"})
+_MISSING_WORDS = frozenset({"", "-", "na", "n/a", "nan", "null", "none", "<na>", "#n/a"})
 _UTF16_MARKS = (b"\xff\xfe", b"\xfe\xff")
 _INFINITY = float("inf")
 
@@ -30,7 +30,7 @@ class Row:
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class ProblemPlace:
     """A file and line that problems name."""
 
     findings: Findings
@@ -42,7 +42,7 @@ class Place:
         self.findings.problem(code, detail, self.file, self.line)
 
 
-def decoded(content: bytes, file: str) -> str:
+def decoded_text(content: bytes, file: str) -> str:
     r"""Return the text of a CSV with ``\n`` line ends and without a byte order mark.
 
     Raises
@@ -64,13 +64,13 @@ def decoded(content: bytes, file: str) -> str:
     return text.replace("\r\n", "\n").replace("\r", "\n") if "\r" in text else text
 
 
-def rows(text: str, file: str, findings: Findings) -> Iterator[Row]:
+def split_rows(text: str, file: str, findings: Findings) -> Iterator[Row]:
     """Yield the rows that are not blank; a line that cannot be split is noted and left out."""
     delimiter = delimiter_of(text)
     for number, line in enumerate(text.split("\n"), start=1):
         if not line.strip(BLANKS):
             continue
-        cells = _cells(line, delimiter, Place(findings, file, number))
+        cells = _cells(line, delimiter, ProblemPlace(findings, file, number))
         if cells is not None:
             yield Row(number, cells)
 
@@ -103,7 +103,7 @@ def columns_of(
         Position of each wanted column; None when one is missing or repeated.
     """
     names = [cell.casefold() for cell in header.cells]
-    place = Place(findings, file, header.line)
+    place = ProblemPlace(findings, file, header.line)
     positions: dict[str, int] = {}
     for column, aliases in wanted.items():
         found = [index for index, name in enumerate(names) if name in aliases]
@@ -122,7 +122,7 @@ def columns_of(
     return positions if len(positions) == len(wanted) and unknown_are_unique else None
 
 
-def has_width(row: Row, width: int, place: Place) -> bool:
+def has_width(row: Row, width: int, place: ProblemPlace) -> bool:
     """Whether a row has as many cells as the first one; note a problem if not."""
     if len(row.cells) == width:
         return True
@@ -134,13 +134,13 @@ def has_width(row: Row, width: int, place: Place) -> bool:
     return False
 
 
-def number_in(cell: str, column: str, place: Place) -> float | None:
+def number_in(cell: str, column: str, place: ProblemPlace) -> float | None:
     """Return a finite decimal number; for anything else note a problem and return None."""
     if _NUMBER.fullmatch(cell):
         value = float(cell)
         if abs(value) != _INFINITY:
             return value
-    if cell.casefold() in _MISSING:
+    if cell.casefold() in _MISSING_WORDS:
         detail = f"No value for {column}; give one, or leave out the row."
         place.problem(ProblemCode.MISSING_VALUE, detail)
     elif _DECIMAL_COMMA.fullmatch(cell):
@@ -152,7 +152,7 @@ def number_in(cell: str, column: str, place: Place) -> float | None:
     return None
 
 
-def confidence_in(cell: str, place: Place) -> float | None:
+def confidence_in(cell: str, place: ProblemPlace) -> float | None:
     """Return a confidence in [0, 1]; for anything else note a problem and return None."""
     value = number_in(cell, "confidence", place)
     if value is None or 0.0 <= value <= 1.0:
@@ -162,7 +162,7 @@ def confidence_in(cell: str, place: Place) -> float | None:
     return None
 
 
-def _cells(line: str, delimiter: str, place: Place) -> tuple[str, ...] | None:
+def _cells(line: str, delimiter: str, place: ProblemPlace) -> tuple[str, ...] | None:
     if len(line) > LONGEST_LINE:
         place.problem(
             ProblemCode.LINE_TOO_LONG, f"A line may have {LONGEST_LINE:,} characters; shorten it."
@@ -180,7 +180,7 @@ def _cells(line: str, delimiter: str, place: Place) -> tuple[str, ...] | None:
     return tuple([cell.strip(BLANKS) for cell in found])
 
 
-def _report_unknown(names: Sequence[str], known: frozenset[str], place: Place) -> bool:
+def _report_unknown(names: Sequence[str], known: frozenset[str], place: ProblemPlace) -> bool:
     """Note unknown columns; return whether each has a name of its own."""
     seen: set[str] = set()
     repeated: set[str] = set()

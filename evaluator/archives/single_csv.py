@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from pathlib import Path
 
-from evaluator.archives.archive import Members, SingleFile, opened
+from evaluator.archives.archive import Members, SingleFile, open_submission
 from evaluator.archives.member_names import file_name, is_csv, report_unexpected
 from evaluator.errors import Findings, ProblemCode, SubmissionError, shown_name
 
@@ -33,7 +33,7 @@ def read_single_csv(path: Path, name: str, n_slides: int, findings: Findings) ->
         Gets the problems; None is returned when one of them leaves nothing to read.
     """
     try:
-        with opened(path, n_slides, findings) as members:
+        with open_submission(path, n_slides, findings) as members:
             if isinstance(members, SingleFile):
                 return CsvFile(members.read(name, MAX_CSV_BYTES), name)
             return _only_csv(members, findings)

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import BinaryIO
 
-from evaluator.archives.zip_end import broken, directory_extent, read_at
+from evaluator.archives.zip_end import broken_zip, directory_extent, read_at
 from evaluator.errors import Problem, ProblemCode, SubmissionError, shown_name
 
 STORED = 0
@@ -79,19 +79,19 @@ def _central_entries(directory: bytes, count: int) -> list[ZipEntry]:
     at = 0
     while at < len(directory):
         if len(directory) - at < _CENTRAL.size:
-            raise broken("its directory is cut short")
+            raise broken_zip("its directory is cut short")
         fields = _CENTRAL.unpack_from(directory, at)
         name_end = at + _CENTRAL.size + fields[10]
         extra_end = name_end + fields[11]
         at_next = extra_end + fields[12]
         if fields[0] != b"PK\x01\x02" or at_next > len(directory):
-            raise broken("its directory is damaged")
+            raise broken_zip("its directory is damaged")
         entries.append(
             _entry(fields, directory[at + _CENTRAL.size : name_end], directory[name_end:extra_end])
         )
         at = at_next
     if len(entries) != count:
-        raise broken("its directory holds another number of files than it says")
+        raise broken_zip("its directory holds another number of files than it says")
     return entries
 
 
@@ -131,7 +131,7 @@ def _widened(values: tuple[int, ...], extra: bytes) -> tuple[int, ...]:
             wide.append(value)
             continue
         if len(body) < struct.calcsize("<Q"):
-            raise broken("a Zip64 size is missing")
+            raise broken_zip("a Zip64 size is missing")
         wide.append(int.from_bytes(body[:8], "little"))
         body = body[8:]
     return tuple(wide)

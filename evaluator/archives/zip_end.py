@@ -44,14 +44,14 @@ def directory_extent(file: BinaryIO) -> DirectoryExtent:
     wide = _zip64_extent(file, end)
     if wide is None:
         if disk or first_disk or here != entries:
-            raise broken("it is split over several files; send one file")
+            raise broken_zip("it is split over several files; send one file")
         return _within(DirectoryExtent(offset, length, entries, end))
     if (
         entries not in {_FULL16, wide.entries}
         or length not in {_FULL32, wide.size}
         or offset not in {_FULL32, wide.offset}
     ):
-        raise broken("its two end records disagree")
+        raise broken_zip("its two end records disagree")
     return _within(wide)
 
 
@@ -63,11 +63,11 @@ def read_at(file: BinaryIO, offset: int, length: int) -> bytes:
         file.seek(offset)
         found = file.read(length)
     if len(found) != length:
-        raise broken("it points behind its own end; the upload may be cut short")
+        raise broken_zip("it points behind its own end; the upload may be cut short")
     return found
 
 
-def broken(reason: str) -> SubmissionError:
+def broken_zip(reason: str) -> SubmissionError:
     """Return the error of a zip that cannot be read."""
     detail = f"The zip cannot be read: {reason}."
     return SubmissionError([Problem(ProblemCode.BROKEN_ZIP, detail)])
@@ -81,7 +81,7 @@ def _end_record_at(tail: bytes) -> int:
         if behind <= len(tail) and behind + _END.unpack_from(tail, at)[7] == len(tail):
             return at
         at = tail.rfind(_END_MAGIC, 0, at)
-    raise broken("its directory at the end is missing; the upload may be cut short")
+    raise broken_zip("its directory at the end is missing; the upload may be cut short")
 
 
 def _zip64_extent(file: BinaryIO, end: int) -> DirectoryExtent | None:
@@ -93,15 +93,15 @@ def _zip64_extent(file: BinaryIO, end: int) -> DirectoryExtent | None:
     if magic != b"PK\x06\x07":
         return None
     if offset + _END64.size > end:
-        raise broken("its Zip64 end record lies outside the file")
+        raise broken_zip("its Zip64 end record lies outside the file")
     fields = _END64.unpack(read_at(file, offset, _END64.size))
     magic, _, _, _, disk, first_disk, here, entries, length, start = fields
     if magic != b"PK\x06\x06" or disk or first_disk or here != entries:
-        raise broken("its Zip64 end record is damaged")
+        raise broken_zip("its Zip64 end record is damaged")
     return DirectoryExtent(start, length, entries, offset)
 
 
 def _within(extent: DirectoryExtent) -> DirectoryExtent:
     if extent.offset + extent.size != extent.end:
-        raise broken("its directory is not where its end record says")
+        raise broken_zip("its directory is not where its end record says")
     return extent

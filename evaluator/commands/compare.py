@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-FAILED = 1
+EXIT_FAILED = 1
 STANDARD_OUTPUT = "-"
 
 JsonOption = Annotated[
@@ -134,7 +134,7 @@ def _faults_reported() -> Iterator[None]:
         yield
     except (OSError, ValueError) as error:
         typer.echo(str(error), err=True)
-        raise typer.Exit(FAILED) from None
+        raise typer.Exit(EXIT_FAILED) from None
 
 
 def _write(text: str, file: str) -> None:

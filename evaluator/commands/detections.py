@@ -10,10 +10,10 @@ import typer
 
 if TYPE_CHECKING:
     from evaluator.decoding import SlideAnswer
-    from evaluator.forms import Form, GeometryJson, Request
+    from evaluator.forms import DecodeRequest, Form, GeometryJson
 
-FAILED = 1
-HAS_PROBLEMS = 3
+EXIT_FAILED = 1
+EXIT_HAS_PROBLEMS = 3
 MOST_DETECTIONS = 10_000
 """No phase takes more a slide."""
 STANDARD_OUTPUT = "-"
@@ -93,31 +93,31 @@ def detections(  # noqa: PLR0913, PLR0917 - one argument an option
     out: OutOption = "-",
 ) -> None:
     """Turn one slide's heatmap into its detections, as scoring does."""
-    from evaluator.forms import Request, SlideSize
+    from evaluator.forms import DecodeRequest, SlideSize
     from evaluator.results import Suppression, Ties
 
-    told = {"axes": axes, "scale_max": scale_max, "patch_size": patch_size, "anchor": anchor}
-    told |= zip(("stride_x", "stride_y"), stride or (None, None), strict=True)
-    told |= zip(("origin_x", "origin_y"), origin or (None, None), strict=True)
-    request = Request(
+    stated = {"axes": axes, "scale_max": scale_max, "patch_size": patch_size, "anchor": anchor}
+    stated |= zip(("stride_x", "stride_y"), stride or (None, None), strict=True)
+    stated |= zip(("origin_x", "origin_y"), origin or (None, None), strict=True)
+    request = DecodeRequest(
         form=_form(heatmap),
         file=heatmap.name,
         size=SlideSize(*size),
         most=most,
         suppression=Suppression(threshold, radius, sigma, Ties(ties)),
-        told=_geometry(told),
+        told=_geometry(stated),
         measurement=measurement,
     )
     _report(_read(heatmap, request), heatmap, out)
 
 
-def _geometry(told: Mapping[str, float | str | None]) -> "GeometryJson":
+def _geometry(stated: Mapping[str, float | str | None]) -> "GeometryJson":
     from evaluator.errors import Findings
     from evaluator.forms import checked_geometry
 
     findings = Findings()
-    said = {name: value for name, value in told.items() if value is not None}
-    geometry = checked_geometry(said, "the options", findings)
+    given = {name: value for name, value in stated.items() if value is not None}
+    geometry = checked_geometry(given, "the options", findings)
     if findings.counts:
         raise typer.BadParameter("; ".join(problem.detail for problem in findings.problems))
     return geometry
@@ -132,12 +132,12 @@ def _form(heatmap: Path) -> "Form":
     return Form.PATCHES if form is Form.DETECTIONS else form
 
 
-def _read(heatmap: Path, request: "Request") -> "SlideAnswer":
+def _read(heatmap: Path, request: "DecodeRequest") -> "SlideAnswer":
     from evaluator.archives import MAX_UNPACKED_BYTES
     from evaluator.decoding import decoder
-    from evaluator.forms import MAX_BYTES
+    from evaluator.forms import MAX_BYTES_OF_FORM
 
-    limit = MAX_BYTES.get(request.form, MAX_UNPACKED_BYTES)
+    limit = MAX_BYTES_OF_FORM.get(request.form, MAX_UNPACKED_BYTES)
     if heatmap.stat().st_size > limit:
         raise typer.BadParameter(f"{heatmap.name} is larger than {limit // 2**20} MiB")
     with decoder() as reader, heatmap.open("rb") as source:
@@ -151,7 +151,7 @@ def _report(answer: "SlideAnswer", heatmap: Path, out: str) -> None:
 
     if answer.counts:
         _write(canonical_json(problems_to_json(answer.problems, dict(answer.counts))), out)
-        raise typer.Exit(HAS_PROBLEMS)
+        raise typer.Exit(EXIT_HAS_PROBLEMS)
     for warning in answer.warnings:
         typer.echo(f"{heatmap.name}: {warning.detail}", err=True)
     found = answer.detections
@@ -173,4 +173,4 @@ def _write(text: str, file: str) -> None:
         Path(file).write_text(text, encoding="utf-8")
     except OSError as error:
         typer.echo(f"{file}: {error.strerror}", err=True)
-        raise typer.Exit(FAILED) from None
+        raise typer.Exit(EXIT_FAILED) from None

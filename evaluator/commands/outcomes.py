@@ -9,8 +9,8 @@ import typer
 if TYPE_CHECKING:
     from evaluator.results import LesionParameters
 
-_FAILED = 1
-_HAS_PROBLEMS = 3
+_EXIT_FAILED = 1
+_EXIT_HAS_PROBLEMS = 3
 
 
 def register(app: typer.Typer) -> None:
@@ -41,10 +41,10 @@ def outcomes(
         count = _write_all(submission, truth, form, out, _parameters(parameters))
     except SubmissionError as error:
         typer.echo(json.dumps(error.to_json(), sort_keys=True, ensure_ascii=False))
-        raise typer.Exit(_HAS_PROBLEMS) from None
+        raise typer.Exit(_EXIT_HAS_PROBLEMS) from None
     except (OSError, ValueError, TruthError) as error:
         typer.echo(str(error), err=True)
-        raise typer.Exit(_FAILED) from None
+        raise typer.Exit(_EXIT_FAILED) from None
     typer.echo(f"{count} files in {out}")
 
 

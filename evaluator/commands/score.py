@@ -14,8 +14,8 @@ if TYPE_CHECKING:
     from evaluator.results import Parameters, Result
     from evaluator.submissions import CheckReport
 
-FAILED = 1
-HAS_PROBLEMS = 3
+EXIT_FAILED = 1
+EXIT_HAS_PROBLEMS = 3
 STANDARD_OUTPUT = "-"
 
 KindOption = Annotated[
@@ -88,7 +88,7 @@ def validate(
     with _faults_reported(submission, OSError), _progress("Checking") as on_progress:
         report = check(Kind(kind), submission, case_list, chosen, Steps(on_progress))
     typer.echo(canonical_json(report.to_json()) if as_json else _report_text(report), nl=False)
-    raise typer.Exit(0 if report.is_accepted else HAS_PROBLEMS)
+    raise typer.Exit(0 if report.is_accepted else EXIT_HAS_PROBLEMS)
 
 
 def score(  # noqa: PLR0913 - one argument an option
@@ -110,10 +110,10 @@ def score(  # noqa: PLR0913 - one argument an option
     if replicates is not None and not intervals:
         raise typer.BadParameter("there are none without --intervals", param_hint="--replicates")
     try:
-        result = _scored(submission, _Wanted(kind, truth, parameters, intervals, subset))
+        result = _scored(submission, _ScoreRequest(kind, truth, parameters, intervals, subset))
     except SubmissionError as error:
         _write(canonical_json(error.to_json()), json_file or STANDARD_OUTPUT)
-        raise typer.Exit(HAS_PROBLEMS) from None
+        raise typer.Exit(EXIT_HAS_PROBLEMS) from None
     if replicates is not None:
         _write_replicates(result, replicates)
     if report is not None:
@@ -125,7 +125,7 @@ def score(  # noqa: PLR0913 - one argument an option
 
 
 @dataclass(frozen=True, slots=True)
-class _Wanted:
+class _ScoreRequest:
     """What to score against and by: the truth, the phase's rules, intervals, the subset."""
 
     kind: str
@@ -135,7 +135,7 @@ class _Wanted:
     subset: str | None
 
 
-def _scored(submission: Path, wanted: _Wanted) -> "Result":
+def _scored(submission: Path, wanted: _ScoreRequest) -> "Result":
     from evaluator.metrics.resampling import RESAMPLES
     from evaluator.scoring import evaluate, subset_of
     from evaluator.submissions import Steps
@@ -195,7 +195,7 @@ def _faults_reported(file: Path | str, *kinds: type[Exception]) -> Iterator[None
     except caught as error:
         reason = error.strerror if isinstance(error, OSError) and error.strerror else error
         typer.echo(f"{file}: {reason}", err=True)
-        raise typer.Exit(FAILED) from None
+        raise typer.Exit(EXIT_FAILED) from None
 
 
 @contextmanager

@@ -1,5 +1,5 @@
 from .ensembles import (
-    RULES as RULES,
+    COMBINATION_RULES as COMBINATION_RULES,
     Ensemble as Ensemble,
     combine_best as combine_best,
     ensemble_json as ensemble_json,
@@ -24,8 +24,8 @@ from .ranking import (
     rank as rank,
 )
 from .wording import (
-    NONE as NONE,
-    UNITS as UNITS,
+    NO_VALUE_TEXT as NO_VALUE_TEXT,
+    UNIT_NAMES as UNIT_NAMES,
     interval_text as interval_text,
     method_text as method_text,
     metric_section as metric_section,

@@ -24,7 +24,7 @@ from evaluator.scoring import interval_section
 from ground_truth.types import Kind
 
 FEWEST_MEMBERS = 2
-RULES = {
+COMBINATION_RULES = {
     Kind.SLIDES: "mean rank of the probabilities",
     Kind.STAGING: "median stage, the lower of two middle ones",
 }
@@ -73,7 +73,7 @@ def combine_best(saved: Sequence[SavedResult], n_members: int) -> Ensemble:
             f"{FEWEST_MEMBERS} or more, and no more than there are"
         )
     kind = scored[0].result.kind
-    if kind not in RULES:
+    if kind not in COMBINATION_RULES:
         raise ValueError("only slide probabilities and stages can be combined, not detections")
     ordered = sorted(zip(scores_of(scored), scored, strict=True), key=lambda one: _place(*one))
     members = tuple(one for _, one in ordered[:n_members])
@@ -89,7 +89,7 @@ def ensemble_json(ensemble: Ensemble) -> JsonObject:
     return {
         "exploratory": True,
         "kind": str(ensemble.kind),
-        "rule": RULES[ensemble.kind],
+        "rule": COMBINATION_RULES[ensemble.kind],
         "members": [{"name": one.name, "score": one.result.score} for one in ensemble.members],
         "score": ensemble.score,
         "interval": interval_section(ensemble.interval),

@@ -13,7 +13,7 @@ from evaluator.results import JsonObject, Result, SavedResult
 from ground_truth.types import Kind
 
 TUMOUR = "tumour"
-COLUMNS = (
+RANKING_COLUMNS = (
     "rank",
     "best_rank",
     "worst_rank",
@@ -29,7 +29,7 @@ def ranking_csv(ranking: Ranking) -> str:
     """Write the rows of a ranking; cells of values that do not exist are empty."""
     text = io.StringIO(newline="")
     writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(COLUMNS)
+    writer.writerow(RANKING_COLUMNS)
     for row in ranking.rows:
         best, worst = row.rank_set or ("", "")
         interval = row.interval

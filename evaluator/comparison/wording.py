@@ -7,12 +7,12 @@ from evaluator.metrics.intervals import IntervalMethod, Reason
 from evaluator.results import Result
 from ground_truth.types import Kind
 
-NONE = "none"
-UNITS = {Kind.LESIONS: "slides", Kind.SLIDES: "slides", Kind.STAGING: "patients"}
+NO_VALUE_TEXT = "none"
+UNIT_NAMES = {Kind.LESIONS: "slides", Kind.SLIDES: "slides", Kind.STAGING: "patients"}
 """Plural noun for the cases of a result."""
 _SECTION_OF = {Kind.LESIONS: "froc", Kind.SLIDES: "auc", Kind.STAGING: "kappa"}
 P_DECIMALS = 4
-METHODS: Mapping[str, str] = {
+METHOD_TEXTS: Mapping[str, str] = {
     IntervalMethod.PERCENTILE: "percentiles of the resamples",
     IntervalMethod.BCA: "percentiles of the resamples, corrected for bias and skewness (BCa)",
     IntervalMethod.LOGIT_DELONG: "DeLong's standard error on the logit scale",
@@ -25,7 +25,7 @@ METHODS: Mapping[str, str] = {
     IntervalMethod.SINGLE_POINT: "a single point",
 }
 """How an interval was made, by the method that results hold."""
-REASONS: Mapping[str, str] = {
+REASON_TEXTS: Mapping[str, str] = {
     Reason.NO_REPLICATES: "there are no resamples",
     Reason.TOO_MANY_UNDEFINED_REPLICATES: "the score is undefined in over 5 % of the resamples",
     Reason.EQUAL_REPLICATES: "all resamples give the same value",
@@ -50,14 +50,18 @@ REASONS: Mapping[str, str] = {
 
 def reason_text(code: str) -> str:
     """Return a reason in words, or the code itself where it has no words."""
-    return REASONS.get(code, code)
+    return REASON_TEXTS.get(code, code)
 
 
 def interval_text(section: Mapping[str, Any], decimals: int = 4) -> str:
     """Return the ends of a result's interval section, or why there is none."""
     if "low" in section:
         return f"{section['low']:.{decimals}f} to {section['high']:.{decimals}f}"
-    return f"{NONE}: {reason_text(section['reason'])}" if "reason" in section else NONE
+    return (
+        f"{NO_VALUE_TEXT}: {reason_text(section['reason'])}"
+        if "reason" in section
+        else NO_VALUE_TEXT
+    )
 
 
 def p_value_text(p_value: float) -> str:
@@ -70,7 +74,7 @@ def method_text(section: Mapping[str, Any], n_resamples: int) -> str:
     """Say how a result's interval was made and, for a fallback, why it was used."""
     if "low" not in section:
         return ""
-    words = METHODS.get(section["method"], section["method"])
+    words = METHOD_TEXTS.get(section["method"], section["method"])
     words = words.replace("the resamples", f"{n_resamples:,} resamples")
     if section["fallback"] is not None:
         words += f" (a fallback: {reason_text(section['fallback'])})"
@@ -89,7 +93,7 @@ def undefined_text(result: Result) -> str:
 
 def units_text(result: Result) -> str:
     """Say how many slides and lesions, or patients, a score was measured on."""
-    units = f"{len(result.case):,} {UNITS[result.kind]}"
+    units = f"{len(result.case):,} {UNIT_NAMES[result.kind]}"
     if result.kind is not Kind.LESIONS:
         return units
     return f"{units} with {metric_section(result)['n_lesions']:,} lesions"

@@ -5,6 +5,6 @@ from .confinement import (
 from .decode import (
     Decoder as Decoder,
     SlideAnswer as SlideAnswer,
+    checked_answer as checked_answer,
     decoder as decoder,
-    recalled as recalled,
 )

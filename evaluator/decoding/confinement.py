@@ -9,7 +9,7 @@ from enum import IntEnum
 from functools import cache
 from pathlib import Path
 
-from evaluator.forms import DOES_NOT_SMOOTH, PROBE, SMOOTHS
+from evaluator.forms import DOES_NOT_SMOOTH, PROBE_REQUEST, SMOOTHS
 
 _ROOT = Path(__file__).resolve().parents[2]
 _PROGRAM = (
@@ -88,7 +88,7 @@ def _probe(prefix: tuple[str, ...]) -> dict[str, bool] | None:
     finally:
         os.close(descriptor)
     try:
-        answer, _ = process.communicate(json.dumps(PROBE).encode() + b"\n", _PROBE_SECONDS)
+        answer, _ = process.communicate(json.dumps(PROBE_REQUEST).encode() + b"\n", _PROBE_SECONDS)
         return dict(json.loads(answer))
     except (ValueError, subprocess.TimeoutExpired):
         return None

@@ -22,7 +22,7 @@ from numpy.typing import NDArray
 
 from evaluator.decoding.confinement import start_decoder
 from evaluator.errors import Problem, ProblemCode
-from evaluator.forms import GEOMETRY_KEYS, Detections, GeometryJson, Request
+from evaluator.forms import GEOMETRY_KEYS, DecodeRequest, Detections, GeometryJson
 
 FILES_A_DECODER = 64
 """A decoder takes half a second to start; replacing it now and then bounds its memory."""
@@ -90,13 +90,13 @@ class Decoder:
         self.input.truncate()
 
     def read(
-        self, request: Request, on_answer: Callable[[bytes], None] | None = None
+        self, request: DecodeRequest, on_answer: Callable[[bytes], None] | None = None
     ) -> SlideAnswer:
         """Read the file whose bytes are in `input`; pass a valid answer's line to `on_answer`."""
         self.input.flush()
         began = time.monotonic()
         try:
-            line = self._asked(request)
+            line = self._ask(request)
             answer = _checked(line, request)
         except _NoAnswer as fault:
             self.stop()
@@ -121,7 +121,7 @@ class Decoder:
         self._process.wait()
         self._process = None
 
-    def _asked(self, request: Request) -> bytes:
+    def _ask(self, request: DecodeRequest) -> bytes:
         if self._seconds_left <= 0:
             detail = f"The submission took more than {SECONDS_A_SUBMISSION:g} s to read."
             raise _NoAnswer(ProblemCode.DECODER_TIMEOUT, detail)
@@ -135,7 +135,7 @@ class Decoder:
         self._n_read += 1
         seconds = min(SECONDS_A_FILE, self._seconds_left)
         line = json.dumps(request.to_json()).encode() + b"\n"
-        return _exchanged(self._process, line, time.monotonic() + seconds)
+        return _exchange(self._process, line, time.monotonic() + seconds)
 
 
 @contextmanager
@@ -152,7 +152,7 @@ def decoder() -> Iterator[Decoder]:
             os.close(read_only)
 
 
-def recalled(line: bytes, request: Request) -> SlideAnswer | None:
+def checked_answer(line: bytes, request: DecodeRequest) -> SlideAnswer | None:
     """Read an answer kept from an earlier attempt, checked like a new one; None if not valid."""
     try:
         return _checked(line, request)
@@ -160,7 +160,7 @@ def recalled(line: bytes, request: Request) -> SlideAnswer | None:
         return None
 
 
-def _exchanged(process: "subprocess.Popen[bytes]", line: bytes, deadline: float) -> bytes:
+def _exchange(process: "subprocess.Popen[bytes]", line: bytes, deadline: float) -> bytes:
     """Send a line and return the one that comes back."""
     if process.stdin is None or process.stdout is None:
         raise ValueError("the decoder was started without pipes")
@@ -168,7 +168,7 @@ def _exchanged(process: "subprocess.Popen[bytes]", line: bytes, deadline: float)
         process.stdin.write(line)
         process.stdin.flush()
     except BrokenPipeError:
-        raise _died(process) from None
+        raise _stopped(process) from None
     answer = bytearray()
     with selectors.DefaultSelector() as waiting:
         waiting.register(process.stdout, selectors.EVENT_READ)
@@ -178,11 +178,11 @@ def _exchanged(process: "subprocess.Popen[bytes]", line: bytes, deadline: float)
             piece = os.read(process.stdout.fileno(), _PIECE_BYTES)
             answer += piece
             if not piece or len(answer) > MAX_ANSWER_BYTES:
-                raise _died(process)
+                raise _stopped(process)
     return bytes(answer)
 
 
-def _died(process: "subprocess.Popen[bytes]") -> _NoAnswer:
+def _stopped(process: "subprocess.Popen[bytes]") -> _NoAnswer:
     try:
         status = process.wait(1.0)
     except subprocess.TimeoutExpired:
@@ -201,7 +201,7 @@ def _timed_out() -> _NoAnswer:
     return _NoAnswer(ProblemCode.DECODER_TIMEOUT, detail)
 
 
-def _checked(line: bytes, request: Request) -> SlideAnswer:
+def _checked(line: bytes, request: DecodeRequest) -> SlideAnswer:
     """Parse an answer and check that it fits its request."""
     try:
         body = json.loads(line)
@@ -222,7 +222,7 @@ def _checked(line: bytes, request: Request) -> SlideAnswer:
     return answer
 
 
-def _detections(body: dict[str, Any], request: Request) -> Detections:
+def _detections(body: dict[str, Any], request: DecodeRequest) -> Detections:
     columns = [np.array(body[name], dtype=np.float64) for name in ("confidence", "x", "y")]
     confidence, x, y = columns
     width, height = request.size.bounds

@@ -18,7 +18,7 @@ LONGEST_SIDE = 32_768
 MOST_SEGMENTS = 131_072
 """Strips or tiles; 64 Mpx in tiles of 32 x 32 are half of it."""
 
-WAY_OUT = (
+ACCEPTED_FILES_TEXT = (
     "save one channel of confidences as PNG (8 or 16 bit gray), TIFF (uint8, uint16 or float32; "
     "none, LZW, Deflate or Zstandard), NPY or NPZ"
 )
@@ -57,7 +57,7 @@ def read_png(file: BinaryIO, name: str) -> NDArray[Any]:
     if colour == _PNG_GRAY_ALPHA:
         raise _channels(2, name)
     if colour != _PNG_GRAY or depth not in _PNG_DEPTHS:
-        detail = f"A PNG of {depth} bit(s) a pixel is not read: {WAY_OUT}."
+        detail = f"A PNG of {depth} bit(s) a pixel is not read: {ACCEPTED_FILES_TEXT}."
         raise refused(ProblemCode.UNSUPPORTED_TYPE, detail, name)
     file.seek(0)
     return np.asarray(imagecodecs.png_decode(file.read()))
@@ -117,10 +117,10 @@ def _check_page(page: Any, name: str) -> None:
     _check_meaning(page, name)
     compression = int(page.compression)
     if compression not in _LOSSLESS:
-        detail = f"Compression {compression} is not read: {WAY_OUT}."
+        detail = f"Compression {compression} is not read: {ACCEPTED_FILES_TEXT}."
         raise refused(ProblemCode.UNSUPPORTED_IMAGE, detail, name)
     if str(page.dtype) not in _TIFF_TYPES:
-        detail = f"Pixels of type {page.dtype} are not read: {WAY_OUT}."
+        detail = f"Pixels of type {page.dtype} are not read: {ACCEPTED_FILES_TEXT}."
         raise refused(ProblemCode.UNSUPPORTED_TYPE, detail, name)
     if page.imagedepth != 1:
         raise _channels(int(page.imagedepth), name)
@@ -132,7 +132,7 @@ def _check_meaning(page: Any, name: str) -> None:
     """Refuse what is a picture rather than one channel of confidences."""
     photometric = int(page.photometric)
     if int(page.compression) in _LOSSY:
-        detail = f"Lossy compression changes confidences: {WAY_OUT}."
+        detail = f"Lossy compression changes confidences: {ACCEPTED_FILES_TEXT}."
         raise refused(ProblemCode.LOSSY_COMPRESSION, detail, name)
     if photometric == _PALETTE or page.colormap is not None:
         raise _coloured(name)
@@ -156,10 +156,10 @@ def _check_segments(page: Any, name: str) -> None:
 
 
 def _coloured(name: str) -> SubmissionError:
-    detail = f"This is a coloured or colour-mapped picture, not confidences: {WAY_OUT}."
+    detail = f"This is a coloured or colour-mapped picture, not confidences: {ACCEPTED_FILES_TEXT}."
     return refused(ProblemCode.COLOUR_IMAGE, detail, name)
 
 
 def _channels(count: int, name: str) -> SubmissionError:
-    detail = f"{count} channels or axes where there should be one channel: {WAY_OUT}."
+    detail = f"{count} channels or axes where there should be one channel: {ACCEPTED_FILES_TEXT}."
     return refused(ProblemCode.SEVERAL_CHANNELS, detail, name)

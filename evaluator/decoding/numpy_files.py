@@ -9,7 +9,7 @@ from numpy.lib import format as npy
 from numpy.typing import NDArray
 
 from evaluator.archives import open_zip
-from evaluator.decoding.images import WAY_OUT, check_shape, refused
+from evaluator.decoding.images import ACCEPTED_FILES_TEXT, check_shape, refused
 from evaluator.errors import Findings, ProblemCode
 from evaluator.forms import GEOMETRY_KEYS
 
@@ -27,7 +27,7 @@ class NumpyFile:
     """The array of a file and its other keys, which tell the geometry."""
 
     values: NDArray[Any]
-    told: dict[str, float | str] = field(default_factory=dict)
+    geometry: dict[str, float | str] = field(default_factory=dict)
 
 
 def read_npy(file: BinaryIO, name: str) -> NumpyFile:
@@ -55,14 +55,14 @@ def read_npz(file: BinaryIO, name: str, findings: Findings) -> NumpyFile | None:
     members = open_zip(file, 0, findings)
     if findings.counts:
         return None
-    told: dict[str, float | str] = {}
+    geometry: dict[str, float | str] = {}
     arrays: list[NDArray[Any]] = []
     for path in members.paths:
         key = path.removesuffix(_SUFFIX)
         content = io.BytesIO(members.read(path))
         shape, is_fortran, kind = _header(content, name)
         if key in GEOMETRY_KEYS:
-            told[key] = _single(content, shape, kind, key, name)
+            geometry[key] = _single(content, shape, kind, key, name)
         elif arrays:
             detail = f"More than one array; keep one, besides {', '.join(sorted(GEOMETRY_KEYS))}."
             raise refused(ProblemCode.SEVERAL_ARRAYS, detail, name)
@@ -70,7 +70,7 @@ def read_npz(file: BinaryIO, name: str, findings: Findings) -> NumpyFile | None:
             arrays.append(_values(content, shape, kind, name, is_fortran=is_fortran))
     if not arrays:
         raise refused(ProblemCode.BROKEN_IMAGE, "The NPZ holds no array.", name)
-    return NumpyFile(arrays[0], told)
+    return NumpyFile(arrays[0], geometry)
 
 
 def _header(file: BinaryIO, name: str) -> tuple[tuple[int, ...], bool, np.dtype[Any]]:
@@ -96,7 +96,9 @@ def _values(
     file: BinaryIO, shape: tuple[int, ...], kind: np.dtype[Any], name: str, *, is_fortran: bool
 ) -> NDArray[Any]:
     if kind.str[1:] not in _TYPES:
-        detail = f"Values of type {kind} are not read: {WAY_OUT} (u8, u16, f16, f32 or f64)."
+        detail = (
+            f"Values of type {kind} are not read: {ACCEPTED_FILES_TEXT} (u8, u16, f16, f32 or f64)."
+        )
         raise refused(ProblemCode.UNSUPPORTED_TYPE, detail, name)
     check_shape(shape, name)
     n_bytes = shape[0] * shape[1] * kind.itemsize

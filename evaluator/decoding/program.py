@@ -15,7 +15,7 @@ from typing import Any
 from evaluator.decoding import sealing
 from evaluator.decoding.slide_file import AnswerJson, empty_answer, read_slide_file, with_remarks
 from evaluator.errors import Findings, ProblemCode, SubmissionError
-from evaluator.forms import PROBE, SMOOTHS, Request
+from evaluator.forms import PROBE_REQUEST, SMOOTHS, DecodeRequest
 
 MAX_REQUEST_BYTES = 2**20
 
@@ -32,7 +32,9 @@ def main() -> None:
     while line := sys.stdin.buffer.readline(MAX_REQUEST_BYTES):
         sealing.allow_another_file()
         body = json.loads(line)
-        answer = _probed() if body == PROBE else answered(Request.from_json(body), raw)
+        answer = (
+            _probed() if body == PROBE_REQUEST else answer_of(DecodeRequest.from_json(body), raw)
+        )
         sys.stdout.buffer.write(json.dumps(answer).encode() + b"\n")
         sys.stdout.buffer.flush()
 
@@ -62,7 +64,7 @@ def _load_all(*, smooths: bool) -> None:
         gaussian_filter(small.astype(np.float64), (1.0, 1.0))
 
 
-def answered(request: Request, raw: io.FileIO) -> AnswerJson:
+def answer_of(request: DecodeRequest, raw: io.FileIO) -> AnswerJson:
     """Read the file of a descriptor; the answer holds whatever is wrong with it."""
     findings = Findings()
     # A new buffer for each file: the descriptor's bytes have changed.

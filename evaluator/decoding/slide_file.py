@@ -6,25 +6,32 @@ from typing import BinaryIO, TypedDict
 
 import numpy as np
 
-from evaluator.archives import Place
+from evaluator.archives import ProblemPlace
 from evaluator.decoding.heatmap_values import heatmap_of
 from evaluator.decoding.images import read_png, read_tiff
 from evaluator.decoding.numpy_files import NumpyFile, read_npy, read_npz
 from evaluator.errors import Findings, ProblemCode
 from evaluator.forms import (
+    DecodeRequest,
     DetectionBounds,
     Form,
     GeometryChoice,
     GeometryJson,
-    Request,
     checked_geometry,
     geometry_choice,
     geometry_of,
     read_geojson,
 )
-from evaluator.heatmaps import Found, detections_of, kept_of, reach_of, read_patches, thinned
+from evaluator.heatmaps import (
+    StrongestDetections,
+    detections_of,
+    reach_of,
+    read_patches,
+    strongest_on_slide,
+    suppressed_patches,
+)
 
-_NOTHING = np.empty(0)
+_NO_VALUES = np.empty(0)
 
 
 class RemarkJson(TypedDict):
@@ -48,7 +55,7 @@ class AnswerJson(TypedDict):
     counts: dict[str, int]
 
 
-def read_slide_file(file: BinaryIO, request: Request, findings: Findings) -> AnswerJson:
+def read_slide_file(file: BinaryIO, request: DecodeRequest, findings: Findings) -> AnswerJson:
     """Read one slide's file; its problems go to `findings`.
 
     Raises
@@ -77,15 +84,15 @@ def with_remarks(answer: AnswerJson, findings: Findings) -> AnswerJson:
 
 def empty_answer() -> AnswerJson:
     """Return the answer of a file that cannot be read."""
-    return _answer(Found(_NOTHING, _NOTHING, _NOTHING, 0), {})
+    return _answer(StrongestDetections(_NO_VALUES, _NO_VALUES, _NO_VALUES, 0), {})
 
 
-def _heatmap(file: BinaryIO, request: Request, findings: Findings) -> AnswerJson:
+def _heatmap(file: BinaryIO, request: DecodeRequest, findings: Findings) -> AnswerJson:
     read = _decoded(file, request, findings)
     if read is None:
         return empty_answer()
-    told = {**request.told, **checked_geometry(read.told, request.file, findings)}
-    choice = geometry_choice(told, request.file, findings)
+    stated = {**request.told, **checked_geometry(read.geometry, request.file, findings)}
+    choice = geometry_choice(stated, request.file, findings)
     if choice is None or findings.counts or _is_for_patches(choice, request, findings):
         return empty_answer()
     heatmap = heatmap_of(read.values, choice, request.file)
@@ -105,7 +112,7 @@ def _heatmap(file: BinaryIO, request: Request, findings: Findings) -> AnswerJson
     return _answer(found, {**asdict(geometry), **extra})
 
 
-def _decoded(file: BinaryIO, request: Request, findings: Findings) -> NumpyFile | None:
+def _decoded(file: BinaryIO, request: DecodeRequest, findings: Findings) -> NumpyFile | None:
     match request.form:
         case Form.PNG:
             return NumpyFile(read_png(file, request.file))
@@ -117,7 +124,7 @@ def _decoded(file: BinaryIO, request: Request, findings: Findings) -> NumpyFile 
             return read_npz(file, request.file, findings)
 
 
-def _is_for_patches(choice: GeometryChoice, request: Request, findings: Findings) -> bool:
+def _is_for_patches(choice: GeometryChoice, request: DecodeRequest, findings: Findings) -> bool:
     if choice.patch_size is None:
         return False
     detail = "patch_size is for patch grids (CSV); an array takes stride_x and stride_y."
@@ -125,7 +132,7 @@ def _is_for_patches(choice: GeometryChoice, request: Request, findings: Findings
     return True
 
 
-def _patches(file: BinaryIO, request: Request, findings: Findings) -> AnswerJson:
+def _patches(file: BinaryIO, request: DecodeRequest, findings: Findings) -> AnswerJson:
     choice = geometry_choice(request.told, request.file, findings)
     if choice is None:
         return empty_answer()
@@ -139,33 +146,33 @@ def _patches(file: BinaryIO, request: Request, findings: Findings) -> AnswerJson
     if floor(request.suppression.radius / choice.patch_size + 0.5) < 1:
         _report_radius(request, f"half a patch ({choice.patch_size:g} level-0 pixels)", findings)
     file.seek(0)
-    place = Place(findings, request.file, 0)
+    place = ProblemPlace(findings, request.file, 0)
     patches = read_patches(file.read(), choice.patch_size, choice.anchor, request.size, place)
     if patches is None or findings.counts:
         return empty_answer()
-    at = thinned(patches, request.suppression)
+    at = suppressed_patches(patches, request.suppression)
     x, y = patches.x[at], patches.y[at]
-    found = kept_of(patches.confidence[at], x, y, request.size, request.most)
+    found = strongest_on_slide(patches.confidence[at], x, y, request.size, request.most)
     return _answer(found, {"patch_size": choice.patch_size, "anchor": choice.anchor})
 
 
-def _geojson(file: BinaryIO, request: Request, findings: Findings) -> Found:
+def _geojson(file: BinaryIO, request: DecodeRequest, findings: Findings) -> StrongestDetections:
     file.seek(0)
     bounds = DetectionBounds(request.size.width, request.size.height, request.most)
     found = read_geojson(file.read(), bounds, request.measurement, request.file, findings)
     if findings.counts:
-        return Found(_NOTHING, _NOTHING, _NOTHING, 0)
+        return StrongestDetections(_NO_VALUES, _NO_VALUES, _NO_VALUES, 0)
     order = np.argsort(-found.confidence, kind="stable")
     x, y = found.x[order], found.y[order]
-    return Found(found.confidence[order], x, y, int(found.confidence.size))
+    return StrongestDetections(found.confidence[order], x, y, int(found.confidence.size))
 
 
-def _report_radius(request: Request, smallest: str, findings: Findings) -> None:
+def _report_radius(request: DecodeRequest, smallest: str, findings: Findings) -> None:
     detail = f"A radius of {request.suppression.radius:g} level-0 pixels is below {smallest}."
     findings.problem(ProblemCode.RADIUS_TOO_SMALL, detail, request.file)
 
 
-def _answer(found: Found, used: GeometryJson) -> AnswerJson:
+def _answer(found: StrongestDetections, used: GeometryJson) -> AnswerJson:
     return {
         "confidence": found.confidence.tolist(),
         "x": found.x.tolist(),

@@ -1,5 +1,5 @@
 from .detections import (
-    COLUMNS as COLUMNS,
+    DETECTION_COLUMNS as DETECTION_COLUMNS,
     MAX_CSV_BYTES as MAX_CSV_BYTES,
     DetectionBounds as DetectionBounds,
     Detections as Detections,
@@ -30,11 +30,11 @@ from .slide_forms import (
     DOES_NOT_SMOOTH as DOES_NOT_SMOOTH,
     FORM_OF_SUFFIX as FORM_OF_SUFFIX,
     HEATMAP_FORMS as HEATMAP_FORMS,
-    MAX_BYTES as MAX_BYTES,
-    PROBE as PROBE,
+    MAX_BYTES_OF_FORM as MAX_BYTES_OF_FORM,
+    PROBE_REQUEST as PROBE_REQUEST,
     SMOOTHS as SMOOTHS,
+    DecodeRequest as DecodeRequest,
     Form as Form,
-    Request as Request,
 )
 from .slide_probabilities import (
     PROBABILITIES_FILE as PROBABILITIES_FILE,

@@ -8,15 +8,15 @@ from numpy.typing import NDArray
 
 from evaluator.archives import (
     CONFIDENCE_NAMES,
-    Place,
+    ProblemPlace,
     Row,
     columns_of,
     confidence_in,
-    decoded,
+    decoded_text,
     has_width,
     looks_numeric,
     number_in,
-    rows,
+    split_rows,
 )
 from evaluator.errors import Findings, ProblemCode, SubmissionError
 from evaluator.forms.geometry import UNMEASURED_BOUND
@@ -25,7 +25,7 @@ MAX_CSV_BYTES = 4 * 2**20
 """Ten thousand rows of 400 bytes; bounds the work that a hostile file can cause."""
 MAX_ROWS = 10_000
 MAX_LINES = 2 * MAX_ROWS + 2
-COLUMNS = {
+DETECTION_COLUMNS = {
     "confidence": CONFIDENCE_NAMES,
     "x": frozenset({"x", "x_coord"}),
     "y": frozenset({"y", "y_coord"}),
@@ -74,7 +74,7 @@ def read_detections(
     An empty file, or one with a header only, holds zero detections.
     """
     try:
-        text = decoded(content, file)
+        text = decoded_text(content, file)
     except SubmissionError as error:
         findings.merge(error)
         return _detections(np.empty((0, 3)))
@@ -144,16 +144,18 @@ def _is_within(table: NDArray[np.float64], bounds: DetectionBounds) -> bool:
 def _checked_table(
     text: str, bounds: DetectionBounds, file: str, findings: Findings
 ) -> NDArray[np.float64]:
-    found = rows(text, file, findings)
+    found = split_rows(text, file, findings)
     first = next(found, None)
     if first is None:
         return np.empty((0, 3))
     if any(looks_numeric(cell) for cell in first.cells):
-        return _rows_table(_chained(first, found), _IN_ORDER, 3, bounds, Place(findings, file, 0))
-    columns = columns_of(first, COLUMNS, file, findings)
+        return _rows_table(
+            _chained(first, found), _IN_ORDER, 3, bounds, ProblemPlace(findings, file, 0)
+        )
+    columns = columns_of(first, DETECTION_COLUMNS, file, findings)
     if columns is None:
         return np.empty((0, 3))
-    place = Place(findings, file, 0)
+    place = ProblemPlace(findings, file, 0)
     return _rows_table(found, columns, len(first.cells), bounds, place)
 
 
@@ -167,7 +169,7 @@ def _rows_table(
     columns: dict[str, int],
     width: int,
     bounds: DetectionBounds,
-    file: Place,
+    file: ProblemPlace,
 ) -> NDArray[np.float64]:
     kept: list[tuple[float, float, float]] = []
     outside: list[tuple[float, float]] = []
@@ -175,7 +177,7 @@ def _rows_table(
         if n_before == MAX_ROWS:
             _report_too_many(f"More than {MAX_ROWS:,} rows", MAX_ROWS, file.file, file.findings)
             return np.empty((0, 3))
-        place = Place(file.findings, file.file, row.line)
+        place = ProblemPlace(file.findings, file.file, row.line)
         if not has_width(row, width, place):
             continue
         confidence = confidence_in(row.cells[columns["confidence"]], place)
@@ -193,7 +195,7 @@ def _rows_table(
     return np.array(kept, dtype=np.float64).reshape(-1, 3)
 
 
-def _is_on_axis(axis: str, value: float, size: int | None, place: Place) -> bool:
+def _is_on_axis(axis: str, value: float, size: int | None, place: ProblemPlace) -> bool:
     bound = size or UNMEASURED_BOUND
     if 0 <= value < bound:
         return True
@@ -208,7 +210,7 @@ def _warn_if_swapped(
     outside: Sequence[tuple[float, float]],
     kept: Sequence[tuple[float, float, float]],
     bounds: DetectionBounds,
-    file: Place,
+    file: ProblemPlace,
 ) -> None:
     if not outside or bounds.width is None or bounds.height is None:
         return

@@ -55,8 +55,8 @@ def geometry_of(
     Without strides a map covers the whole slide at a power-of-two downsample.
     """
     if choice.stride_x is not None and choice.stride_y is not None:
-        told = Geometry(choice.stride_x, choice.stride_y, choice.origin_x, choice.origin_y)
-        return told if _is_on_slide(shape, told, size, file, findings) else None
+        stated = Geometry(choice.stride_x, choice.stride_y, choice.origin_x, choice.origin_y)
+        return stated if _is_on_slide(shape, stated, size, file, findings) else None
     if size.width is None or size.height is None:
         detail = (
             "The size of this slide is not measured, so its heatmap must say where its pixels "
@@ -125,25 +125,25 @@ def _warn_of_axes(file: str, findings: Findings) -> None:
 
 
 def _is_on_slide(
-    shape: tuple[int, int], told: Geometry, size: SlideSize, file: str, findings: Findings
+    shape: tuple[int, int], stated: Geometry, size: SlideSize, file: str, findings: Findings
 ) -> bool:
     """Whether the map leaves the slide by at most one stride; note a problem if not."""
     rows, columns = shape
-    right = told.origin_x + columns * told.stride_x
-    bottom = told.origin_y + rows * told.stride_y
+    right = stated.origin_x + columns * stated.stride_x
+    bottom = stated.origin_y + rows * stated.stride_y
     width, height = size.bounds
     whose = "the slide" if size.width and size.height else "one of unknown size at most"
     if (
-        told.origin_x >= -told.stride_x
-        and told.origin_y >= -told.stride_y
-        and right <= width + told.stride_x
-        and bottom <= height + told.stride_y
+        stated.origin_x >= -stated.stride_x
+        and stated.origin_y >= -stated.stride_y
+        and right <= width + stated.stride_x
+        and bottom <= height + stated.stride_y
     ):
         return True
     findings.problem(
         ProblemCode.HEATMAP_OUTSIDE_SLIDE,
-        f"The heatmap covers x from {told.origin_x:.10g} to {right:.10g} and y from "
-        f"{told.origin_y:.10g} to {bottom:.10g}, {whose} x from 0 to {width} and y from 0 to "
+        f"The heatmap covers x from {stated.origin_x:.10g} to {right:.10g} and y from "
+        f"{stated.origin_y:.10g} to {bottom:.10g}, {whose} x from 0 to {width} and y from 0 to "
         f"{height} (level-0 pixels); correct stride or origin.",
         file,
     )

@@ -69,17 +69,17 @@ class Metadata:
     """What ``submission.toml`` says; slides are named as written there until they are looked up."""
 
     suppression: Suppression
-    everywhere: GeometryJson = field(default_factory=dict)
+    default_geometry: GeometryJson = field(default_factory=dict)
     by_slide: Mapping[str, GeometryJson] = field(default_factory=dict)
     measurement: str | None = None
 
-    def told_of(self, slide: str) -> GeometryJson:
+    def geometry_for(self, slide: str) -> GeometryJson:
         """Return the geometry that it tells for one slide."""
-        return {**self.everywhere, **self.by_slide.get(slide, {})}
+        return {**self.default_geometry, **self.by_slide.get(slide, {})}
 
 
 @dataclass(frozen=True, slots=True)
-class _Text:
+class _MetadataText:
     """A metadata file that problems name, with the line of a key."""
 
     text: str
@@ -103,7 +103,7 @@ def read_submission_toml(
     except SubmissionError as error:
         findings.merge(error)
         return default
-    place = _Text(text, SUBMISSION_FILE, findings)
+    place = _MetadataText(text, SUBMISSION_FILE, findings)
     tables = {name: _table(body.get(name, {}), name, place) for name in _TABLES}
     within = {name: replace(place, table=name) for name in _TABLES}
     for name in sorted(body.keys() - set(_TABLES)):
@@ -111,10 +111,10 @@ def read_submission_toml(
         place.fault(ProblemCode.BAD_METADATA, name, detail)
     return Metadata(
         suppression=_suppression(tables["suppression"], parameters, within["suppression"]),
-        everywhere=_geometry(tables["heatmap"], within["heatmap"]),
+        default_geometry=_geometry(tables["heatmap"], within["heatmap"]),
         by_slide={
-            slide: _geometry(_table(told, slide, place), replace(place, table=slide))
-            for slide, told in tables["slides"].items()
+            slide: _geometry(_table(stated, slide, place), replace(place, table=slide))
+            for slide, stated in tables["slides"].items()
         },
         measurement=_measurement(tables["geojson"], within["geojson"]),
     )
@@ -127,29 +127,29 @@ def read_geometry_json(content: bytes, file: str, findings: Findings) -> Geometr
     except SubmissionError as error:
         findings.merge(error)
         return {}
-    place = _Text(content.decode("utf-8-sig"), file, findings)
+    place = _MetadataText(content.decode("utf-8-sig"), file, findings)
     return _geometry(_table(body, "the file", place), place)
 
 
-def checked_geometry(told: Mapping[str, Any], file: str, findings: Findings) -> GeometryJson:
+def checked_geometry(stated: Mapping[str, Any], file: str, findings: Findings) -> GeometryJson:
     """Check the geometry of a file that has no lines, such as an NPZ."""
-    return _geometry(told, _Text("", file, findings))
+    return _geometry(stated, _MetadataText("", file, findings))
 
 
-def geometry_choice(told: GeometryJson, file: str, findings: Findings) -> GeometryChoice | None:
+def geometry_choice(stated: GeometryJson, file: str, findings: Findings) -> GeometryChoice | None:
     """Build a slide's geometry; where half of it is missing, note a problem and return None."""
-    if ("stride_x" in told) != ("stride_y" in told):
+    if ("stride_x" in stated) != ("stride_y" in stated):
         detail = "stride_x and stride_y are needed together."
-    elif "stride_x" not in told and told.keys() & set(_ORIGINS):
+    elif "stride_x" not in stated and stated.keys() & set(_ORIGINS):
         detail = "An origin needs stride_x and stride_y beside it."
-    elif "patch_size" in told and "anchor" not in told:
+    elif "patch_size" in stated and "anchor" not in stated:
         detail = 'patch_size needs an anchor: "top_left" or "centre", whichever x and y are.'
-    elif "patch_size" in told and told.keys() - {"patch_size", "anchor"}:
+    elif "patch_size" in stated and stated.keys() - {"patch_size", "anchor"}:
         detail = "A patch grid takes patch_size and anchor only."
-    elif "anchor" in told and "patch_size" not in told:
+    elif "anchor" in stated and "patch_size" not in stated:
         detail = "anchor needs a patch_size, in level-0 pixels."
     else:
-        return GeometryChoice(**told)  # type: ignore[arg-type] # checked key by key by _geometry
+        return GeometryChoice(**stated)  # type: ignore[arg-type] # checked key by key by _geometry
     findings.problem(ProblemCode.MISSING_GEOMETRY, detail, file)
     return None
 
@@ -181,7 +181,7 @@ def _refused(code: ProblemCode, detail: str, line: int | None) -> SubmissionErro
     return SubmissionError([Problem(code, detail, SUBMISSION_FILE, line)])
 
 
-def _table(value: object, name: str, place: _Text) -> dict[str, Any]:
+def _table(value: object, name: str, place: _MetadataText) -> dict[str, Any]:
     if isinstance(value, dict):
         return value
     detail = f"{quoted(name)} must hold keys with values."
@@ -189,9 +189,9 @@ def _table(value: object, name: str, place: _Text) -> dict[str, Any]:
     return {}
 
 
-def _geometry(told: Mapping[str, Any], place: _Text) -> GeometryJson:
+def _geometry(stated: Mapping[str, Any], place: _MetadataText) -> GeometryJson:
     found: GeometryJson = {}
-    for key, value in told.items():
+    for key, value in stated.items():
         fault = _geometry_fault(key, value)
         if fault:
             place.fault(ProblemCode.BAD_METADATA, key, f"{quoted(key)} {fault}.")
@@ -220,10 +220,10 @@ def _is_number(value: Any) -> bool:
 
 
 def _suppression(
-    told: Mapping[str, Any], parameters: LesionParameters, place: _Text
+    stated: Mapping[str, Any], parameters: LesionParameters, place: _MetadataText
 ) -> Suppression:
     chosen = asdict(parameters.suppression)
-    for key, value in told.items():
+    for key, value in stated.items():
         code, fault = _suppression_fault(key, value, parameters)
         if fault:
             place.fault(code, key, f"{quoted(key)} {fault}.")
@@ -251,11 +251,11 @@ def _suppression_fault(
     return ProblemCode.CHOICE_NOT_ALLOWED, fault
 
 
-def _measurement(told: Mapping[str, Any], place: _Text) -> str | None:
-    for key in told.keys() - {"measurement"}:
+def _measurement(stated: Mapping[str, Any], place: _MetadataText) -> str | None:
+    for key in stated.keys() - {"measurement"}:
         detail = f"{quoted(key)} is unknown; known is measurement."
         place.fault(ProblemCode.BAD_METADATA, key, detail)
-    name = told.get("measurement")
+    name = stated.get("measurement")
     if name is None or (isinstance(name, str) and 0 < len(name) <= _LONGEST_WORD):
         return name
     detail = "measurement must be the name of the measurement that holds the confidence."

@@ -35,18 +35,18 @@ FORM_OF_SUFFIX = {
 }
 """A CSV is a patch grid where its metadata say so."""
 
-PROBE = "probe"
+PROBE_REQUEST = "probe"
 """Request that asks a decoder what it can still do, instead of reading a file."""
 
 SMOOTHS, DOES_NOT_SMOOTH = "smooths", "does-not-smooth"
 """Arguments that tell a decoder at its start whether it needs a Gaussian."""
 
-MAX_BYTES = {Form.PATCHES: 16 * 2**20, Form.GEOJSON: 64 * 2**20}
+MAX_BYTES_OF_FORM = {Form.PATCHES: 16 * 2**20, Form.GEOJSON: 64 * 2**20}
 """Size limit of one file, for forms whose limit is below that of any member."""
 
 
 @dataclass(frozen=True, slots=True)
-class Request:
+class DecodeRequest:
     """One file to read, and everything that reading it depends on.
 
     Attributes
@@ -70,7 +70,7 @@ class Request:
         return asdict(self)
 
     @classmethod
-    def from_json(cls, body: Mapping[str, Any]) -> "Request":
+    def from_json(cls, body: Mapping[str, Any]) -> "DecodeRequest":
         """Rebuild what `to_json` gave."""
         suppression = dict(body["suppression"])
         suppression["ties"] = Ties(suppression["ties"])

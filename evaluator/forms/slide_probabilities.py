@@ -4,21 +4,24 @@ from dataclasses import dataclass
 
 from evaluator.archives import (
     CONFIDENCE_NAMES,
-    Place,
+    ProblemPlace,
     Row,
     SlideNames,
     columns_of,
     confidence_in,
-    decoded,
+    decoded_text,
     has_width,
-    rows,
+    split_rows,
 )
 from evaluator.errors import Findings, ProblemCode, SubmissionError, quoted
 from ground_truth.types import Kind
 
 PROBABILITIES_FILE = "slide_probabilities.csv"
 """Name, in digests and problems, of a CSV that is submitted alone."""
-COLUMNS = {"slide": frozenset({"image", "slide", "name"}), "confidence": CONFIDENCE_NAMES}
+PROBABILITY_COLUMNS = {
+    "slide": frozenset({"image", "slide", "name"}),
+    "confidence": CONFIDENCE_NAMES,
+}
 _IN_ORDER = {"slide": 0, "confidence": 1}
 
 
@@ -34,19 +37,21 @@ def read_slide_probabilities(
 ) -> SlideConfidences:
     """Parse a slide CSV and check it against the case list; problems go to `findings`."""
     try:
-        text = decoded(content, file)
+        text = decoded_text(content, file)
     except SubmissionError as error:
         findings.merge(error)
         return SlideConfidences({})
-    found = list(rows(text, file, findings))
+    found = list(split_rows(text, file, findings))
     columns, body, width = _IN_ORDER, found, len(_IN_ORDER)
     if found and _is_header(found[0]):
-        located = columns_of(found[0], COLUMNS, file, findings)
+        located = columns_of(found[0], PROBABILITY_COLUMNS, file, findings)
         if located is None:
             return SlideConfidences({})
         columns, body, width = located, found[1:], len(found[0].cells)
-    complete = [row for row in body if has_width(row, width, Place(findings, file, row.line))]
-    confidences = _by_slide(complete, columns, names, Place(findings, file, 0))
+    complete = [
+        row for row in body if has_width(row, width, ProblemPlace(findings, file, row.line))
+    ]
+    confidences = _by_slide(complete, columns, names, ProblemPlace(findings, file, 0))
     for slide in names.missing(confidences):
         findings.problem(ProblemCode.MISSING_SLIDE, f"No row for slide {slide}; add one.", file)
     return SlideConfidences(
@@ -55,18 +60,18 @@ def read_slide_probabilities(
 
 
 def _is_header(row: Row) -> bool:
-    known = COLUMNS["slide"] | COLUMNS["confidence"]
+    known = PROBABILITY_COLUMNS["slide"] | PROBABILITY_COLUMNS["confidence"]
     return any(cell.casefold() in known for cell in row.cells)
 
 
 def _by_slide(
-    found: list[Row], columns: dict[str, int], names: SlideNames, file: Place
+    found: list[Row], columns: dict[str, int], names: SlideNames, file: ProblemPlace
 ) -> dict[str, float]:
     line_of: dict[str, int] = {}
     confidences: dict[str, float] = {}
     excluded: list[str] = []
     for row in found:
-        place = Place(file.findings, file.file, row.line)
+        place = ProblemPlace(file.findings, file.file, row.line)
         confidence = confidence_in(row.cells[columns["confidence"]], place)
         name = row.cells[columns["slide"]]
         case = names.find(name)

@@ -5,14 +5,14 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import PurePosixPath
 
-from evaluator.archives import Place, Row, columns_of, decoded, has_width, rows
+from evaluator.archives import ProblemPlace, Row, columns_of, decoded_text, has_width, split_rows
 from evaluator.errors import Findings, ProblemCode, SubmissionError, quoted
 from evaluator.metrics.staging import NODE_CATEGORIES, STAGES, stage_from_nodes
 from ground_truth.reference import CaseList, PatientCase
 
 STAGES_FILE = "stages.csv"
 """Name, in digests and problems, of a CSV that is submitted alone."""
-COLUMNS = {"patient": frozenset({"patient"}), "stage": frozenset({"stage"})}
+STAGE_COLUMNS = {"patient": frozenset({"patient"}), "stage": frozenset({"stage"})}
 _IN_ORDER = {"patient": 0, "stage": 1}
 
 _NOT_IN_A_STAGE = re.compile(r"[^0-9a-z]")
@@ -34,7 +34,7 @@ class SubmittedStages:
 class _Reader:
     """The rows read so far."""
 
-    place: Place
+    place: ProblemPlace
     patients: dict[str, str]
     nodes: dict[str, str]
     submitted: SubmittedStages = field(default_factory=SubmittedStages)
@@ -44,24 +44,24 @@ class _Reader:
 def read_stages(content: bytes, cases: CaseList, file: str, findings: Findings) -> SubmittedStages:
     """Parse a staging CSV and check it against the case list; problems go to `findings`."""
     try:
-        text = decoded(content, file)
+        text = decoded_text(content, file)
     except SubmissionError as error:
         findings.merge(error)
         return SubmittedStages()
-    found = list(rows(text, file, findings))
+    found = list(split_rows(text, file, findings))
     columns, body, width = _IN_ORDER, found, len(_IN_ORDER)
     if found and _is_header(found[0]):
-        located = columns_of(found[0], COLUMNS, file, findings)
+        located = columns_of(found[0], STAGE_COLUMNS, file, findings)
         if located is None:
             return SubmittedStages()
         columns, body, width = located, found[1:], len(found[0].cells)
     reader = _Reader(
-        Place(findings, file, 0),
+        ProblemPlace(findings, file, 0),
         {case.patient.casefold(): case.patient for case in cases.patients},
         {node.casefold(): node for case in cases.patients for node in case.nodes},
     )
     for row in body:
-        place = Place(findings, file, row.line)
+        place = ProblemPlace(findings, file, row.line)
         if has_width(row, width, place):
             _take(row.cells[columns["patient"]], row.cells[columns["stage"]], place, reader)
     _compare(reader, cases.patients)
@@ -79,7 +79,7 @@ def _is_header(row: Row) -> bool:
     return any(cell.casefold() in _IN_ORDER for cell in row.cells)
 
 
-def _take(name: str, value: str, place: Place, reader: _Reader) -> None:
+def _take(name: str, value: str, place: ProblemPlace, reader: _Reader) -> None:
     stem = PurePosixPath(name).stem.casefold() if name else ""
     patient = reader.patients.get(name.casefold()) or reader.patients.get(stem)
     node = reader.nodes.get(name.casefold()) or reader.nodes.get(stem)
@@ -99,14 +99,14 @@ def _take(name: str, value: str, place: Place, reader: _Reader) -> None:
         place.problem(ProblemCode.UNKNOWN_PATIENT, detail)
 
 
-def _is_first(name: str, code: ProblemCode, place: Place, reader: _Reader) -> bool:
+def _is_first(name: str, code: ProblemCode, place: ProblemPlace, reader: _Reader) -> bool:
     first = reader.line_of.setdefault(name, place.line)
     if first != place.line:
         place.problem(code, f"{name} is already on line {first}; keep one row.")
     return first == place.line
 
 
-def _stage_in(value: str, place: Place) -> str | None:
+def _stage_in(value: str, place: ProblemPlace) -> str | None:
     stage = _STAGE_OF.get(value.casefold())
     if stage is None:
         meant = _SUGGESTED_STAGE.get(_suggestion_key(value))
@@ -119,7 +119,7 @@ def _suggestion_key(value: str) -> str:
     return letters if letters.startswith("p") else f"p{letters}"
 
 
-def _category_in(value: str, place: Place) -> str | None:
+def _category_in(value: str, place: ProblemPlace) -> str | None:
     category = _CATEGORY_OF.get(value.casefold())
     if category is None:
         meant = _SUGGESTED_CATEGORY.get(value.casefold())
@@ -128,7 +128,7 @@ def _category_in(value: str, place: Place) -> str | None:
 
 
 def _report_word(
-    code: ProblemCode, value: str, allowed: Sequence[str], meant: str | None, place: Place
+    code: ProblemCode, value: str, allowed: Sequence[str], meant: str | None, place: ProblemPlace
 ) -> None:
     suggestion = f"did you mean {meant}?" if meant else f"write one of {', '.join(allowed)}."
     what = "pN stage" if code is ProblemCode.UNKNOWN_STAGE else "node category"

@@ -1,12 +1,12 @@
 from .heatmap import (
-    Found as Found,
     Heatmap as Heatmap,
+    StrongestDetections as StrongestDetections,
     detections_of as detections_of,
-    kept_of as kept_of,
     reach_of as reach_of,
+    strongest_on_slide as strongest_on_slide,
 )
 from .patch_grid import (
     read_patches as read_patches,
-    thinned as thinned,
+    suppressed_patches as suppressed_patches,
 )
-from .suppression import MOST_COUNTED as MOST_COUNTED
+from .suppression import MOST_COUNTED_POINTS as MOST_COUNTED_POINTS

@@ -31,7 +31,7 @@ class Heatmap:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Found:
+class StrongestDetections:
     """The strongest detections of one slide, strongest first, and the number of all.
 
     Three arrays of shape (n,), float64; x to the right and y down in level-0 pixels.
@@ -45,7 +45,7 @@ class Found:
 
 def detections_of(
     heatmap: Heatmap, geometry: Geometry, suppression: Suppression, size: SlideSize, most: int
-) -> Found:
+) -> StrongestDetections:
     """Take detections from a heatmap; points outside the slide are dropped.
 
     Parameters
@@ -69,7 +69,7 @@ def detections_of(
     x, y = geometry.points(row, column)
     # A sum of weights can miss 1 by its last bit.
     strongest = heatmap.values.reshape(-1)[at].astype(np.float64) / heatmap.maximum
-    return kept_of(np.minimum(strongest, 1.0), x, y, size, most)
+    return strongest_on_slide(np.minimum(strongest, 1.0), x, y, size, most)
 
 
 def reach_of(radius: float, geometry: Geometry) -> Reach:
@@ -109,7 +109,9 @@ def cutoff_of(heatmap: Heatmap, threshold: float) -> float:
     return min(value, int(np.iinfo(kind).max))
 
 
-def kept_of(confidence: Floats, x: Floats, y: Floats, size: SlideSize, most: int) -> Found:
+def strongest_on_slide(
+    confidence: Floats, x: Floats, y: Floats, size: SlideSize, most: int
+) -> StrongestDetections:
     """Drop points outside the slide, then the weakest beyond `most`; order is kept.
 
     Parameters
@@ -121,4 +123,4 @@ def kept_of(confidence: Floats, x: Floats, y: Floats, size: SlideSize, most: int
     is_inside = (x >= 0) & (x < width) & (y >= 0) & (y < height)
     kept = np.flatnonzero(is_inside)
     first = kept[:most]
-    return Found(confidence[first], x[first], y[first], int(kept.size))
+    return StrongestDetections(confidence[first], x[first], y[first], int(kept.size))

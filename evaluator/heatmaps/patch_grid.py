@@ -7,19 +7,19 @@ import numpy as np
 from numpy.typing import NDArray
 
 from evaluator.archives import (
-    Place,
+    ProblemPlace,
     Row,
     columns_of,
     confidence_in,
-    decoded,
+    decoded_text,
     has_width,
     looks_numeric,
     number_in,
-    rows,
+    split_rows,
 )
 from evaluator.errors import Findings, ProblemCode
-from evaluator.forms import CENTRE, COLUMNS, SlideSize, plain_table
-from evaluator.heatmaps.suppression import MOST_COUNTED
+from evaluator.forms import CENTRE, DETECTION_COLUMNS, SlideSize, plain_table
+from evaluator.heatmaps.suppression import MOST_COUNTED_POINTS
 from evaluator.results import Suppression
 
 Floats = NDArray[np.float64]
@@ -45,7 +45,7 @@ class Patches:
 
 
 def read_patches(
-    content: bytes, patch_size: float, anchor: str, size: SlideSize, place: Place
+    content: bytes, patch_size: float, anchor: str, size: SlideSize, place: ProblemPlace
 ) -> Patches | None:
     """Parse a patch grid; where it cannot be used, note problems and return None.
 
@@ -54,7 +54,7 @@ def read_patches(
     SubmissionError
         When the bytes are not UTF-8 text.
     """
-    text = decoded(content, place.file)
+    text = decoded_text(content, place.file)
     table = plain_table(text, MOST_PATCHES) if text[:1].isalpha() else None
     if table is None or not np.all(table[:, 0] <= 1.0):
         table = _checked_table(text, place.file, place.findings)
@@ -66,7 +66,7 @@ def read_patches(
     return patches if is_placed and _is_unrepeated(patches, place) else None
 
 
-def thinned(patches: Patches, suppression: Suppression) -> NDArray[np.int64]:
+def suppressed_patches(patches: Patches, suppression: Suppression) -> NDArray[np.int64]:
     """Return the indices of the reported patches in the order they are found, (n_found,) int64.
 
     The strongest above the threshold is reported and removes all centres in the half-open square
@@ -87,7 +87,7 @@ def thinned(patches: Patches, suppression: Suppression) -> NDArray[np.int64]:
         if _is_removed(x, y, cell, kept, radius):
             continue
         found.append(index)
-        if len(found) == MOST_COUNTED:
+        if len(found) == MOST_COUNTED_POINTS:
             break
         kept.setdefault(cell, []).append((x, y))
     return np.array(found, dtype=np.int64)
@@ -104,16 +104,16 @@ def _is_removed(
 
 
 def _checked_table(text: str, file: str, findings: Findings) -> Floats | None:
-    found = rows(text, file, findings)
+    found = split_rows(text, file, findings)
     first = next(found, None)
     if first is None:
         return np.empty((0, 3))
-    place = Place(findings, file, first.line)
+    place = ProblemPlace(findings, file, first.line)
     if any(looks_numeric(cell) for cell in first.cells):
         detail = "A patch grid needs a header that names x, y and score."
         place.problem(ProblemCode.MISSING_COLUMN, detail)
         return None
-    columns = columns_of(first, COLUMNS, file, findings)
+    columns = columns_of(first, DETECTION_COLUMNS, file, findings)
     if columns is None:
         return None
     kept: list[tuple[float, float, float]] = []
@@ -123,7 +123,7 @@ def _checked_table(text: str, file: str, findings: Findings) -> Floats | None:
             detail = f"More than {MOST_PATCHES:,} patches; leave out those without tissue."
             findings.problem(ProblemCode.TOO_MANY_PATCHES, detail, file)
             return None
-        values = _values(row, columns, len(first.cells), Place(findings, file, row.line))
+        values = _values(row, columns, len(first.cells), ProblemPlace(findings, file, row.line))
         if values is None:
             n_faulty += 1
         else:
@@ -132,7 +132,7 @@ def _checked_table(text: str, file: str, findings: Findings) -> Floats | None:
 
 
 def _values(
-    row: Row, columns: dict[str, int], width: int, place: Place
+    row: Row, columns: dict[str, int], width: int, place: ProblemPlace
 ) -> tuple[float, float, float] | None:
     if not has_width(row, width, place):
         return None
@@ -143,7 +143,7 @@ def _values(
     return None if confidence is None or x is None or y is None else (confidence, x, y)
 
 
-def _is_on_slide(patches: Patches, patch_size: float, size: SlideSize, place: Place) -> bool:
+def _is_on_slide(patches: Patches, patch_size: float, size: SlideSize, place: ProblemPlace) -> bool:
     """Whether the patches leave the slide by at most one patch; note a problem if not."""
     if not patches.x.size:
         return True
@@ -164,7 +164,7 @@ def _is_on_slide(patches: Patches, patch_size: float, size: SlideSize, place: Pl
     return False
 
 
-def _is_unrepeated(patches: Patches, place: Place) -> bool:
+def _is_unrepeated(patches: Patches, place: ProblemPlace) -> bool:
     order = np.lexsort((patches.x, patches.y))
     x, y = patches.x[order], patches.y[order]
     again = np.flatnonzero((x[1:] == x[:-1]) & (y[1:] == y[:-1]))

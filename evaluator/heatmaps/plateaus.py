@@ -10,7 +10,7 @@ Positions = NDArray[np.int64]
 ROUNDS_OF_PEELING = 32
 """Areas deeper than this are searched by sums over squares, in a table of the whole frame."""
 
-DENSE = 8
+DENSE_FRAME_FACTOR = 8
 """Peeling is left out too where the frame is less than this many times larger than the inside."""
 
 
@@ -39,7 +39,7 @@ def depths(values: NDArray[Any], at: Positions) -> Positions:
     is_inside = np.zeros(values.size, dtype=bool)
     is_inside[at[inside]] = True
     for _ in range(ROUNDS_OF_PEELING):
-        if DENSE * inside.size > values.size:
+        if DENSE_FRAME_FACTOR * inside.size > values.size:
             break
         found[inside] += 1
         kept = _with_neighbours_inside(is_inside, at[inside], columns)

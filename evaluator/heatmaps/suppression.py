@@ -16,7 +16,7 @@ from evaluator.results import Ties
 
 Positions = NDArray[np.int64]
 
-MOST_COUNTED = 100_000
+MOST_COUNTED_POINTS = 100_000
 """Most points of one heatmap that are counted; a map with more is noise at this radius."""
 
 _FIRST_BLOCK = 256
@@ -50,7 +50,7 @@ def repeated_maximum(values: NDArray[Any], cutoff: float, reach: Reach, ties: Ti
     Returns
     -------
     (n,) int64
-        At most `MOST_COUNTED`.
+        At most `MOST_COUNTED_POINTS`.
     """
     flat = values.reshape(-1)
     at = np.flatnonzero(flat > flat.dtype.type(cutoff))
@@ -93,7 +93,7 @@ def _walk(ordered: Positions, shape: tuple[int, ...], reach: Reach) -> Positions
     frame = flat.reshape(shape)
     found: list[int] = []
     start, block = 0, _FIRST_BLOCK
-    while start < ordered.size and len(found) < MOST_COUNTED:
+    while start < ordered.size and len(found) < MOST_COUNTED_POINTS:
         some = ordered[start : start + block]
         alive = some[flat[some] == 0].tolist()
         for position in alive:
@@ -108,4 +108,4 @@ def _walk(ordered: Positions, shape: tuple[int, ...], reach: Reach) -> Positions
             ] = 1
         start += block
         block = min(2 * block, _LARGEST_BLOCK)
-    return np.array(found[:MOST_COUNTED], dtype=np.int64)
+    return np.array(found[:MOST_COUNTED_POINTS], dtype=np.int64)

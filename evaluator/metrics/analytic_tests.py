@@ -9,8 +9,8 @@ from numpy.typing import NDArray
 
 from evaluator.metrics.auc_intervals import delong
 from evaluator.metrics.intervals import (
-    LEVEL,
-    SAME_TO,
+    EQUALITY_TOLERANCE,
+    INTERVAL_LEVEL,
     Interval,
     IntervalMethod,
     Undefined,
@@ -42,7 +42,7 @@ class DeLongTest:
 
 
 def delong_test(
-    is_positive: NDArray[np.bool_], first: Floats, second: Floats, level: float = LEVEL
+    is_positive: NDArray[np.bool_], first: Floats, second: Floats, level: float = INTERVAL_LEVEL
 ) -> DeLongTest | Undefined:
     """Test whether two areas under the ROC curve differ.
 
@@ -71,7 +71,7 @@ def delong_test(
         return estimate
     difference = float(estimate.auc[0] - estimate.auc[1])
     variance = float(np.array([1.0, -1.0]) @ estimate.covariance @ np.array([1.0, -1.0]))
-    error = math.sqrt(variance) if variance > SAME_TO**2 else 0.0
+    error = math.sqrt(variance) if variance > EQUALITY_TOLERANCE**2 else 0.0
     half = normal_quantile((1 + level) / 2) * error
     interval = Interval(difference - half, difference + half, IntervalMethod.DELONG)
     z = difference / error if error else _z_without_error(difference)
@@ -132,4 +132,4 @@ def holm(p_values: Sequence[float]) -> tuple[float, ...]:
 
 
 def _z_without_error(difference: float) -> float:
-    return 0.0 if abs(difference) < SAME_TO else math.copysign(math.inf, difference)
+    return 0.0 if abs(difference) < EQUALITY_TOLERANCE else math.copysign(math.inf, difference)

@@ -8,8 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from evaluator.metrics.intervals import (
-    LEVEL,
-    SAME_TO,
+    EQUALITY_TOLERANCE,
+    INTERVAL_LEVEL,
     Interval,
     IntervalMethod,
     Reason,
@@ -78,7 +78,7 @@ def delong(is_positive: NDArray[np.bool_], confidence: Floats) -> DeLong | Undef
 
 
 def auc_interval(
-    is_positive: NDArray[np.bool_], confidence: Floats, level: float = LEVEL
+    is_positive: NDArray[np.bool_], confidence: Floats, level: float = INTERVAL_LEVEL
 ) -> Interval | Undefined:
     """Bound one area by DeLong's error on the logit scale, else by Newcombe's method 5.
 
@@ -102,7 +102,7 @@ def auc_interval(
     auc = float(_win_shares(confidence[is_positive], confidence[~is_positive])[0].mean())
     estimate = delong(is_positive, confidence[np.newaxis])
     variance = 0.0 if isinstance(estimate, Undefined) else float(estimate.covariance[0, 0])
-    if variance > SAME_TO**2 and 0 < auc < 1:
+    if variance > EQUALITY_TOLERANCE**2 and 0 < auc < 1:
         return logit_interval(auc, math.sqrt(variance), level)
     n_positive = int(is_positive.sum())
     plain = newcombe_interval(auc, n_positive, is_positive.size - n_positive, level)
@@ -110,7 +110,7 @@ def auc_interval(
     return Interval(plain.low, plain.high, plain.method, reason)
 
 
-def logit_interval(auc: float, standard_error: float, level: float = LEVEL) -> Interval:
+def logit_interval(auc: float, standard_error: float, level: float = INTERVAL_LEVEL) -> Interval:
     """Bound an area strictly between 0 and 1 symmetrically on the logit scale.
 
     Raises
@@ -126,7 +126,7 @@ def logit_interval(auc: float, standard_error: float, level: float = LEVEL) -> I
 
 
 def newcombe_interval(
-    auc: float, n_positive: int, n_negative: int, level: float = LEVEL
+    auc: float, n_positive: int, n_negative: int, level: float = INTERVAL_LEVEL
 ) -> Interval:
     """Bound an area by Newcombe's method 5, which holds at 0 and 1 too.
 

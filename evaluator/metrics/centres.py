@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from evaluator.metrics.intervals import (
-    LEVEL,
+    INTERVAL_LEVEL,
     Interval,
     Reason,
     Undefined,
@@ -64,7 +64,7 @@ def fp_rate_by_centre(record: MatchedRecord, centre_of_slide: Indices, threshold
 
 
 def centre_spread(
-    scores: Sequence[float], replicates: Floats, level: float = LEVEL
+    scores: Sequence[float], replicates: Floats, level: float = INTERVAL_LEVEL
 ) -> CentreSpread | Undefined:
     """Find the worst centre and its distance from the best, by any score.
 

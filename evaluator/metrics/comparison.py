@@ -9,8 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from evaluator.metrics.intervals import (
-    LEVEL,
-    SAME_TO,
+    EQUALITY_TOLERANCE,
+    INTERVAL_LEVEL,
     Interval,
     Reason,
     Undefined,
@@ -75,7 +75,7 @@ def compare_pair(
     estimates: tuple[float, float],
     replicates: Floats,
     n_units: float | None = None,
-    level: float = LEVEL,
+    level: float = INTERVAL_LEVEL,
 ) -> PairedComparison | Undefined:
     """Compare two submissions by the studentised paired bootstrap.
 
@@ -186,7 +186,7 @@ def small_sample_factor(n_units: float) -> float:
     # Deferred: only workers compare submissions, and scipy takes long to import.
     from scipy.special import stdtrit
 
-    tail = (1 + LEVEL) / 2
+    tail = (1 + INTERVAL_LEVEL) / 2
     ratio = float(stdtrit(n_units - 1, tail)) / normal_quantile(tail)
     return math.sqrt(n_units / (n_units - 1)) * ratio
 
@@ -209,12 +209,12 @@ def _inverse_errors(replicates: Floats, first: Indices, second: Indices) -> Floa
         difference = replicates[first[pair]] - replicates[second[pair]]
         of_difference[pair] = difference.var(ddof=1)
     error = np.sqrt(np.maximum(of_difference, 0.0))
-    return np.divide(1.0, error, out=np.zeros_like(error), where=error >= SAME_TO)
+    return np.divide(1.0, error, out=np.zeros_like(error), where=error >= EQUALITY_TOLERANCE)
 
 
 def _studentise(difference: Floats, scale: Floats) -> Floats:
     """Scale by the error; without one a difference is infinitely far from 0, or is 0."""
-    far = np.where(np.abs(difference) < SAME_TO, 0.0, np.inf)
+    far = np.where(np.abs(difference) < EQUALITY_TOLERANCE, 0.0, np.inf)
     return np.where(scale > 0, np.abs(difference) * scale, far)
 
 

@@ -95,7 +95,7 @@ def froc_curve_2016(outcomes: LesionOutcomes) -> FrocCurve:
 
 def mean_sensitivity(curve: FrocCurve) -> float:
     """Average the linearly interpolated sensitivity at the six rates: the CAMELYON16 score."""
-    return mean(sensitivity_at(curve))
+    return mean_in_order(sensitivity_at(curve))
 
 
 def sensitivity_at(curve: FrocCurve) -> tuple[float, ...]:
@@ -117,7 +117,7 @@ def stepped_sensitivity_at(curve: FrocCurve) -> tuple[float, ...]:
     return tuple(float(curve.sensitivity[min(bisect_left(rates, rate), last)]) for rate in FP_RATES)
 
 
-def mean(values: tuple[float, ...]) -> float:
+def mean_in_order(values: tuple[float, ...]) -> float:
     """Return the arithmetic mean, added in order so that it is the same everywhere."""
     return sum(values) / len(values)
 

@@ -6,10 +6,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from evaluator.metrics.froc import FP_RATES
-from evaluator.metrics.intervals import LEVEL, Interval, Reason, Undefined
+from evaluator.metrics.intervals import INTERVAL_LEVEL, Interval, Reason, Undefined
 from evaluator.metrics.matched_record import Floats, Indices, MatchedRecord, lesions_per_slide
 from evaluator.metrics.proportions import bounded_percentile_interval
-from evaluator.metrics.rate_crossings import Crossings, crossings
+from evaluator.metrics.rate_crossings import Crossings, find_crossings
 from evaluator.metrics.resampling import Weights, every_unit_once, leave_one_out
 
 
@@ -62,7 +62,7 @@ def sensitivity_replicates(
     """
     replicates = np.empty((len(rates), weights.shape[0]))
     rate = np.asarray(rates, dtype=np.float64)[:, np.newaxis]
-    for block in crossings(record, weights, rates) if blocks is None else blocks:
+    for block in find_crossings(record, weights, rates) if blocks is None else blocks:
         before, through = hit_shares(record, block, lesion_weight)
         replicates[:, block.rows] = _interpolate(rate, block, before, through)
     return replicates
@@ -86,7 +86,7 @@ def stepped_sensitivity_replicates(
         NaN where no lesion of positive weight was drawn.
     """
     replicates = np.empty((len(rates), weights.shape[0]))
-    for block in crossings(record, weights, rates) if blocks is None else blocks:
+    for block in find_crossings(record, weights, rates) if blocks is None else blocks:
         replicates[:, block.rows] = hit_shares(record, block, lesion_weight)[0]
     return replicates
 
@@ -101,7 +101,7 @@ def mean_over_rates(sensitivity: Floats) -> Floats:
 
 
 def froc_interval(
-    record: MatchedRecord, replicates: Floats, level: float = LEVEL
+    record: MatchedRecord, replicates: Floats, level: float = INTERVAL_LEVEL
 ) -> Interval | Undefined:
     """Bound the FROC score: percentiles, widened where the score is 0 or 1.
 

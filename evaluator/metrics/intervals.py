@@ -10,14 +10,14 @@ from numpy.typing import NDArray
 
 Floats = NDArray[np.float64]
 
-LEVEL = 0.95
+INTERVAL_LEVEL = 0.95
 """Nominal coverage of every interval shown."""
 RESULT_DECIMALS = 6
 """Decimals of interval ends and p-values in results; logarithms differ in the last bit between
 processors. Scores are never rounded here."""
-MOST_UNDEFINED = 0.05
+MOST_UNDEFINED_SHARE = 0.05
 """Share of undefined replicates above which there is no interval."""
-SAME_TO = 1e-12
+EQUALITY_TOLERANCE = 1e-12
 """Replicates that differ by less are equal: the noise of adding in another order."""
 
 
@@ -82,7 +82,7 @@ class Undefined:
     reason: Reason
 
 
-def percentile_interval(replicates: Floats, level: float = LEVEL) -> Interval | Undefined:
+def percentile_interval(replicates: Floats, level: float = INTERVAL_LEVEL) -> Interval | Undefined:
     """Take the middle `level` of the replicates, linearly interpolated.
 
     Parameters
@@ -93,21 +93,21 @@ def percentile_interval(replicates: Floats, level: float = LEVEL) -> Interval | 
     Returns
     -------
     Interval or Undefined
-        Undefined with no replicate, or more than `MOST_UNDEFINED` of them undefined. Where all
-        are equal the interval is that point, marked `SINGLE_POINT`.
+        Undefined with no replicate, or more than `MOST_UNDEFINED_SHARE` of them undefined. Where
+        all are equal the interval is that point, marked `SINGLE_POINT`.
     """
     defined = _defined(replicates)
     if isinstance(defined, Undefined):
         return defined
     n_undefined = replicates.size - defined.size
-    if np.ptp(defined) < SAME_TO:
+    if np.ptp(defined) < EQUALITY_TOLERANCE:
         return _single_point(float(defined[0]), n_undefined)
     low, high = np.quantile(defined, _tails(level)).tolist()
     return Interval(low, high, IntervalMethod.PERCENTILE, n_undefined=n_undefined)
 
 
 def bca_interval(
-    estimate: float, replicates: Floats, jackknife: Floats, level: float = LEVEL
+    estimate: float, replicates: Floats, jackknife: Floats, level: float = INTERVAL_LEVEL
 ) -> Interval | Undefined:
     """Correct the percentile interval for bias and skewness; where that fails, name the fallback.
 
@@ -146,7 +146,7 @@ def shared_replicates(replicates: Floats) -> Floats | Undefined:
     Returns
     -------
     (n_submissions, n_defined) float64, or Undefined
-        Undefined with no replicate, or more than `MOST_UNDEFINED` of them undefined.
+        Undefined with no replicate, or more than `MOST_UNDEFINED_SHARE` of them undefined.
     """
     undefined = np.isnan(replicates).any(axis=0)
     kept = _defined(np.where(undefined, np.nan, 0.0))
@@ -179,7 +179,7 @@ def _defined(replicates: Floats) -> Floats | Undefined:
     if replicates.size == 0:
         return Undefined(Reason.NO_REPLICATES)
     defined = replicates[~np.isnan(replicates)]
-    if replicates.size - defined.size > MOST_UNDEFINED * replicates.size:
+    if replicates.size - defined.size > MOST_UNDEFINED_SHARE * replicates.size:
         return Undefined(Reason.TOO_MANY_UNDEFINED_REPLICATES)
     return defined
 
@@ -204,7 +204,7 @@ def _bca_tails(
         return Reason.UNDEFINED_JACKKNIFE
     deviation = jackknife.mean() - jackknife
     spread = float((deviation**2).sum())
-    if spread < SAME_TO**2:
+    if spread < EQUALITY_TOLERANCE**2:
         return Reason.EQUAL_JACKKNIFE
     acceleration = float((deviation**3).sum()) / (6 * spread**1.5)
     low, high = (

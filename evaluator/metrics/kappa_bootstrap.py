@@ -3,7 +3,7 @@
 import numpy as np
 from numpy.typing import NDArray
 
-from evaluator.metrics.intervals import LEVEL, Interval, Reason, Undefined, bca_interval
+from evaluator.metrics.intervals import INTERVAL_LEVEL, Interval, Reason, Undefined, bca_interval
 from evaluator.metrics.resampling import Weights, check_weights, every_unit_once, leave_one_out
 
 Codes = NDArray[np.int64]
@@ -54,7 +54,7 @@ def kappa_replicates(reference: Codes, submitted: Codes, weights: Weights) -> Fl
 
 
 def kappa_interval(
-    reference: Codes, submitted: Codes, replicates: Floats, level: float = LEVEL
+    reference: Codes, submitted: Codes, replicates: Floats, level: float = INTERVAL_LEVEL
 ) -> Interval | Undefined:
     """Bound kappa by BCa over patients; where BCa fails by percentiles, which the interval names.
 

@@ -29,7 +29,7 @@ class Rung:
     is_improvement: bool
 
 
-def climb(score: float, best_shown: float | None, step: float, grid: float) -> Rung:
+def next_rung(score: float, best_shown: float | None, step: float, grid: float) -> Rung:
     """Show a score only if it beats the best shown so far by more than a step.
 
     What can be learnt about the truth from many attempts is then bounded by the number of

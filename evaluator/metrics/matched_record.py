@@ -52,7 +52,7 @@ class MatchedRecord:
             raise ValueError("a lesion's score is neither finite nor -inf")
 
 
-def restrict(record: MatchedRecord, is_kept: NDArray[np.bool_]) -> MatchedRecord:
+def restrict_to_slides(record: MatchedRecord, is_kept: NDArray[np.bool_]) -> MatchedRecord:
     """Keep some slides only, ``is_kept`` (n_slides,) bool, renumbered in their order.
 
     Raises
@@ -73,7 +73,7 @@ def restrict(record: MatchedRecord, is_kept: NDArray[np.bool_]) -> MatchedRecord
     )
 
 
-def outcomes(record: MatchedRecord) -> LesionOutcomes:
+def pooled_outcomes(record: MatchedRecord) -> LesionOutcomes:
     """Pool the outcomes of all slides, which the FROC curve of the whole set is traced from."""
     return LesionOutcomes(record.lesion_score, record.fp_confidence, record.n_slides)
 

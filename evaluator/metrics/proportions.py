@@ -6,8 +6,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from evaluator.metrics.intervals import (
-    LEVEL,
-    SAME_TO,
+    EQUALITY_TOLERANCE,
+    INTERVAL_LEVEL,
     Floats,
     Interval,
     IntervalMethod,
@@ -23,7 +23,9 @@ FEWEST_LESIONS = 5
 """A class of fewer lesions gets Wilson's interval instead of the bootstrap's."""
 
 
-def wilson_interval(successes: float, n: float, level: float = LEVEL) -> Interval | Undefined:
+def wilson_interval(
+    successes: float, n: float, level: float = INTERVAL_LEVEL
+) -> Interval | Undefined:
     """Bound a proportion by Wilson's score interval; the counts may be effective, not whole.
 
     Raises
@@ -41,7 +43,7 @@ def wilson_interval(successes: float, n: float, level: float = LEVEL) -> Interva
 
 
 def rao_scott_interval(
-    found: Integers, lesions: Integers, level: float = LEVEL
+    found: Integers, lesions: Integers, level: float = INTERVAL_LEVEL
 ) -> Interval | Undefined:
     """Bound a sensitivity over lesions that come in slides, by Wilson on the effective size.
 
@@ -76,7 +78,7 @@ def rao_scott_interval(
 
 
 def bounded_percentile_interval(
-    estimate: float, replicates: Floats, n_slides: int, level: float = LEVEL
+    estimate: float, replicates: Floats, n_slides: int, level: float = INTERVAL_LEVEL
 ) -> Interval | Undefined:
     """Take the percentile interval of a sensitivity, widened where all or no lesions are found.
 
@@ -97,7 +99,7 @@ def bounded_percentile_interval(
     if n_slides < 1:
         raise ValueError("no slide with a lesion, hence no sensitivity")
     plain = percentile_interval(replicates, level)
-    if isinstance(plain, Undefined) or SAME_TO < estimate < 1.0 - SAME_TO:
+    if isinstance(plain, Undefined) or EQUALITY_TOLERANCE < estimate < 1.0 - EQUALITY_TOLERANCE:
         return plain
     wilson = _wilson(round(estimate) * n_slides, n_slides, level)
     return Interval(

@@ -14,7 +14,7 @@ Indices = NDArray[np.int64]
 
 TIE_DECIMALS = 9
 """Replicate scores that agree to so many decimals tie: smaller differences are rounding errors."""
-BLOCK = 1_000
+BLOCK_RESAMPLES = 1_000
 """Resamples ranked at once, which bounds memory."""
 
 
@@ -142,8 +142,8 @@ def kendall_tau(first: Sequence[float], second: Sequence[float]) -> float | Unde
 
 
 def _ranks_by_block(replicates: Floats) -> Iterator[Indices]:
-    for start in range(0, replicates.shape[1], BLOCK):
-        yield _ranks(replicates[:, start : start + BLOCK])
+    for start in range(0, replicates.shape[1], BLOCK_RESAMPLES):
+        yield _ranks(replicates[:, start : start + BLOCK_RESAMPLES])
 
 
 def _ranks(scores: Floats) -> Indices:

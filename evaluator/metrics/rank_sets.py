@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from evaluator.metrics.comparison import PairwiseTests, pairwise_tests
-from evaluator.metrics.intervals import LEVEL, SAME_TO, Undefined
+from evaluator.metrics.intervals import EQUALITY_TOLERANCE, INTERVAL_LEVEL, Undefined
 
 Floats = NDArray[np.float64]
 Indices = NDArray[np.int64]
@@ -45,7 +45,7 @@ def rank_sets(
     estimates: Sequence[float],
     replicates: Floats,
     n_units: float | None = None,
-    level: float = LEVEL,
+    level: float = INTERVAL_LEVEL,
 ) -> RankSets | Undefined:
     """Bound all ranks by the pairs that differ significantly, adjusted for all of them.
 
@@ -90,7 +90,7 @@ def marginal_rank_set(
     replicates: Floats,
     submission: int,
     n_units: float | None = None,
-    level: float = LEVEL,
+    level: float = INTERVAL_LEVEL,
 ) -> RankSet | Undefined:
     """Bound the rank of one submission alone, from the pairs that it is part of.
 
@@ -113,7 +113,7 @@ def marginal_rank_set(
 
 def _significant_counts(tests: PairwiseTests, n: int, level: float) -> tuple[Indices, Indices]:
     """Count for each submission those significantly better, and worse, than it."""
-    is_significant = tests.p_value <= 1 - level + SAME_TO
+    is_significant = tests.p_value <= 1 - level + EQUALITY_TOLERANCE
     is_first_better = tests.difference > 0
     better = np.where(is_first_better, tests.first, tests.second)[is_significant]
     worse = np.where(is_first_better, tests.second, tests.first)[is_significant]

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 
 
-def shown(score: float, decimals: int) -> float:
+def round_for_display(score: float, decimals: int) -> float:
     """Round a score as it is shown; ranks compare this value."""
     return round(score, decimals)
 
@@ -24,7 +24,7 @@ def ranks(scores: Sequence[float | None], decimals: int = 4) -> tuple[int | None
     tuple of int or None, shape (n,)
         In the order of `scores`.
     """
-    rounded = [None if score is None else shown(score, decimals) for score in scores]
+    rounded = [None if score is None else round_for_display(score, decimals) for score in scores]
     rank_of: dict[float, int] = {}
     for place, value in enumerate(
         sorted((value for value in rounded if value is not None), reverse=True), start=1

@@ -11,9 +11,9 @@ from evaluator.metrics.resampling import Weights, check_weights
 
 Counts = NDArray[np.int64]
 
-BLOCK = 1_000
+BLOCK_REPLICATES = 1_000
 """Replicates worked on at once; their running counts then stay in the processor's cache."""
-HEAD_START = 1.35
+SHARE_KEPT = 1.35
 """Share of false positives kept beyond the highest rate, since slides are drawn repeatedly."""
 WIDEST_RUNNING_COUNTS = 4_000_000
 """Running counts held at once, which bounds memory whatever was submitted."""
@@ -59,7 +59,7 @@ class _FalsePositives:
     is_complete: bool
 
 
-def crossings(
+def find_crossings(
     record: MatchedRecord, weights: Weights, rates: Sequence[float]
 ) -> Iterator[Crossings]:
     """Find for each replicate and rate the first tie group that exceeds the rate.
@@ -81,7 +81,7 @@ def crossings(
     check_weights(weights, record.n_slides)
     if not rates or min(rates) < 0:
         raise ValueError(f"rates must be 0 or more, got {tuple(rates)}")
-    n_kept = int(HEAD_START * max(rates) * record.n_slides) + 1
+    n_kept = int(SHARE_KEPT * max(rates) * record.n_slides) + 1
     kept = _strongest(record, n_kept)
     start = 0
     while start < weights.shape[0]:
@@ -110,7 +110,7 @@ def _strongest(record: MatchedRecord, n_kept: int) -> _FalsePositives:
 
 
 def _block_size(kept: _FalsePositives) -> int:
-    return max(1, min(BLOCK, WIDEST_RUNNING_COUNTS // max(1, kept.slide.size)))
+    return max(1, min(BLOCK_REPLICATES, WIDEST_RUNNING_COUNTS // max(1, kept.slide.size)))
 
 
 def _cross_block(

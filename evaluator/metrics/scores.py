@@ -14,7 +14,7 @@ from evaluator.metrics.froc_bootstrap import froc_interval, froc_replicates
 from evaluator.metrics.intervals import Interval, Reason, Undefined
 from evaluator.metrics.kappa import quadratic_kappa
 from evaluator.metrics.kappa_bootstrap import kappa_interval, kappa_replicates
-from evaluator.metrics.matched_record import MatchedRecord, effective_slides, outcomes
+from evaluator.metrics.matched_record import MatchedRecord, effective_slides, pooled_outcomes
 from evaluator.metrics.resampling import RESAMPLES, ResampleMatrix, resample_matrix
 from evaluator.metrics.roc import roc_auc
 from evaluator.metrics.staging import STAGES
@@ -112,7 +112,7 @@ def froc(
         return _undefined(Reason.NO_LESION, resamples)
     replicates = froc_replicates(record, resamples.weights)
     return Score(
-        value=mean_sensitivity(froc_curve(outcomes(record))),
+        value=mean_sensitivity(froc_curve(pooled_outcomes(record))),
         interval=froc_interval(record, replicates),
         replicates=replicates,
         n_units=effective_slides(record),

@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from evaluator.metrics.intervals import (
-    LEVEL,
+    INTERVAL_LEVEL,
     Interval,
     IntervalMethod,
     Undefined,
@@ -52,7 +52,7 @@ def best_attempt(
     scores: Sequence[float],
     replicates: Floats,
     limits: tuple[float, float] = (0.0, 1.0),
-    level: float = LEVEL,
+    level: float = INTERVAL_LEVEL,
 ) -> BestAttempt | Undefined:
     """Choose the best attempt, and choose anew within each resample to bound its true score.
 

@@ -12,7 +12,7 @@ STAGES = ("pN0", "pN0(i+)", "pN1mi", "pN1", "pN2")
 """pN stages in rising order (Bandi et al. 2019, doi:10.1109/TMI.2018.2867350)."""
 NODE_CATEGORIES = ("negative", "itc", "micro", "macro")
 """Categories of a node in rising order."""
-POSITIVE = frozenset({"micro", "macro"})
+POSITIVE_CATEGORIES = frozenset({"micro", "macro"})
 """Isolated tumour cells never make a node positive."""
 POSITIVE_NODES_OF_PN2 = 4
 
@@ -49,7 +49,7 @@ def stage_from_nodes(categories: Sequence[str]) -> str:
     macro-metastasis stay pN1mi.
     """
     if "macro" in categories:
-        n_positive = sum(category in POSITIVE for category in categories)
+        n_positive = sum(category in POSITIVE_CATEGORIES for category in categories)
         return "pN2" if n_positive >= POSITIVE_NODES_OF_PN2 else "pN1"
     if "micro" in categories:
         return "pN1mi"

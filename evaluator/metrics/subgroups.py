@@ -14,7 +14,7 @@ from evaluator.metrics.froc_bootstrap import (
     stepped_sensitivity_replicates,
 )
 from evaluator.metrics.intervals import (
-    LEVEL,
+    INTERVAL_LEVEL,
     Interval,
     Reason,
     Undefined,
@@ -26,7 +26,7 @@ from evaluator.metrics.proportions import (
     bounded_percentile_interval,
     rao_scott_interval,
 )
-from evaluator.metrics.rate_crossings import Crossings, crossings
+from evaluator.metrics.rate_crossings import Crossings, find_crossings
 from evaluator.metrics.resampling import Weights, every_unit_once
 
 
@@ -94,7 +94,7 @@ def operating_points(
     ValueError
         When weights do not fit the record or a rate is negative or none is given.
     """
-    blocks = tuple(crossings(record, weights, fp_rates))
+    blocks = tuple(find_crossings(record, weights, fp_rates))
     return OperatingPoints(tuple(fp_rates), class_thresholds(record, fp_rates), blocks)
 
 
@@ -103,7 +103,7 @@ def sensitivity_of_class(
     is_in_class: NDArray[np.bool_],
     weights: Weights,
     fp_rates: Sequence[float] = FP_RATES,
-    level: float = LEVEL,
+    level: float = INTERVAL_LEVEL,
     points: OperatingPoints | None = None,
 ) -> tuple[ClassSensitivity, ...]:
     """Count the lesions of one class found at each rate, and at any confidence.
@@ -157,14 +157,14 @@ def class_thresholds(record: MatchedRecord, fp_rates: Sequence[float] = FP_RATES
     """
     hits = record.lesion_score[np.isfinite(record.lesion_score)]
     observed = np.append(np.unique(np.concatenate([hits, record.fp_confidence])), np.inf)
-    (block,) = crossings(record, every_unit_once(record.n_slides), fp_rates)
+    (block,) = find_crossings(record, every_unit_once(record.n_slides), fp_rates)
     return np.asarray(observed[np.searchsorted(observed, block.confidence[:, 0], side="right")])
 
 
 def slide_weighted_score(
     record: MatchedRecord,
     weights: Weights,
-    level: float = LEVEL,
+    level: float = INTERVAL_LEVEL,
     points: OperatingPoints | None = None,
 ) -> SlideWeightedScore | Undefined:
     """Compute the FROC score with each lesion weighed by 1 / lesions of its slide.

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from evaluator.plots.number_text import fixed
-from evaluator.plots.svg import FAINT, INK, line, tag, text
+from evaluator.plots.svg import FAINT_OPACITY, PAGE_COLOUR, line, tag, text
 
 FROC_TICKS = ((0.0, "0"), (0.125, "1/8"), (0.25, "1/4"), (0.5, "1/2"), (1.0, "1"), (2.0, "2"),
               (4.0, "4"), (8.0, "8"))  # fmt: skip
@@ -105,7 +105,7 @@ def round_ticks(low: float, high: float) -> list[tuple[float, str]]:
 def bottom_axis(frame: Frame, places: Sequence[tuple[float, str]], name: str) -> list[str]:
     """Draw vertical guides, tick texts below them, and the axis' name below those."""
     shapes = [
-        line(x, frame.top, x, frame.bottom, stroke_opacity=FAINT, class_="plot-guide")
+        line(x, frame.top, x, frame.bottom, stroke_opacity=FAINT_OPACITY, class_="plot-guide")
         for x, _ in places
     ]
     shapes += [text(words, x, frame.bottom + 17, text_anchor="middle") for x, words in places]
@@ -118,7 +118,7 @@ def bottom_axis(frame: Frame, places: Sequence[tuple[float, str]], name: str) ->
 def left_axis(frame: Frame, places: Sequence[tuple[float, str]], name: str) -> list[str]:
     """Draw horizontal guides, tick texts left of them, and the axis' name above."""
     shapes = [
-        line(frame.left, y, frame.right, y, stroke_opacity=FAINT, class_="plot-guide")
+        line(frame.left, y, frame.right, y, stroke_opacity=FAINT_OPACITY, class_="plot-guide")
         for y, _ in places
     ]
     shapes += [text(words, frame.left - 6, y + 5, text_anchor="end") for y, words in places]
@@ -132,7 +132,7 @@ def linear_part(frame: Frame, scale: FrocScale) -> str:
     width = scale.position(LINEAR_UP_TO) - scale.start
     return tag(
         "rect", x=scale.start, y=frame.top, width=width, height=frame.height,
-        fill=INK, fill_opacity=0.07, class_="plot-linear-part",
+        fill=PAGE_COLOUR, fill_opacity=0.07, class_="plot-linear-part",
     )  # fmt: skip
 
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from evaluator.metrics.rank_frequencies import RankFrequencies, rank_quantiles
 from evaluator.plots.notes import Note, draw_notes
 from evaluator.plots.number_text import percent
-from evaluator.plots.palette import SERIES, mark
+from evaluator.plots.palette import SERIES_INKS, mark
 from evaluator.plots.standings import (
     MOST_DRAWN,
     Grid,
@@ -17,10 +17,10 @@ from evaluator.plots.standings import (
     row_guides,
     row_names,
 )
-from evaluator.plots.svg import INK, group, line, picture, tag
+from evaluator.plots.svg import PAGE_COLOUR, group, line, picture, tag
 from evaluator.plots.tables import Plot, PlotTable
 
-LOW, HIGH = 0.025, 0.975
+LOW_QUANTILE, HIGH_QUANTILE = 0.025, 0.975
 """The line holds the middle 95 % of the resamples' ranks."""
 _SMALLEST_RADIUS = 0.4
 _FULL = 0.94
@@ -89,14 +89,15 @@ def _diagonal(place: Grid) -> str:
 
 def _rows(drawn: Sequence[int], frequencies: RankFrequencies, place: Grid) -> list[str]:
     low, median, high = (
-        rank_quantiles(frequencies, probability).tolist() for probability in (LOW, 0.5, HIGH)
+        rank_quantiles(frequencies, probability).tolist()
+        for probability in (LOW_QUANTILE, 0.5, HIGH_QUANTILE)
     )
     shapes = []
     for row, index in enumerate(drawn):
         y = place.y(row)
         ends = place.x(low[index] - 1), place.x(high[index] - 1)
         span = line(ends[0], y, ends[1], y, stroke_width=1.5)
-        middle = mark("cross", place.x(median[index] - 1), y, 5, fill=INK)
+        middle = mark("cross", place.x(median[index] - 1), y, 5, fill=PAGE_COLOUR)
         blobs = _blobs(frequencies, index, row, place)
         shapes.append(group("plot-row", [*blobs, span, middle]))
     return shapes
@@ -110,16 +111,16 @@ def _blobs(frequencies: RankFrequencies, index: int, row: int, place: Grid) -> l
         radius = max(_SMALLEST_RADIUS, full * math.sqrt(share))
         shapes.append(
             tag("circle", cx=place.x(rank - 1), cy=place.y(row), r=radius,
-                fill=SERIES[0].colour, fill_opacity=0.6)
+                fill=SERIES_INKS[0].colour, fill_opacity=0.6)
         )  # fmt: skip
     return shapes
 
 
 def _notes(n_submissions: int, note: str) -> list[Note]:
-    blob = tag("circle", cx=0, cy=0, r=6, fill=SERIES[0].colour, fill_opacity=0.6)
+    blob = tag("circle", cx=0, cy=0, r=6, fill=SERIES_INKS[0].colour, fill_opacity=0.6)
     return [
         Note("Area: frequency of the rank over resamples, not confidence in it.", blob),
-        Note("Median", mark("cross", 0, 0, 5, fill=INK)),
+        Note("Median", mark("cross", 0, 0, 5, fill=PAGE_COLOUR)),
         Note("Middle 95 % of the resamples", line(-7, 0, 7, 0, stroke_width=1.5)),
         Note(left_out_text(n_submissions)),
         Note(note),
@@ -130,7 +131,8 @@ def _table_row(
     name: str, rank: int, frequencies: RankFrequencies, index: int
 ) -> tuple[str, str, str, str, str]:
     low, median, high = (
-        str(rank_quantiles(frequencies, probability)[index]) for probability in (LOW, 0.5, HIGH)
+        str(rank_quantiles(frequencies, probability)[index])
+        for probability in (LOW_QUANTILE, 0.5, HIGH_QUANTILE)
     )
     counts = frequencies.count[index].tolist()
     shares = [

@@ -20,11 +20,11 @@ from evaluator.plots.axes import (
 )
 from evaluator.plots.checks import require_counts, require_curve, require_shares
 from evaluator.plots.confusion_plot import agreement_text, counts_table, share_cells
-from evaluator.plots.curves import band, curve, straight_path
+from evaluator.plots.curves import band, curve_shape, straight_path
 from evaluator.plots.matrix import Matrix, draw_matrix, higher_mark, lower_mark
 from evaluator.plots.notes import Note, draw_notes
 from evaluator.plots.number_text import signed
-from evaluator.plots.palette import SERIES
+from evaluator.plots.palette import SERIES_INKS
 from evaluator.plots.svg import group, label, line, picture
 from evaluator.plots.tables import Plot, PlotTable
 
@@ -47,7 +47,7 @@ class DifferenceCurve:
     high: Floats
 
 
-def difference_plot(shown: DifferenceCurve, prefix: str, note: str = "") -> Plot:
+def difference_plot(curve: DifferenceCurve, prefix: str, note: str = "") -> Plot:
     """Draw how far the first submission's sensitivity is above the second's, and a zero line.
 
     Raises
@@ -55,22 +55,22 @@ def difference_plot(shown: DifferenceCurve, prefix: str, note: str = "") -> Plot
     ValueError
         When arrays make no curve, or a difference lies outside -1 to 1.
     """
-    _check(shown)
+    _check(curve)
     largest = max(
-        float(np.abs(values).max()) for values in (shown.difference, shown.low, shown.high)
+        float(np.abs(values).max()) for values in (curve.difference, curve.low, curve.high)
     )
     ticks = round_ticks(-_ROOM_FOR_WORDS * largest, _ROOM_FOR_WORDS * largest)
     across = FrocScale(_FRAME.left, _FRAME.right)
     up = Scale(ticks[0][0], ticks[-1][0], _FRAME.bottom, _FRAME.top)
-    body = [*_axes(across, up, ticks), *_drawn(shown, across, up), *_sides(shown)]
+    body = [*_axes(across, up, ticks), *_drawn(curve, across, up), *_sides(curve)]
     notes = [
         Note("Band: pointwise, paired: both submissions on the same resamples."),
         Note("The shaded part of the axis is linear."),
         Note(note),
     ]
     below, height = draw_notes(notes, _FRAME.bottom + 44)
-    title = f"Difference of sensitivity, {shown.first} minus {shown.second}"
-    rows = _rows(shown)
+    title = f"Difference of sensitivity, {curve.first} minus {curve.second}"
+    rows = _rows(curve)
     words = "; ".join(f"at {rate}: {value} {interval}" for rate, value, interval in rows)
     return Plot(
         picture(prefix, title, words, height, [*body, below]),
@@ -117,11 +117,11 @@ def from_to_plot(
     return Plot(svg, counts_table(counts, labels, ("First", "second"), f"{title}. {note}"))
 
 
-def _check(shown: DifferenceCurve) -> None:
-    name = f"{shown.first} minus {shown.second}"
-    require_curve(name, shown.fps_per_slide, shown.difference, shown.low, shown.high)
-    require_shares(name, *(np.abs(part) for part in (shown.difference, shown.low, shown.high)))
-    if (shown.low > shown.high).any():
+def _check(curve: DifferenceCurve) -> None:
+    name = f"{curve.first} minus {curve.second}"
+    require_curve(name, curve.fps_per_slide, curve.difference, curve.low, curve.high)
+    require_shares(name, *(np.abs(part) for part in (curve.difference, curve.low, curve.high)))
+    if (curve.low > curve.high).any():
         raise ValueError(f"{name}: a band whose ends are reversed")
 
 
@@ -137,40 +137,40 @@ def _axes(across: FrocScale, up: Scale, ticks: Ticks) -> list[str]:
     ]
 
 
-def _drawn(shown: DifferenceCurve, across: FrocScale, up: Scale) -> list[str]:
-    ink = SERIES[0]
-    xs = [across.position(x) for x in shown.fps_per_slide.tolist()]
+def _drawn(curve: DifferenceCurve, across: FrocScale, up: Scale) -> list[str]:
+    ink = SERIES_INKS[0]
+    xs = [across.position(x) for x in curve.fps_per_slide.tolist()]
     low, middle, high = (
         [up.position(y) for y in values.tolist()]
-        for values in (shown.low, shown.difference, shown.high)
+        for values in (curve.low, curve.difference, curve.high)
     )
-    line_itself = curve(straight_path(xs, middle), ink)
+    line_itself = curve_shape(straight_path(xs, middle), ink)
     return [
         group(f"{ink.css_class} plot-band", band(xs, low, high, ink)),
         group(ink.css_class, [line_itself]),
     ]
 
 
-def _sides(shown: DifferenceCurve) -> list[str]:
+def _sides(curve: DifferenceCurve) -> list[str]:
     """Write inside the area on which side each submission is better."""
     room = _FRAME.width - 16
     return [
         label(f"{name} finds more", _FRAME.right - 8, y, room, text_anchor="end", fill_opacity=0.8)
-        for name, y in ((shown.first, _FRAME.top + 18), (shown.second, _FRAME.bottom - 8))
+        for name, y in ((curve.first, _FRAME.top + 18), (curve.second, _FRAME.bottom - 8))
     ]
 
 
-def _rows(shown: DifferenceCurve) -> tuple[tuple[str, str, str], ...]:
+def _rows(curve: DifferenceCurve) -> tuple[tuple[str, str, str], ...]:
     """Read the curve at the ticks of its axis that it reaches, straight between its rates."""
-    xs = [_UNIT_SCALE.position(x) for x in shown.fps_per_slide.tolist()]
-    first, last = float(shown.fps_per_slide[0]), float(shown.fps_per_slide[-1])
+    xs = [_UNIT_SCALE.position(x) for x in curve.fps_per_slide.tolist()]
+    first, last = float(curve.fps_per_slide[0]), float(curve.fps_per_slide[-1])
     rows = []
     for rate, words in FROC_TICKS:
         if first <= rate <= last:
             place = _UNIT_SCALE.position(rate)
             value, low, high = (
                 float(np.interp(place, xs, part))
-                for part in (shown.difference, shown.low, shown.high)
+                for part in (curve.difference, curve.low, curve.high)
             )
             rows.append((words, signed(value, 3), f"[{signed(low, 3)}, {signed(high, 3)}]"))
     return tuple(rows)

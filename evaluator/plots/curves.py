@@ -22,7 +22,7 @@ def step_path(xs: Sequence[float], ys: Sequence[float]) -> str:
     return drawn if xs[-1] == x_drawn else f"{drawn}H{number(xs[-1])}"
 
 
-def curve(path: str, ink: Ink, width: float = 2) -> str:
+def curve_shape(path: str, ink: Ink, width: float = 2) -> str:
     """Draw a path in the ink of a series."""
     dash = {"stroke_dasharray": ink.dash} if ink.dash else {}
     return tag(

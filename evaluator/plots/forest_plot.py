@@ -7,7 +7,7 @@ from evaluator.plots.axes import Scale
 from evaluator.plots.estimates import Estimate, interval_text, numbers_text, value_text
 from evaluator.plots.interval_rows import IntervalRow, draw_interval, draw_rows, ticks_around
 from evaluator.plots.notes import Note, draw_notes
-from evaluator.plots.svg import FAINT, framed, line, picture
+from evaluator.plots.svg import FAINT_OPACITY, framed, line, picture
 from evaluator.plots.tables import Plot, PlotTable
 
 _STRIP_WIDTH = 120.0
@@ -82,7 +82,7 @@ def forest_strip(estimate: Estimate, low: float, high: float, prefix: str) -> st
         *(_within(end, low, high) for end in (estimate.value, estimate.low, estimate.high))
     )
     body = [
-        line(scale.start, middle, scale.end, middle, stroke_opacity=FAINT),
+        line(scale.start, middle, scale.end, middle, stroke_opacity=FAINT_OPACITY),
         *draw_interval(cut, scale, middle, is_highlighted=False),
     ]
     words = ("Score and interval", numbers_text(estimate, 2))

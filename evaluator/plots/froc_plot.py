@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from evaluator.metrics.froc import FP_RATES, mean
+from evaluator.metrics.froc import FP_RATES, mean_in_order
 from evaluator.plots.axes import (
     FROC_TICKS,
     LAST_RATE,
@@ -16,7 +16,7 @@ from evaluator.plots.axes import (
     linear_part,
 )
 from evaluator.plots.curve_labels import CurveLabel, draw_curve_labels, room_for
-from evaluator.plots.curves import band, curve, step_path
+from evaluator.plots.curves import band, curve_shape, step_path
 from evaluator.plots.froc_series import (
     JAMA_PATHOLOGIST,
     Band,
@@ -30,8 +30,8 @@ from evaluator.plots.froc_series import (
 from evaluator.plots.froc_table import SCORED_POINTS, froc_table, reference_text
 from evaluator.plots.notes import Note, draw_notes
 from evaluator.plots.number_text import fixed
-from evaluator.plots.palette import BACKGROUND, SERIES, Ink, hollow, mark
-from evaluator.plots.svg import INK, WIDTH, group, line, picture
+from evaluator.plots.palette import BACKGROUND_INK, SERIES_INKS, Ink, hollow, mark
+from evaluator.plots.svg import PAGE_COLOUR, WIDTH, group, line, picture
 from evaluator.plots.tables import Plot
 
 __all__ = [
@@ -72,21 +72,21 @@ def froc_plot(
     """
     for one in series:
         check_series(one)
-    shown = [one for one in series if not one.is_background]
-    if len(shown) > len(SERIES):
-        raise ValueError(f"{len(shown)} curves, {len(SERIES)} can be told apart")
-    frame = _frame(len(shown))
+    foreground = [one for one in series if not one.is_background]
+    if len(foreground) > len(SERIES_INKS):
+        raise ValueError(f"{len(foreground)} curves, {len(SERIES_INKS)} can be told apart")
+    frame = _frame(len(foreground))
     across = FrocScale(frame.left, frame.right)
     up = Scale(0, 1, frame.bottom, frame.top)
     body = [
         *_axes(frame, across, up),
         *_curves(series, across, up),
-        _names(shown, frame, up),
+        _names(foreground, frame, up),
         *[_reference(point, slide_set, across, up) for point in references],
     ]
     below, height = draw_notes(_notes(series, slide_set, references, note), frame.bottom + 44)
-    title = "FROC curve" if len(shown) == 1 else "FROC curves"
-    described = _described(shown, slide_set)
+    title = "FROC curve" if len(foreground) == 1 else "FROC curves"
+    described = _described(foreground, slide_set)
     return Plot(
         picture(prefix, title, described, height, [*body, below]),
         froc_table(series, slide_set, references, note),
@@ -110,8 +110,8 @@ def _axes(frame: Frame, across: FrocScale, up: Scale) -> list[str]:
 
 def _curves(series: Sequence[FrocSeries], across: FrocScale, up: Scale) -> list[str]:
     """Draw the background first, then bands, then curves, so that no band hides a curve."""
-    behind = [_drawn(one, BACKGROUND, across, up) for one in series if one.is_background]
-    inked = list(zip([one for one in series if not one.is_background], SERIES, strict=False))
+    behind = [_drawn(one, BACKGROUND_INK, across, up) for one in series if one.is_background]
+    inked = list(zip([one for one in series if not one.is_background], SERIES_INKS, strict=False))
     bands = [
         group(f"{ink.css_class} plot-band", _band(one.band, ink, across, up))
         for one, ink in inked
@@ -133,7 +133,7 @@ def _drawn(series: FrocSeries, ink: Ink, across: FrocScale, up: Scale) -> str:
     heights = [0.0, *series.sensitivity[is_shown].tolist()]
     heights += heights[-1:] * (len(rates) - len(heights))
     xs, ys = [across.position(x) for x in rates], [up.position(y) for y in heights]
-    steps = curve(step_path(xs, ys), ink, width=1 if ink is BACKGROUND else 2)
+    steps = curve_shape(step_path(xs, ys), ink, width=1 if ink is BACKGROUND_INK else 2)
     level = line(xs[-1], ys[-1], across.end, ys[-1], stroke=ink.colour, stroke_dasharray="1 3")
     return steps if xs[-1] == across.end else steps + level
 
@@ -151,11 +151,13 @@ def _points(series: FrocSeries, ink: Ink, across: FrocScale, up: Scale) -> list[
     ]
 
 
-def _names(shown: Sequence[FrocSeries], frame: Frame, up: Scale) -> str:
+def _names(foreground: Sequence[FrocSeries], frame: Frame, up: Scale) -> str:
     labels = []
-    for one, ink in zip(shown, SERIES, strict=False):
+    for one, ink in zip(foreground, SERIES_INKS, strict=False):
         found = scored_sensitivity(one)
-        labels.append(CurveLabel(one.label, fixed(mean(found), 3), up.position(found[-1]), ink))
+        labels.append(
+            CurveLabel(one.label, fixed(mean_in_order(found), 3), up.position(found[-1]), ink)
+        )
     return draw_curve_labels(labels, frame.right, WIDTH, frame.top - 8, frame.bottom + 8)
 
 
@@ -165,7 +167,7 @@ def _reference(point: ReferencePoint, own: SlideSet, across: FrocScale, up: Scal
 
 
 def _diamond(point: ReferencePoint, own: SlideSet, x: float, y: float) -> str:
-    paint = hollow(INK) if point.slide_set.name != own.name else {"fill": INK}
+    paint = hollow(PAGE_COLOUR) if point.slide_set.name != own.name else {"fill": PAGE_COLOUR}
     return mark("diamond", x, y, 6, **paint)
 
 
@@ -177,12 +179,15 @@ def _notes(
         notes.append(Note(SCORED_POINTS, mark("circle", 0, 0, 4.5)))
     n_behind = sum(one.is_background for one in series)
     if n_behind:
-        thin = line(-7, 0, 7, 0, stroke=BACKGROUND.colour)
+        thin = line(-7, 0, 7, 0, stroke=BACKGROUND_INK.colour)
         notes.append(Note(f"Other submissions: {n_behind}", thin))
     notes += [Note(reference_text(point, own), _diamond(point, own, 0, 0)) for point in references]
     return [*notes, Note(note)]
 
 
-def _described(shown: Sequence[FrocSeries], own: SlideSet) -> str:
-    scores = [f"{one.label}: mean {fixed(mean(scored_sensitivity(one)), 3)}" for one in shown]
+def _described(foreground: Sequence[FrocSeries], own: SlideSet) -> str:
+    scores = [
+        f"{one.label}: mean {fixed(mean_in_order(scored_sensitivity(one)), 3)}"
+        for one in foreground
+    ]
     return f"Sensitivity over false positives per slide, {set_text(own)}. {'; '.join(scores)}"

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from evaluator.metrics.froc import FP_RATES, mean
+from evaluator.metrics.froc import FP_RATES, mean_in_order
 from evaluator.plots.axes import FROC_TICKS, FrocScale
 from evaluator.plots.estimates import Estimate, interval_text
 from evaluator.plots.froc_series import (
@@ -59,7 +59,7 @@ def _rows(series: FrocSeries) -> list[tuple[str, ...]]:
         (series.label, _WORDS_OF_RATE[rate], fixed(value, 3), _band_text(series.band, rate))
         for rate, value in zip(FP_RATES, found, strict=True)
     ]
-    return [*rows, (series.label, "mean of the six", fixed(mean(found), 3), "")]
+    return [*rows, (series.label, "mean of the six", fixed(mean_in_order(found), 3), "")]
 
 
 def _band_text(band: Band | None, rate: float) -> str:

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 
 from evaluator.plots.axes import Frame, Scale, Ticks, bottom_axis, round_ticks
 from evaluator.plots.estimates import Estimate
-from evaluator.plots.palette import SERIES, mark
-from evaluator.plots.svg import INK, SMALL_SIZE, WIDTH, group, label, line, tag, text
+from evaluator.plots.palette import SERIES_INKS, mark
+from evaluator.plots.svg import PAGE_COLOUR, SMALL_SIZE, WIDTH, group, label, line, tag, text
 from evaluator.plots.text_fit import width_of
 
 ROW_HEIGHT = 40.0
@@ -59,7 +59,7 @@ def draw_rows(rows: Sequence[IntervalRow], ticks: Ticks, axis_name: str) -> tupl
 
 def draw_interval(estimate: Estimate, scale: Scale, y: float, *, is_highlighted: bool) -> list[str]:
     """Draw one interval with end caps, and its dot: a diamond where highlighted."""
-    colour = SERIES[0].colour if is_highlighted else INK
+    colour = SERIES_INKS[0].colour if is_highlighted else PAGE_COLOUR
     shapes = []
     if estimate.low is not None and estimate.high is not None:
         low, high = scale.position(estimate.low), scale.position(estimate.high)

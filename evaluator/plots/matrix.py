@@ -3,8 +3,8 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from evaluator.plots.palette import HIGHER, LOWER, mark
-from evaluator.plots.svg import INK, SMALL_SIZE, WIDTH, group, label, tag, text
+from evaluator.plots.palette import HIGHER_COLOUR, LOWER_COLOUR, mark
+from evaluator.plots.svg import PAGE_COLOUR, SMALL_SIZE, WIDTH, group, label, tag, text
 
 _LEFT = 86.0
 _TOP = 50.0
@@ -58,12 +58,12 @@ def draw_matrix(matrix: Matrix) -> tuple[list[str], float]:
 
 def higher_mark() -> str:
     """Draw the mark of cells above the diagonal's class around (0, 0)."""
-    return mark("triangle", 0, 0, 5, fill=HIGHER)
+    return mark("triangle", 0, 0, 5, fill=HIGHER_COLOUR)
 
 
 def lower_mark() -> str:
     """Draw the mark of cells below the diagonal's class around (0, 0)."""
-    return mark("inverted", 0, 0, 5, fill=LOWER)
+    return mark("inverted", 0, 0, 5, fill=LOWER_COLOUR)
 
 
 def _headings(matrix: Matrix, side: float) -> list[str]:
@@ -104,13 +104,20 @@ def _css_class(row: int, column: int) -> str:
 def _cell(cell: Cell, place: tuple[float, float, float], direction: int) -> list[str]:
     """Draw a cell at (left, top, side); a positive direction lies above the diagonal."""
     x, y, side = place
-    colour = INK if direction == 0 else HIGHER if direction > 0 else LOWER
+    colour = PAGE_COLOUR if direction == 0 else HIGHER_COLOUR if direction > 0 else LOWER_COLOUR
     opacity = 0 if cell.shade == 0 else _FAINTEST + (_DARKEST - _FAINTEST) * cell.shade
     if direction == 0:
         opacity *= 0.6
     box = {"x": x + 1, "y": y + 1, "width": side - 2, "height": side - 2, "rx": 3}
     shapes = [
-        tag("rect", **box, fill=colour, fill_opacity=opacity, stroke=INK, stroke_opacity=0.25)
+        tag(
+            "rect",
+            **box,
+            fill=colour,
+            fill_opacity=opacity,
+            stroke=PAGE_COLOUR,
+            stroke_opacity=0.25,
+        )
     ]
     middle = x + side / 2
     faint = {} if cell.shade else {"fill_opacity": 0.6}
@@ -129,4 +136,4 @@ def _cell(cell: Cell, place: tuple[float, float, float], direction: int) -> list
 
 
 def _corner(x: float, y: float, direction: int) -> str:
-    return mark("triangle" if direction > 0 else "inverted", x, y, 5, fill=INK)
+    return mark("triangle" if direction > 0 else "inverted", x, y, 5, fill=PAGE_COLOUR)

@@ -19,7 +19,7 @@ class Ink:
     shape: str
 
 
-SERIES = (
+SERIES_INKS = (
     Ink("plot-series-1", "#2a78c8", "", "circle"),
     Ink("plot-series-2", "#d1600f", "7 3", "square"),
     Ink("plot-series-3", "#14916b", "2 2.5", "triangle"),
@@ -31,11 +31,11 @@ SERIES = (
 )
 """Eight at most: more hues cannot be told apart."""
 
-BACKGROUND = Ink("plot-background", "#85888f", "", "circle")
+BACKGROUND_INK = Ink("plot-background", "#85888f", "", "circle")
 """Ink of the curves that others are compared with."""
-HIGHER = "#d1600f"
+HIGHER_COLOUR = "#d1600f"
 """Colour of units above the reference: over-staged."""
-LOWER = "#2a78c8"
+LOWER_COLOUR = "#2a78c8"
 """Colour of units below the reference: under-staged."""
 
 _OUTLINES = {
@@ -53,11 +53,11 @@ _OUTLINES = {
     ),
     "hexagon": ((-1, 0), (-0.5, -0.9), (0.5, -0.9), (1, 0), (0.5, 0.9), (-0.5, 0.9)),
 }  # fmt: skip
-SHAPES = ("circle", *_OUTLINES)
+MARK_SHAPES = ("circle", *_OUTLINES)
 
 
 def mark(shape: str, x: float, y: float, radius: float, **attributes: str | float) -> str:
-    """Draw one of `SHAPES` around (x, y); the areas are about that of the circle.
+    """Draw one of `MARK_SHAPES` around (x, y); the areas are about that of the circle.
 
     Raises
     ------
@@ -67,7 +67,7 @@ def mark(shape: str, x: float, y: float, radius: float, **attributes: str | floa
     if shape == "circle":
         return tag("circle", cx=x, cy=y, r=radius, **attributes)
     if shape not in _OUTLINES:
-        raise ValueError(f"no mark {shape!r}, but {SHAPES}")
+        raise ValueError(f"no mark {shape!r}, but {MARK_SHAPES}")
     outline = " ".join(
         f"{number(x + radius * right)},{number(y + radius * down)}"
         for right, down in _OUTLINES[shape]

@@ -9,10 +9,10 @@ from numpy.typing import NDArray
 from evaluator.plots.axes import UNIT_TICKS, Frame, Scale, bottom_axis, left_axis
 from evaluator.plots.checks import require_curve, require_shares
 from evaluator.plots.curve_labels import CurveLabel, draw_curve_labels, room_for
-from evaluator.plots.curves import curve, straight_path
+from evaluator.plots.curves import curve_shape, straight_path
 from evaluator.plots.estimates import Estimate, interval_text, numbers_text, value_text
 from evaluator.plots.notes import Note, draw_notes
-from evaluator.plots.palette import SERIES, Ink, mark
+from evaluator.plots.palette import SERIES_INKS, Ink, mark
 from evaluator.plots.svg import WIDTH, group, line, picture
 from evaluator.plots.tables import Plot, PlotTable
 
@@ -87,7 +87,7 @@ def roc_plot(
     )
     curves = [
         group(ink.css_class, [_drawn(one, ink, across, up)])
-        for one, ink in zip(series, SERIES, strict=False)
+        for one, ink in zip(series, SERIES_INKS, strict=False)
     ]
     body = [*_axes(frame, across, up), chance, *curves, _names(series, frame, up)]
     slides = f"{n_positive} slides with and {n_negative} without metastasis."
@@ -113,8 +113,8 @@ def _check(series: Sequence[RocSeries]) -> None:
         ends = one.false_positive_rate[[0, -1]], one.sensitivity[[0, -1]]
         if not all(np.array_equal(end, [0, 1]) for end in ends):
             raise ValueError(f"{one.label}: a ROC curve runs from (0, 0) to (1, 1)")
-    if len(series) > len(SERIES):
-        raise ValueError(f"{len(series)} curves, {len(SERIES)} can be told apart")
+    if len(series) > len(SERIES_INKS):
+        raise ValueError(f"{len(series)} curves, {len(SERIES_INKS)} can be told apart")
 
 
 def _axes(frame: Frame, across: Scale, up: Scale) -> list[str]:
@@ -130,7 +130,7 @@ def _drawn(series: RocSeries, ink: Ink, across: Scale, up: Scale) -> str:
     xs = [across.position(x) for x in series.false_positive_rate.tolist()]
     path = straight_path(xs, [up.position(y) for y in series.sensitivity.tolist()])
     x, y = _middle(series)
-    return curve(path, ink) + mark(
+    return curve_shape(path, ink) + mark(
         ink.shape, across.position(x), up.position(y), 5, fill=ink.colour
     )
 
@@ -151,7 +151,7 @@ def _names(series: Sequence[RocSeries], frame: Frame, up: Scale) -> str:
             ink,
             has_leader=False,
         )
-        for one, ink in zip(series, SERIES, strict=False)
+        for one, ink in zip(series, SERIES_INKS, strict=False)
     ]
     return draw_curve_labels(labels, frame.right, WIDTH, frame.top - 8, frame.bottom + 8)
 

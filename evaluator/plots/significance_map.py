@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from evaluator.metrics.comparison import PairwiseTests
 from evaluator.plots.notes import Note, draw_notes
 from evaluator.plots.number_text import fixed, percent, signed
-from evaluator.plots.palette import HIGHER, LOWER, hollow, mark
+from evaluator.plots.palette import HIGHER_COLOUR, LOWER_COLOUR, hollow, mark
 from evaluator.plots.standings import (
     LEFT,
     MOST_DRAWN,
@@ -18,7 +18,7 @@ from evaluator.plots.standings import (
     rank_order,
     row_names,
 )
-from evaluator.plots.svg import INK, group, line, picture, tag
+from evaluator.plots.svg import PAGE_COLOUR, group, line, picture, tag
 from evaluator.plots.tables import Plot, PlotTable
 
 ALPHA = 0.05
@@ -108,7 +108,7 @@ def _cells(drawn: Sequence[int], pairs: dict[tuple[int, int], _Pair], place: Gri
         shapes.append(group("plot-row", marks))
     edge = tag(
         "rect", x=LEFT, y=TOP, width=place.right - LEFT, height=place.bottom - TOP,
-        fill="none", stroke=INK, stroke_opacity=0.4,
+        fill="none", stroke=PAGE_COLOUR, stroke_opacity=0.4,
     )  # fmt: skip
     return [*shapes, edge]
 
@@ -124,26 +124,29 @@ def _diagonal(place: Grid, row: int) -> str:
 def _cell(verdict: int, x: float, y: float, place: Grid) -> str:
     radius = min(6.0, place.cell_width * 0.36)
     if verdict == 0:
-        return mark("circle", x, y, min(1.8, radius), fill=INK, fill_opacity=0.6)
+        return mark("circle", x, y, min(1.8, radius), fill=PAGE_COLOUR, fill_opacity=0.6)
     width, height = place.cell_width - 2, place.row_height - 2
-    colour = HIGHER if verdict > 0 else LOWER
+    colour = HIGHER_COLOUR if verdict > 0 else LOWER_COLOUR
     behind = tag(
         "rect", x=x - width / 2, y=y - height / 2, width=width, height=height,
         fill=colour, fill_opacity=0.3,
     )  # fmt: skip
     shape = (
-        mark("triangle", x, y, radius, fill=INK)
+        mark("triangle", x, y, radius, fill=PAGE_COLOUR)
         if verdict > 0
-        else mark("inverted", x, y, radius, **hollow(INK))
+        else mark("inverted", x, y, radius, **hollow(PAGE_COLOUR))
     )
     return behind + shape
 
 
 def _notes(n_submissions: int, note: str) -> list[Note]:
     return [
-        Note("The row is ahead of the column", mark("triangle", 0, 0, 6, fill=INK)),
-        Note("The row is behind the column", mark("inverted", 0, 0, 6, **hollow(INK))),
-        Note("They cannot be told apart", mark("circle", 0, 0, 1.8, fill=INK, fill_opacity=0.6)),
+        Note("The row is ahead of the column", mark("triangle", 0, 0, 6, fill=PAGE_COLOUR)),
+        Note("The row is behind the column", mark("inverted", 0, 0, 6, **hollow(PAGE_COLOUR))),
+        Note(
+            "They cannot be told apart",
+            mark("circle", 0, 0, 1.8, fill=PAGE_COLOUR, fill_opacity=0.6),
+        ),
         Note("Columns are in the order of the rows. Empty: not compared."),
         Note(left_out_text(n_submissions)),
         Note(note),

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from evaluator.plots.svg import FAINT, INK, SMALL_SIZE, WIDTH, label, line, text
+from evaluator.plots.svg import FAINT_OPACITY, PAGE_COLOUR, SMALL_SIZE, WIDTH, label, line, text
 
 MOST_DRAWN = 30
 """Most rows that can be read in a plot; the table lists all."""
@@ -92,7 +92,7 @@ def column_numbers(numbers: Sequence[int], of: Grid, name: str) -> list[str]:
 def row_guides(of: Grid) -> list[str]:
     """Draw a faint line through every row."""
     return [
-        line(LEFT, of.y(row), of.right, of.y(row), stroke=INK, stroke_opacity=FAINT)
+        line(LEFT, of.y(row), of.right, of.y(row), stroke=PAGE_COLOUR, stroke_opacity=FAINT_OPACITY)
         for row in range(of.n_rows)
     ]
 

@@ -14,8 +14,8 @@ WIDTH = 440
 """Units; at 358 px, the width of a telephone's page, text of 13 units is 10.6 px high."""
 TEXT_SIZE = 14.0
 SMALL_SIZE = 13.0
-INK = "currentColor"
-FAINT = 0.16
+PAGE_COLOUR = "currentColor"
+FAINT_OPACITY = 0.16
 """Opacity of lines that only guide the eye."""
 FONT = "system-ui, sans-serif"
 
@@ -70,7 +70,7 @@ def label(content: str, x: float, y: float, width: float, **attributes: str | fl
 
 def line(x1: float, y1: float, x2: float, y2: float, **attributes: str | float) -> str:
     """Write a straight line, in the page's own colour unless said otherwise."""
-    return tag("line", x1=x1, y1=y1, x2=x2, y2=y2, **{"stroke": INK, **attributes})
+    return tag("line", x1=x1, y1=y1, x2=x2, y2=y2, **{"stroke": PAGE_COLOUR, **attributes})
 
 
 def points(xs: Sequence[float], ys: Sequence[float]) -> str:
@@ -123,7 +123,7 @@ def framed(
         "role": "img",
         "aria_labelledby": f"{prefix}-title",
         "aria_describedby": f"{prefix}-desc",
-        "fill": INK,
+        "fill": PAGE_COLOUR,
         "font_family": FONT,
         "font_size": TEXT_SIZE,
     }

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from evaluator.comparison import (
     CLOSED_FORM_NAMES,
-    NONE,
+    NO_VALUE_TEXT,
     Comparison,
     Pair,
     RankedResult,
@@ -52,14 +52,14 @@ def comparison_report(comparison: Comparison) -> str:
     """Write a comparison as one HTML page."""
     scored = comparison.scored
     kind = scored[0].result.kind
-    shown = _best_first(scored)[:MOST_CURVES]
+    best_results = _best_first(scored)[:MOST_CURVES]
     sections = [Section("Scores", _forest(scored)), Section("Pairs", _pairs(comparison))]
-    sections += _DRAWN_OF_KIND[kind](shown)
+    sections += _DRAWN_OF_KIND[kind](best_results)
     if comparison.tests is not None:
         names = [one.name for one in scored]
         drawn = significance_map(names, _places(scored), comparison.tests, "significance")
         sections.append(Section("Which can be told apart", drawn))
-    return report_page("Comparison", _comparison_lead(comparison, len(shown)), sections)
+    return report_page("Comparison", _comparison_lead(comparison, len(best_results)), sections)
 
 
 def ranking_report(ranking: Ranking) -> str:
@@ -135,22 +135,24 @@ def _pairs(comparison: Comparison) -> PlotTable:
 
 def _pair_row(pair: Pair) -> tuple[str, ...]:
     closed, interval = pair.closed_form, pair.interval
-    ends = NONE
+    ends = NO_VALUE_TEXT
     if isinstance(interval, Interval):
         ends = f"{signed(interval.low, 4)} to {signed(interval.high, 4)}"
     return (
         f"{pair.first} minus {pair.second}",
         signed(pair.difference, 4),
         ends,
-        NONE if pair.adjusted_p is None else p_value_text(pair.adjusted_p),
+        NO_VALUE_TEXT if pair.adjusted_p is None else p_value_text(pair.adjusted_p),
         *([] if closed is None else [p_value_text(closed.adjusted_p)]),
     )
 
 
-def _froc_sections(shown: Sequence[SavedResult]) -> list[Section]:
-    series = [froc_series(one.result, one.name) for one in shown]
-    sections = [Section("FROC curves", froc_plot(series, slide_set(shown[0].result), "froc"))]
-    for number, (one, other) in enumerate(combinations(shown, 2)):
+def _froc_sections(best_results: Sequence[SavedResult]) -> list[Section]:
+    series = [froc_series(one.result, one.name) for one in best_results]
+    sections = [
+        Section("FROC curves", froc_plot(series, slide_set(best_results[0].result), "froc"))
+    ]
+    for number, (one, other) in enumerate(combinations(best_results, 2)):
         curve = _difference(one, other)
         if curve is not None:
             heading = f"{one.name} minus {other.name}"
@@ -158,13 +160,13 @@ def _froc_sections(shown: Sequence[SavedResult]) -> list[Section]:
     return sections
 
 
-def _roc_sections(shown: Sequence[SavedResult]) -> list[Section]:
-    series = [roc_series(one.result, one.name) for one in shown]
-    return [Section("ROC curves", roc_plot(series, *slide_counts(shown[0].result), "roc"))]
+def _roc_sections(best_results: Sequence[SavedResult]) -> list[Section]:
+    series = [roc_series(one.result, one.name) for one in best_results]
+    return [Section("ROC curves", roc_plot(series, *slide_counts(best_results[0].result), "roc"))]
 
 
-def _from_to_sections(shown: Sequence[SavedResult]) -> list[Section]:
-    return [_from_to(*pair, number) for number, pair in enumerate(combinations(shown, 2))]
+def _from_to_sections(best_results: Sequence[SavedResult]) -> list[Section]:
+    return [_from_to(*pair, number) for number, pair in enumerate(combinations(best_results, 2))]
 
 
 def _difference(one: SavedResult, other: SavedResult) -> DifferenceCurve | None:
@@ -206,10 +208,10 @@ def _ranking_row(row: RankedResult) -> tuple[str, ...]:
     ends = row.interval
     return (
         row.name,
-        NONE if row.rank is None else str(row.rank),
-        NONE if row.rank_set is None else _ranks_text(*row.rank_set),
+        NO_VALUE_TEXT if row.rank is None else str(row.rank),
+        NO_VALUE_TEXT if row.rank_set is None else _ranks_text(*row.rank_set),
         "undefined" if row.score is None else fixed(row.score, 4),
-        NONE if ends is None else f"{fixed(ends['low'], 4)} to {fixed(ends['high'], 4)}",
+        NO_VALUE_TEXT if ends is None else f"{fixed(ends['low'], 4)} to {fixed(ends['high'], 4)}",
     )
 
 

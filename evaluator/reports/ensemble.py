@@ -2,7 +2,7 @@
 
 from typing import cast
 
-from evaluator.comparison import RULES, Ensemble, interval_text
+from evaluator.comparison import COMBINATION_RULES, Ensemble, interval_text
 from evaluator.metrics.intervals import Interval
 from evaluator.metrics.staging import STAGES, confusion_matrix
 from evaluator.plots.confusion_plot import confusion_plot
@@ -27,7 +27,7 @@ def ensemble_report(ensemble: Ensemble) -> str:
     sections = [Section("Score among its members", _forest(ensemble))]
     if ensemble.kind is Kind.STAGING:
         sections.append(Section("Confusion of the combined stages", _confusion(ensemble)))
-    rule = f"{len(ensemble.members)} best results, combined by {RULES[ensemble.kind]}."
+    rule = f"{len(ensemble.members)} best results, combined by {COMBINATION_RULES[ensemble.kind]}."
     return report_page(TITLE, f"{rule} {WARNING}", sections)
 
 
@@ -38,7 +38,7 @@ def ensemble_text(ensemble: Ensemble) -> str:
     ends = interval_text(interval_section(ensemble.interval))
     lines = [
         f"{SCORE_NAMES[ensemble.kind]} {shown}, 95 % interval {ends}",
-        f"{RULES[ensemble.kind]} of {names}",
+        f"{COMBINATION_RULES[ensemble.kind]} of {names}",
         WARNING,
     ]
     return "\n".join(lines) + "\n"

@@ -6,8 +6,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from evaluator.comparison import (
-    NONE,
-    UNITS,
+    NO_VALUE_TEXT,
+    UNIT_NAMES,
     interval_text,
     method_text,
     metric_section,
@@ -55,7 +55,7 @@ def result_sections(result: Result, name: str) -> list[Section]:
     if result.score is None:
         return []
     drawn = _OF_KIND[result.kind](result, name)
-    return [*drawn, *_centres(result), *_beside(result)]
+    return [*drawn, *_centres(result), *_unranked_sections(result)]
 
 
 def estimate_of(result: Result) -> Estimate:
@@ -187,11 +187,11 @@ def _centres(result: Result) -> list[Section]:
     ]
     if not rows:
         return []
-    plot = centre_plot(rows, SCORE_NAMES[result.kind], UNITS[result.kind], "centres")
+    plot = centre_plot(rows, SCORE_NAMES[result.kind], UNIT_NAMES[result.kind], "centres")
     return [Section("Centres", plot)]
 
 
-def _beside(result: Result) -> list[Section]:
+def _unranked_sections(result: Result) -> list[Section]:
     """List what is not ranked: other scores, and the slides that influence the score most."""
     listed = secondary_scores(result.aggregates)
     sections = [] if listed is None else [Section("Beside the score", listed)]
@@ -207,8 +207,8 @@ def _provenance(result: Result) -> Section:
         ("Truth version", provenance.truth_version),
         ("Scoring", provenance.scoring),
         ("Content SHA-256", provenance.content_sha256),
-        ("Resamples", f"{provenance.n_resamples:,}" if provenance.n_resamples else NONE),
-        ("Resample SHA-256", provenance.resample_sha256 or NONE),
+        ("Resamples", f"{provenance.n_resamples:,}" if provenance.n_resamples else NO_VALUE_TEXT),
+        ("Resample SHA-256", provenance.resample_sha256 or NO_VALUE_TEXT),
     ]
     rows += [(f"Warning {one.code}", one.detail) for one in provenance.warnings]
     table = PlotTable("Rules, truth and bytes behind the score", ("What", "Value"), tuple(rows))

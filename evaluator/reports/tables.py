@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any, cast
 
-from evaluator.comparison import NONE, interval_text, reason_text
+from evaluator.comparison import NO_VALUE_TEXT, interval_text, reason_text
 from evaluator.metrics.froc import FP_RATES
 from evaluator.plots.axes import FROC_TICKS
 from evaluator.plots.number_text import signed
@@ -15,7 +15,7 @@ Aggregates = Mapping[str, Any]
 
 MOST_INFLUENTIAL = 5
 """Slides listed by how far the score moves without each."""
-_OFFICIAL = {
+_OFFICIAL_SCORE_NAMES = {
     "froc_2016": "The organisers' script of 2016 (camelyon16-2016)",
     "froc_diag": "The organisers' later code (camelyon16-diag)",
 }
@@ -24,7 +24,7 @@ _WORDS_OF_RATE = dict(FROC_TICKS)
 
 def secondary_scores(aggregates: Aggregates) -> PlotTable | None:
     """List the other scores, which are not ranked; None where there are none."""
-    rows = [*_slide_weighted(aggregates), *_worst_centre(aggregates), *_official(aggregates)]
+    rows = [*_slide_weighted(aggregates), *_worst_centre(aggregates), *_official_scores(aggregates)]
     if not rows:
         return None
     caption = "Not ranked; each says another thing about the same submission."
@@ -97,7 +97,7 @@ def _worst_centre(aggregates: Aggregates) -> list[tuple[str, str, str]]:
     if section is None:
         return []
     if "centre" not in section:
-        return [("Worst centre", f"{NONE}: {reason_text(section['reason'])}", "")]
+        return [("Worst centre", f"{NO_VALUE_TEXT}: {reason_text(section['reason'])}", "")]
     worst, best = section["centre"], section["best_centre"]
     interval = aggregates["by_centre"][worst]["interval"]
     return [
@@ -110,9 +110,13 @@ def _worst_centre(aggregates: Aggregates) -> list[tuple[str, str, str]]:
     ]
 
 
-def _official(aggregates: Aggregates) -> list[tuple[str, str, str]]:
-    known = [(words, aggregates[key]) for key, words in _OFFICIAL.items() if key in aggregates]
-    return [(words, f"{one['score']:.4f}", NONE) for words, one in known if "score" in one]
+def _official_scores(aggregates: Aggregates) -> list[tuple[str, str, str]]:
+    known = [
+        (words, aggregates[key])
+        for key, words in _OFFICIAL_SCORE_NAMES.items()
+        if key in aggregates
+    ]
+    return [(words, f"{one['score']:.4f}", NO_VALUE_TEXT) for words, one in known if "score" in one]
 
 
 def _value(section: Aggregates) -> str:

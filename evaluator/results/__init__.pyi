@@ -24,10 +24,10 @@ from .result import (
     canonical_json as canonical_json,
     content_sha256 as content_sha256,
     provenance_of as provenance_of,
-    resampled as resampled,
     result_from_json as result_from_json,
     scoring_digest as scoring_digest,
-    undefined as undefined,
+    undefined_section as undefined_section,
+    with_resample_digest as with_resample_digest,
 )
 from .saved_results import (
     SavedResult as SavedResult,

@@ -89,7 +89,7 @@ class Result:
                 "truth_version": provenance.truth_version,
                 "content_sha256": provenance.content_sha256,
                 "resample_sha256": provenance.resample_sha256,
-                **_where_used(provenance),
+                **_optional_fields(provenance),
                 "parameters": cast("JsonObject", parameters_to_json(provenance.parameters)),
                 "warnings": cast(
                     "list[Json]", [warning.to_json() for warning in provenance.warnings]
@@ -135,7 +135,7 @@ def canonical_json(body: object) -> str:
     return f"{text}\n"
 
 
-def undefined(reason: str) -> JsonObject:
+def undefined_section(reason: str) -> JsonObject:
     """Return the JSON object for a number that does not exist."""
     return {"value": None, "reason": reason}
 
@@ -185,14 +185,14 @@ def provenance_of(
     )
 
 
-def resampled(provenance: Provenance, resamples: ResampleMatrix | None) -> Provenance:
+def with_resample_digest(provenance: Provenance, resamples: ResampleMatrix | None) -> Provenance:
     """Add the digest of the matrix that intervals are drawn from, where there is one."""
     if resamples is None:
         return provenance
     return replace(provenance, resample_sha256=resamples.sha256)
 
 
-def _where_used(provenance: Provenance) -> JsonObject:
+def _optional_fields(provenance: Provenance) -> JsonObject:
     """Return the fields that only results with resamples, or of a subset, have."""
     used: JsonObject = {}
     if provenance.n_resamples:

@@ -17,7 +17,7 @@ from evaluator.results import (
 from evaluator.scoring import lesions, slides, staging
 from evaluator.scoring.resamples import resamples_of
 from evaluator.submissions import (
-    IN_ONE_GO,
+    NO_STEPS,
     Steps,
     Submission,
     read_lesions,
@@ -37,7 +37,7 @@ def evaluate(
     parameters: Parameters,
     *,
     n_resamples: int = 0,
-    steps: Steps = IN_ONE_GO,
+    steps: Steps = NO_STEPS,
 ) -> Result:
     """Score a submission; equal content gives an equal result, from zip, folder or file.
 
@@ -97,7 +97,7 @@ def _slides(
     confidence_of = submission.content.by_slide
     parts = [
         slides.score_slide(confidence_of[slide.slide], slide, parameters)
-        for slide in _told(truth.slides_for(Kind.SLIDES), steps)
+        for slide in _with_progress(truth.slides_for(Kind.SLIDES), steps)
     ]
     provenance = _provenance(Kind.SLIDES, submission, truth, parameters, n_resamples)
     resamples = resamples_of(Kind.SLIDES, truth, n_resamples)
@@ -111,18 +111,18 @@ def _staging(
     submission.findings.raise_problems()
     parts = [
         staging.score_patient(submission.content, patient, parameters)
-        for patient in _told(truth.patients, steps)
+        for patient in _with_progress(truth.patients, steps)
     ]
     provenance = _provenance(Kind.STAGING, submission, truth, parameters, n_resamples)
     resamples = resamples_of(Kind.STAGING, truth, n_resamples)
     return staging.combine(parts, provenance, resamples)
 
 
-def _told(units: Sequence[Unit], steps: Steps) -> Iterator[Unit]:
+def _with_progress(units: Sequence[Unit], steps: Steps) -> Iterator[Unit]:
     """Yield units, and report after each that it is done."""
     for done, unit in enumerate(units, start=1):
         yield unit
-        steps.tell(done, len(units))
+        steps.report_progress(done, len(units))
 
 
 def _provenance(

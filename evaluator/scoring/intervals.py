@@ -8,8 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from evaluator.metrics.centres import centre_spread
-from evaluator.metrics.intervals import LEVEL, Interval, Undefined, rounded_for_result
-from evaluator.results import JsonObject, undefined
+from evaluator.metrics.intervals import INTERVAL_LEVEL, Interval, Undefined, rounded_for_result
+from evaluator.results import JsonObject, undefined_section
 
 
 class IntervalSection(TypedDict):
@@ -44,11 +44,11 @@ class CentreScore:
 def interval_section(interval: Interval | Undefined) -> JsonObject:
     """Return an interval's ends, level, method and fallback, or why there is none."""
     if isinstance(interval, Undefined):
-        return undefined(str(interval.reason))
+        return undefined_section(str(interval.reason))
     return {
         "low": rounded_for_result(interval.low),
         "high": rounded_for_result(interval.high),
-        "level": LEVEL,
+        "level": INTERVAL_LEVEL,
         "method": str(interval.method),
         "fallback": None if interval.fallback is None else str(interval.fallback),
         "n_undefined": interval.n_undefined,
@@ -77,7 +77,7 @@ def centre_sections(scores: Sequence[CentreScore]) -> JsonObject:
     values = [np.nan if one.value is None else one.value for one in scores]
     spread = centre_spread(values, np.stack([one.replicates for one in scores]))
     if isinstance(spread, Undefined):
-        return {"by_centre": by_centre, "worst_centre": undefined(str(spread.reason))}
+        return {"by_centre": by_centre, "worst_centre": undefined_section(str(spread.reason))}
     worst: JsonObject = {
         "centre": scores[spread.worst].centre,
         "value": spread.worst_score,

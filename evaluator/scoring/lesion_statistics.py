@@ -22,7 +22,7 @@ from evaluator.metrics.matched_record import (
     MatchedRecord,
     effective_slides,
     lesions_per_slide,
-    restrict,
+    restrict_to_slides,
 )
 from evaluator.metrics.proportions import bounded_percentile_interval
 from evaluator.metrics.resampling import Weights, every_unit_once
@@ -33,7 +33,7 @@ from evaluator.metrics.subgroups import (
     sensitivity_of_class,
     slide_weighted_score,
 )
-from evaluator.results import JsonObject, Replicates, undefined
+from evaluator.results import JsonObject, Replicates, undefined_section
 from evaluator.scoring.intervals import (
     CentreScore,
     centre_sections,
@@ -172,7 +172,7 @@ def _class_section(rows: tuple[ClassSensitivity, ...]) -> JsonObject:
 def _slide_weighted(record: MatchedRecord, weights: Weights, points: OperatingPoints) -> JsonObject:
     found = slide_weighted_score(record, weights, points=points)
     if isinstance(found, Undefined):
-        return undefined(str(found.reason))
+        return undefined_section(str(found.reason))
     return {"value": found.value, "interval": interval_section(found.interval)}
 
 
@@ -203,7 +203,7 @@ def _centre_sections(
 def _centre_score(
     name: str, record: MatchedRecord, is_in_centre: NDArray[np.bool_], weights: Weights
 ) -> CentreScore:
-    own = restrict(record, is_in_centre)
+    own = restrict_to_slides(record, is_in_centre)
     replicates = froc_replicates(own, np.ascontiguousarray(weights[:, is_in_centre]))
     value = float(froc_replicates(own, every_unit_once(own.n_slides))[0])
     return CentreScore(

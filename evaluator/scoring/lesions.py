@@ -14,7 +14,7 @@ from evaluator.metrics.froc import (
     LesionOutcomes,
     froc_curve,
     froc_curve_2016,
-    mean,
+    mean_in_order,
     sensitivity_at,
     stepped_sensitivity_at,
 )
@@ -27,8 +27,8 @@ from evaluator.results import (
     LesionParameters,
     Provenance,
     Result,
-    resampled,
-    undefined,
+    undefined_section,
+    with_resample_digest,
 )
 from evaluator.scoring.lesion_statistics import MatchedLesions, lesion_statistics
 from ground_truth.types import EVALUATION_LEVEL, EvaluationMask, Kind, SlideTruth
@@ -103,8 +103,8 @@ def combine(
     replicates.
     """
     ordered = sorted(parts, key=lambda part: part.slide)
-    outcomes = pooled([part.matching for part in ordered])
-    diag = pooled([part.matching_diag for part in ordered])
+    outcomes = pooled_outcomes([part.matching for part in ordered])
+    diag = pooled_outcomes([part.matching_diag for part in ordered])
     froc = _froc_section(outcomes, "camelyon16")
     aggregates: JsonObject = {
         "score": froc.get("score"),
@@ -113,13 +113,13 @@ def combine(
         "froc_diag": _froc_section(diag, "camelyon16-diag"),
     }
     case: JsonObject = {part.slide: _case(part) for part in ordered}
-    result = Result(Kind.LESIONS, aggregates, case, resampled(provenance, resamples))
+    result = Result(Kind.LESIONS, aggregates, case, with_resample_digest(provenance, resamples))
     if resamples is None or not outcomes.lesion_score.size:
         return result
     return _with_statistics(result, ordered, resamples)
 
 
-def pooled(matchings: Sequence[Matching]) -> LesionOutcomes:
+def pooled_outcomes(matchings: Sequence[Matching]) -> LesionOutcomes:
     """Pool the outcomes of all slides of the reference."""
     empty = [np.empty(0)]
     return LesionOutcomes(
@@ -151,7 +151,7 @@ def _with_statistics(
 def _matched_lesions(ordered: Sequence[LesionPart]) -> MatchedLesions:
     """Put all slides' outcomes into one record, slides by their place in the order."""
     places = np.arange(len(ordered))
-    outcomes = pooled([part.matching for part in ordered])
+    outcomes = pooled_outcomes([part.matching for part in ordered])
     return MatchedLesions(
         record=MatchedRecord(
             lesion_score=outcomes.lesion_score,
@@ -189,13 +189,13 @@ def _froc_section(outcomes: LesionOutcomes, protocol: str) -> JsonObject:
         "n_lesions": int(outcomes.lesion_score.size),
     }
     if not outcomes.lesion_score.size:
-        return {**undefined(NO_LESIONS), **counts}
+        return {**undefined_section(NO_LESIONS), **counts}
     curve = froc_curve_2016(outcomes) if protocol == "camelyon16-2016" else froc_curve(outcomes)
     is_stepped = protocol == "camelyon16-diag"
     sensitivity = stepped_sensitivity_at(curve) if is_stepped else sensitivity_at(curve)
     return {
         **counts,
-        "score": mean(sensitivity),
+        "score": mean_in_order(sensitivity),
         "sensitivity_at": dict(zip(map("{:g}".format, FP_RATES), sensitivity, strict=True)),
         "n_points": int(curve.threshold.size),
         "curve": _curve_section(curve),

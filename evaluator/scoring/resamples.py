@@ -5,7 +5,7 @@ from functools import lru_cache
 from evaluator.metrics.resampling import ResampleMatrix, resample_matrix
 from ground_truth.types import GroundTruth, Kind, PatientTruth, SlideTruth
 
-PATIENT = "patient"
+PATIENT_CLASS = "patient"
 """Class of every patient: stages are what is scored, so they do not form strata."""
 KEPT_MATRICES = 4
 """Matrices kept in memory, 1.3 MB each; a worker seldom serves more phases."""
@@ -23,7 +23,7 @@ def resamples_of(kind: Kind, truth: GroundTruth, n_resamples: int) -> ResampleMa
         strata = {slide.slide: _slide_stratum(slide) for slide in truth.slides_for(kind)}
     if not strata or n_resamples == 0:
         return None
-    return _drawn(kind, tuple(strata), tuple(strata.values()), n_resamples)
+    return _drawn_matrix(kind, tuple(strata), tuple(strata.values()), n_resamples)
 
 
 def _slide_stratum(slide: SlideTruth) -> str:
@@ -31,11 +31,11 @@ def _slide_stratum(slide: SlideTruth) -> str:
 
 
 def _patient_stratum(patient: PatientTruth) -> str:
-    return PATIENT if patient.centre is None else f"{PATIENT}/{patient.centre}"
+    return PATIENT_CLASS if patient.centre is None else f"{PATIENT_CLASS}/{patient.centre}"
 
 
 @lru_cache(maxsize=KEPT_MATRICES)
-def _drawn(
+def _drawn_matrix(
     kind: Kind, units: tuple[str, ...], strata: tuple[str, ...], n_resamples: int
 ) -> ResampleMatrix:
     return resample_matrix(str(kind), units, strata, n_resamples)

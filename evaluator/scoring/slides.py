@@ -16,8 +16,8 @@ from evaluator.results import (
     Replicates,
     Result,
     SlideParameters,
-    resampled,
-    undefined,
+    undefined_section,
+    with_resample_digest,
 )
 from evaluator.scoring.intervals import (
     CentreScore,
@@ -61,7 +61,7 @@ def combine(
     is_tumour = np.array([part.is_tumour for part in ordered], dtype=np.bool_)
     confidence = np.array([part.confidence for part in ordered], dtype=np.float64)
     area = roc_auc(is_tumour, confidence)
-    auc: JsonObject = undefined(SINGLE_CLASS) if area is None else {"value": area}
+    auc: JsonObject = undefined_section(SINGLE_CLASS) if area is None else {"value": area}
     counts: JsonObject = {
         "n_slides": len(ordered),
         "n_tumour": int(np.count_nonzero(is_tumour)),
@@ -74,7 +74,7 @@ def combine(
         for part in ordered
     }
     aggregates: JsonObject = {"score": area, "auc": {**auc, **counts}}
-    result = Result(Kind.SLIDES, aggregates, case, resampled(provenance, resamples))
+    result = Result(Kind.SLIDES, aggregates, case, with_resample_digest(provenance, resamples))
     if resamples is None or area is None:
         return result
     answers = _Answers(is_tumour, confidence, resamples.weights)

@@ -20,8 +20,8 @@ from evaluator.results import (
     Provenance,
     Result,
     StagingParameters,
-    resampled,
-    undefined,
+    undefined_section,
+    with_resample_digest,
 )
 from evaluator.scoring.staging_statistics import StagedPatients, staging_statistics
 from ground_truth.types import Kind, PatientTruth
@@ -75,7 +75,7 @@ def combine(
     reason = SINGLE_CLASS if ordered else NO_PATIENTS
     aggregates: JsonObject = {
         "score": kappa,
-        "kappa": undefined(reason) if kappa is None else {"value": kappa},
+        "kappa": undefined_section(reason) if kappa is None else {"value": kappa},
         "confusion": confusion_matrix(reference, submitted, STAGES).tolist(),
         "labels": list(STAGES),
         "n_patients": len(ordered),
@@ -84,7 +84,7 @@ def combine(
     if with_nodes:
         aggregates["nodes"] = _nodes_section(with_nodes)
     case: JsonObject = {part.patient: _case(part) for part in ordered}
-    result = Result(Kind.STAGING, aggregates, case, resampled(provenance, resamples))
+    result = Result(Kind.STAGING, aggregates, case, with_resample_digest(provenance, resamples))
     if resamples is None or kappa is None:
         return result
     return _with_statistics(result, ordered, resamples)
@@ -138,7 +138,7 @@ def _nodes_section(parts: Sequence[PatientPart]) -> JsonObject:
 
 
 def _value(number: float | None, reason: str) -> JsonObject:
-    return undefined(reason) if number is None else {"value": number}
+    return undefined_section(reason) if number is None else {"value": number}
 
 
 def _case(part: PatientPart) -> JsonObject:

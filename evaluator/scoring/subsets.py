@@ -7,7 +7,7 @@ from ground_truth.types import GroundTruth, Kind, SlideTruth
 
 TUMOUR = "tumour"
 CENTRE_PREFIX = "centre:"
-NAMES = ("all129", "no114", "no114_124", TUMOUR, f"{CENTRE_PREFIX}NAME")
+SUBSET_NAMES = ("all129", "no114", "no114_124", TUMOUR, f"{CENTRE_PREFIX}NAME")
 
 _TEST_SET = frozenset(f"test_{number:03}" for number in range(1, 131))
 """The 130 slides of the CAMELYON16 test set."""
@@ -55,7 +55,7 @@ def _choice(name: str) -> Callable[[SlideTruth], bool]:
     if name.startswith(CENTRE_PREFIX):
         centre = name.removeprefix(CENTRE_PREFIX)
         return lambda slide: slide.centre == centre
-    raise ValueError(f"no set {name!r}; there are {', '.join(NAMES)}")
+    raise ValueError(f"no set {name!r}; there are {', '.join(SUBSET_NAMES)}")
 
 
 def _check_whole(truth: GroundTruth, kind: Kind, name: str, chosen: set[str]) -> None:

@@ -7,6 +7,6 @@ from .checking import (
     read_staging as read_staging,
 )
 from .steps import (
-    IN_ONE_GO as IN_ONE_GO,
+    NO_STEPS as NO_STEPS,
     Steps as Steps,
 )

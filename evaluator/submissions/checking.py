@@ -31,7 +31,7 @@ from evaluator.results import (
 )
 from evaluator.submissions.confidence_warnings import warn_of_confidences
 from evaluator.submissions.lesions import read_lesion_submission
-from evaluator.submissions.steps import IN_ONE_GO, Steps
+from evaluator.submissions.steps import NO_STEPS, Steps
 from ground_truth.reference import CaseList
 from ground_truth.types import Kind
 
@@ -98,7 +98,7 @@ def check(
     path: Path,
     cases: CaseList,
     parameters: Parameters | None = None,
-    steps: Steps = IN_ONE_GO,
+    steps: Steps = NO_STEPS,
 ) -> CheckReport:
     """Check a submission without the truth; faults of participants are reported, not raised.
 
@@ -134,7 +134,7 @@ def check(
 
 
 def read_lesions(
-    path: Path, cases: CaseList, parameters: LesionParameters, steps: Steps = IN_ONE_GO
+    path: Path, cases: CaseList, parameters: LesionParameters, steps: Steps = NO_STEPS
 ) -> Submission[dict[str, Detections]]:
     """Read a submission of kind lesions, in any form: detections by slide."""
     findings = Findings()

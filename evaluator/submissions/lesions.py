@@ -11,26 +11,26 @@ from evaluator.archives import (
     Members,
     SingleFile,
     SlideNames,
-    opened,
+    open_submission,
     slide_names,
 )
 from evaluator.errors import Findings, ProblemCode, SubmissionError
 from evaluator.forms import (
     HEATMAP_FORMS,
-    MAX_BYTES,
+    MAX_BYTES_OF_FORM,
     MAX_CSV_BYTES,
+    DecodeRequest,
     DetectionBounds,
     Detections,
     Form,
     GeometryJson,
-    Request,
     SlideSize,
     read_detections,
 )
-from evaluator.heatmaps import MOST_COUNTED
+from evaluator.heatmaps import MOST_COUNTED_POINTS
 from evaluator.results import JsonObject, LesionParameters
 from evaluator.submissions.members import SlideMember, SortedMembers, missing_slides, sorted_members
-from evaluator.submissions.steps import IN_ONE_GO, Steps, answer_key
+from evaluator.submissions.steps import NO_STEPS, Steps, answer_key
 from ground_truth.reference import CaseList, SlideCase
 from ground_truth.types import Kind
 
@@ -72,7 +72,7 @@ def read_lesion_submission(
     cases: CaseList,
     parameters: LesionParameters,
     findings: Findings,
-    steps: Steps = IN_ONE_GO,
+    steps: Steps = NO_STEPS,
 ) -> LesionSubmission:
     """Read all files and report progress after each; their problems go to `findings`.
 
@@ -82,7 +82,7 @@ def read_lesion_submission(
     names = slide_names(cases, Kind.LESIONS)
     reader = _Reader(names, parameters, findings, steps)
     try:
-        with opened(path, len(cases.slides), findings) as members:
+        with open_submission(path, len(cases.slides), findings) as members:
             if isinstance(members, SingleFile):
                 _take_single(members, reader)
             else:
@@ -111,7 +111,7 @@ def _take_single(single: SingleFile, reader: _Reader) -> None:
     file = canonical_name(slide)
     case = reader.names.by_name[slide.casefold()]
     _take(single.read(file, MAX_CSV_BYTES), case, file, reader)
-    reader.steps.tell(1, 1)
+    reader.steps.report_progress(1, 1)
 
 
 def _take_members(members: Members, reader: _Reader) -> None:
@@ -123,9 +123,9 @@ def _take_members(members: Members, reader: _Reader) -> None:
                 _take_csv(members, member, reader)
             elif not found.has_faulty_metadata:
                 _take_decoded(members, member, found, stack, reader)
-            if _is_too_much(reader):
+            if _is_over_limit(reader):
                 return
-            reader.steps.tell(done, len(found.slides))
+            reader.steps.report_progress(done, len(found.slides))
     for slide in missing_slides(found, reader.names):
         detail = f"No file for slide {slide}; a slide without detections needs an empty file."
         reader.findings.problem(ProblemCode.MISSING_SLIDE, detail, canonical_name(slide))
@@ -163,12 +163,12 @@ def _take_decoded(
         reader.decoder = stack.enter_context(decoder())
     reader.decoder.clear()
     try:
-        limit = MAX_BYTES.get(member.form, MAX_UNPACKED_BYTES)
+        limit = MAX_BYTES_OF_FORM.get(member.form, MAX_UNPACKED_BYTES)
         digest = members.copy(member.path, reader.decoder.input, limit)
     except SubmissionError as error:
         reader.findings.merge(error)
         return
-    answer = _answered(reader.decoder, _request(member, found, reader), digest, reader.steps)
+    answer = _answer_to(reader.decoder, _request(member, found, reader), digest, reader.steps)
     # Results hold warnings, and do not depend on how a file's name was written.
     warnings = [replace(warning, file=member.canonical_name) for warning in answer.warnings]
     reader.findings.take(answer.problems, answer.counts, warnings)
@@ -176,7 +176,7 @@ def _take_decoded(
     if answer.n_found > n_kept:
         reader.findings.warn(
             ProblemCode.DETECTIONS_LEFT_OUT,
-            f"Slide {member.case.slide}: {_counted(answer.n_found)} detections were found; the "
+            f"Slide {member.case.slide}: {_count_text(answer.n_found)} detections were found; the "
             f"strongest {n_kept:,} are kept.",
             member.canonical_name,
         )
@@ -185,33 +185,37 @@ def _take_decoded(
     _keep(answer.detections, member.case, (member.canonical_name, digest), reader)
 
 
-def _answered(decoder: "Decoder", request: Request, digest: str, steps: Steps) -> "SlideAnswer":
+def _answer_to(
+    decoder: "Decoder", request: DecodeRequest, digest: str, steps: Steps
+) -> "SlideAnswer":
     """Ask the decoder, unless an answer to the same request for the same bytes was kept."""
-    from evaluator.decoding import recalled
+    from evaluator.decoding import checked_answer
 
     answers = steps.answers
     if answers is None:
         return decoder.read(request)
     key = answer_key(request, digest)
     line = answers.find(key)
-    kept = None if line is None else recalled(line, request)
+    kept = None if line is None else checked_answer(line, request)
     return decoder.read(request, lambda new: answers.keep(key, new)) if kept is None else kept
 
 
-def _request(member: SlideMember, found: SortedMembers, reader: _Reader) -> Request:
-    return Request(
+def _request(member: SlideMember, found: SortedMembers, reader: _Reader) -> DecodeRequest:
+    return DecodeRequest(
         form=member.form,
         file=member.file,
         size=SlideSize(member.case.width, member.case.height),
         most=reader.parameters.max_detections_per_slide,
         suppression=found.metadata.suppression,
-        told=member.told,
+        told=member.geometry,
         measurement=found.metadata.measurement,
     )
 
 
-def _counted(n_found: int) -> str:
-    return f"more than {MOST_COUNTED:,}" if n_found >= MOST_COUNTED else f"{n_found:,}"
+def _count_text(n_found: int) -> str:
+    return (
+        f"more than {MOST_COUNTED_POINTS:,}" if n_found >= MOST_COUNTED_POINTS else f"{n_found:,}"
+    )
 
 
 def _keep(
@@ -229,16 +233,16 @@ def _keep(
 def _submitted(found: SortedMembers, reader: _Reader) -> JsonObject:
     """Return the forms and settings that files were read with, for the result's provenance."""
     forms = {member.form for member in found.slides}
-    told: JsonObject = {"forms": [form.value for form in sorted(forms)]}
+    submitted: JsonObject = {"forms": [form.value for form in sorted(forms)]}
     if forms & {*HEATMAP_FORMS, Form.PATCHES}:
-        told["suppression"] = cast("JsonObject", asdict(found.metadata.suppression))
-        told["geometry"] = cast("JsonObject", reader.geometry)
+        submitted["suppression"] = cast("JsonObject", asdict(found.metadata.suppression))
+        submitted["geometry"] = cast("JsonObject", reader.geometry)
     if Form.GEOJSON in forms:
-        told["measurement"] = found.metadata.measurement
-    return told
+        submitted["measurement"] = found.metadata.measurement
+    return submitted
 
 
-def _is_too_much(reader: _Reader) -> bool:
+def _is_over_limit(reader: _Reader) -> bool:
     """Whether the submission exceeds a limit, so that reading stops; note the problem."""
     if reader.n_detections > MAX_DETECTIONS_IN_ALL:
         reader.findings.problem(

@@ -51,7 +51,7 @@ class SlideMember:
     file: str
     case: SlideCase
     form: Form
-    told: GeometryJson
+    geometry: GeometryJson
 
     @property
     def canonical_name(self) -> str:
@@ -82,7 +82,7 @@ def sorted_members(
     n_before = findings.counts.total()
     _read_toml(members, paths, parameters, found, findings)
     found.metadata = _looked_up(found.metadata, names, findings)
-    told = _read_json(members, paths, names, found, findings)
+    geometry_by_slide = _read_json(members, paths, names, found, findings)
     found.has_faulty_metadata = findings.counts.total() > n_before
     file_of: dict[str, str] = {}
     for path in paths:
@@ -93,11 +93,14 @@ def sorted_members(
         case = _case_of(path, names, file_of, findings)
         if case is None:
             continue
-        said = {**found.metadata.told_of(case.slide), **told.pop(case.slide, {})}
-        if form is Form.DETECTIONS and "patch_size" in said:
+        geometry = {
+            **found.metadata.geometry_for(case.slide),
+            **geometry_by_slide.pop(case.slide, {}),
+        }
+        if form is Form.DETECTIONS and "patch_size" in geometry:
             form = Form.PATCHES
-        found.slides.append(SlideMember(path, shown_name(file_name(path)), case, form, said))
-    for slide in told:
+        found.slides.append(SlideMember(path, shown_name(file_name(path)), case, form, geometry))
+    for slide in geometry_by_slide:
         detail = (
             f"This says something of slide {slide}, which has no file (GeoJSON ends in .geojson)."
         )
@@ -131,7 +134,7 @@ def _read_toml(
 def _looked_up(metadata: Metadata, names: SlideNames, findings: Findings) -> Metadata:
     """Return metadata with its slides by the case list's names; note slides not in the list."""
     by_slide: dict[str, GeometryJson] = {}
-    for name, told in metadata.by_slide.items():
+    for name, geometry in metadata.by_slide.items():
         case = names.find(name)
         if case is None:
             detail = f"[slides] tells of {quoted(name)}, no slide of this phase; see its case list."
@@ -140,7 +143,7 @@ def _looked_up(metadata: Metadata, names: SlideNames, findings: Findings) -> Met
             detail = f"[slides] tells of slide {case.slide} twice; keep one table."
             findings.problem(ProblemCode.DUPLICATE_SLIDE, detail, SUBMISSION_FILE)
         else:
-            by_slide[case.slide] = told
+            by_slide[case.slide] = geometry
     return replace(metadata, by_slide=by_slide)
 
 
@@ -152,7 +155,7 @@ def _read_json(
     findings: Findings,
 ) -> dict[str, GeometryJson]:
     """Return by slide the geometry in JSON files beside slides' files."""
-    told: dict[str, GeometryJson] = {}
+    geometry_by_slide: dict[str, GeometryJson] = {}
     for path in paths:
         name = PurePosixPath(file_name(path))
         if name.suffix.lower() != _METADATA_SUFFIX:
@@ -165,9 +168,9 @@ def _read_json(
             continue
         content = _content(members, path, findings)
         if content is not None:
-            told[case.slide] = read_geometry_json(content, file, findings)
+            geometry_by_slide[case.slide] = read_geometry_json(content, file, findings)
             found.sha256_of[f"{case.slide}{_METADATA_SUFFIX}"] = hashlib.sha256(content).hexdigest()
-    return told
+    return geometry_by_slide
 
 
 def _content(members: Members, path: str, findings: Findings) -> bytes | None:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from evaluator import SCORING_VERSION
-from evaluator.forms import Request
+from evaluator.forms import DecodeRequest
 from evaluator.results import canonical_json
 
 Progress = Callable[[int, int], None]
@@ -37,16 +37,16 @@ class Steps:
     on_progress: Progress | None = None
     answers: AnswerStore | None = None
 
-    def tell(self, done: int, total: int) -> None:
+    def report_progress(self, done: int, total: int) -> None:
         """Call `on_progress`, if there is one."""
         if self.on_progress is not None:
             self.on_progress(done, total)
 
 
-IN_ONE_GO = Steps()
+NO_STEPS = Steps()
 
 
-def answer_key(request: Request, sha256: str) -> str:
+def answer_key(request: DecodeRequest, sha256: str) -> str:
     """Digest everything that a decoder's answer depends on: rules, request and file.
 
     Parameters

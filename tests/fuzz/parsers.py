@@ -17,7 +17,7 @@ from evaluator.forms.detections import DetectionBounds, read_detections
 from evaluator.forms.geojson import read_geojson
 from evaluator.forms.geometry import SlideSize
 from evaluator.forms.metadata import read_geometry_json, read_submission_toml
-from evaluator.forms.slide_forms import Form, Request
+from evaluator.forms.slide_forms import DecodeRequest, Form
 from evaluator.forms.slide_probabilities import read_slide_probabilities
 from evaluator.forms.stages import read_stages
 from evaluator.results.parameters import LesionParameters
@@ -97,7 +97,7 @@ def _confined() -> Iterator[Read]:
             reader.clear()
             reader.input.write(content)
             form = _FORMS.get(content[:2], Form.TIFF)
-            answer = reader.read(Request(form, "test_001.x", SlideSize(1600, 3200), 1000))
+            answer = reader.read(DecodeRequest(form, "test_001.x", SlideSize(1600, 3200), 1000))
             if ProblemCode.DECODER_STOPPED in answer.counts:
                 raise DecoderDied
 

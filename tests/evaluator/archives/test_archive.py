@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from evaluator.archives.archive import SingleFile, opened
+from evaluator.archives.archive import SingleFile, open_submission
 from evaluator.errors import Findings, SubmissionError
 from tests.builders import zip_file
 from tests.evaluator.makers import folder
@@ -15,7 +15,7 @@ ROW = b"0.5,1,1\n"
 
 def read_folder(path: Path) -> tuple[dict[str, bytes], Findings]:
     findings = Findings()
-    with opened(path, 2, findings) as members:
+    with open_submission(path, 2, findings) as members:
         assert not isinstance(members, SingleFile)
         content = {name: members.read(name) for name in members.paths}
     return content, findings
@@ -84,7 +84,10 @@ def test_a_name_that_is_no_unicode_is_refused(tmp_path: Path) -> None:
 def test_a_file_in_a_folder_may_be_too_large(tmp_path: Path) -> None:
     upload = folder(tmp_path, {"a.csv": bytes(2**20 + 1)})
 
-    with opened(upload, 2, Findings()) as members, pytest.raises(SubmissionError) as caught:
+    with (
+        open_submission(upload, 2, Findings()) as members,
+        pytest.raises(SubmissionError) as caught,
+    ):
         members.read("a.csv", 2**20)
 
     assert list(caught.value.counts) == ["member_too_large"]
@@ -94,7 +97,7 @@ def test_a_single_file_is_read_up_to_its_limit(tmp_path: Path) -> None:
     upload = tmp_path / "upload"
     upload.write_bytes(ROW)
 
-    with opened(upload, 2, Findings()) as members:
+    with open_submission(upload, 2, Findings()) as members:
         assert isinstance(members, SingleFile)
         assert members.read("a.csv", len(ROW)) == ROW
         with pytest.raises(SubmissionError):
@@ -106,7 +109,7 @@ def test_a_limit_is_told_in_its_own_unit(tmp_path: Path, limit: int, words: str)
     upload = tmp_path / "upload"
     upload.write_bytes(bytes(limit + 1))
 
-    with opened(upload, 2, Findings()) as members:
+    with open_submission(upload, 2, Findings()) as members:
         assert isinstance(members, SingleFile)
         with pytest.raises(SubmissionError) as caught:
             members.read("a.csv", limit)
@@ -132,7 +135,7 @@ def test_other_archives_are_refused_by_their_first_bytes(tmp_path: Path, head: b
     upload = tmp_path / "upload"
     upload.write_bytes(head + bytes(20))
 
-    with pytest.raises(SubmissionError) as caught, opened(upload, 2, Findings()):
+    with pytest.raises(SubmissionError) as caught, open_submission(upload, 2, Findings()):
         pass
 
     assert list(caught.value.counts) == ["unsupported_archive"]
@@ -143,7 +146,7 @@ def test_a_large_member_is_read_and_copied_piece_by_piece(tmp_path: Path, conten
     upload = zip_file(tmp_path / "upload.zip", {"a.png": content})
     copied = io.BytesIO()
 
-    with opened(upload, 2, Findings()) as members:
+    with open_submission(upload, 2, Findings()) as members:
         assert not isinstance(members, SingleFile)
         assert members.read("a.png") == content
         digest = members.copy("a.png", copied)
@@ -156,7 +159,7 @@ def test_a_file_of_a_folder_is_copied_within_its_limit(tmp_path: Path) -> None:
     upload = folder(tmp_path, {"a.png": bytes(2**20)})
     copied = io.BytesIO()
 
-    with opened(upload, 2, Findings()) as members:
+    with open_submission(upload, 2, Findings()) as members:
         assert not isinstance(members, SingleFile)
         members.copy("a.png", copied, 2**20)
         with pytest.raises(SubmissionError):

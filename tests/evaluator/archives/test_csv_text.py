@@ -2,20 +2,20 @@ import pytest
 from hypothesis import given, strategies as st
 
 from evaluator.archives.csv_text import (
-    Place,
+    ProblemPlace,
     columns_of,
     confidence_in,
-    decoded,
+    decoded_text,
     delimiter_of,
     number_in,
-    rows,
+    split_rows,
 )
 from evaluator.errors import Findings, SubmissionError
 
 
 def split(text: str) -> tuple[list[tuple[int, tuple[str, ...]]], list[tuple[str, int | None]]]:
     findings = Findings()
-    found = [(row.line, row.cells) for row in rows(text, "a.csv", findings)]
+    found = [(row.line, row.cells) for row in split_rows(text, "a.csv", findings)]
     return found, [(problem.code, problem.line) for problem in findings.problems]
 
 
@@ -30,7 +30,7 @@ def split(text: str) -> tuple[list[tuple[int, tuple[str, ...]]], list[tuple[str,
     ],
 )
 def test_text_loses_its_byte_order_mark_and_line_end_style(content: bytes, text: str) -> None:
-    assert decoded(content, "a.csv") == text
+    assert decoded_text(content, "a.csv") == text
 
 
 @pytest.mark.parametrize(
@@ -45,7 +45,7 @@ def test_text_loses_its_byte_order_mark_and_line_end_style(content: bytes, text:
 )
 def test_bytes_that_are_no_utf8_text_are_refused(content: bytes, code: str, line: int) -> None:
     with pytest.raises(SubmissionError) as caught:
-        decoded(content, "a.csv")
+        decoded_text(content, "a.csv")
 
     problem = caught.value.problems[0]
     assert (problem.code, problem.file, problem.line) == (code, "a.csv", line)
@@ -92,7 +92,7 @@ def test_a_huge_line_is_refused() -> None:
 def test_plain_decimal_numbers_are_read_as_float_reads_them(cell: str) -> None:
     findings = Findings()
 
-    assert number_in(cell, "x", Place(findings, "a.csv", 1)) == float(cell)
+    assert number_in(cell, "x", ProblemPlace(findings, "a.csv", 1)) == float(cell)
     assert findings.counts == {}
 
 
@@ -129,7 +129,7 @@ def test_plain_decimal_numbers_are_read_as_float_reads_them(cell: str) -> None:
 def test_what_other_readers_guess_at_is_refused(cell: str, code: str) -> None:
     findings = Findings()
 
-    assert number_in(cell, "x", Place(findings, "a.csv", 7)) is None
+    assert number_in(cell, "x", ProblemPlace(findings, "a.csv", 7)) is None
     assert [(problem.code, problem.line) for problem in findings.problems] == [(code, 7)]
 
 
@@ -137,13 +137,13 @@ def test_what_other_readers_guess_at_is_refused(cell: str, code: str) -> None:
 def test_a_confidence_lies_between_zero_and_one(cell: str) -> None:
     findings = Findings()
 
-    assert confidence_in(cell, Place(findings, "a.csv", 1)) is None
+    assert confidence_in(cell, ProblemPlace(findings, "a.csv", 1)) is None
     assert list(findings.counts) == ["confidence_out_of_range"]
 
 
 def header(text: str) -> tuple[dict[str, int] | None, Findings]:
     findings = Findings()
-    first = next(rows(text, "a.csv", findings))
+    first = next(split_rows(text, "a.csv", findings))
     wanted = {"slide": frozenset({"image", "slide"}), "score": frozenset({"p"})}
     return columns_of(first, wanted, "a.csv", findings), findings
 
@@ -188,9 +188,9 @@ def test_missing_and_repeated_columns_are_refused(text: str, codes: list[str]) -
 def test_any_bytes_end_in_rows_or_a_submission_error(content: bytes) -> None:
     findings = Findings()
     try:
-        text = decoded(content, "a.csv")
+        text = decoded_text(content, "a.csv")
     except SubmissionError:
         return
 
-    for row in rows(text, "a.csv", findings):
+    for row in split_rows(text, "a.csv", findings):
         assert row.cells

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from evaluator.archives.archive import SingleFile, max_members, opened
+from evaluator.archives.archive import SingleFile, max_members, open_submission
 from evaluator.errors import Findings, ProblemCode, SubmissionError
 from tests.evaluator.hostile_zips import (
     HOSTILE,
@@ -24,7 +24,7 @@ from tests.evaluator.makers import Fake, crafted_zip
 
 def read_all(path: Path, n_slides: int = 4) -> tuple[dict[str, bytes], Findings]:
     findings = Findings()
-    with opened(path, n_slides, findings) as members:
+    with open_submission(path, n_slides, findings) as members:
         assert not isinstance(members, SingleFile)
         content = {name: members.read(name) for name in members.paths}
     return content, findings
@@ -181,7 +181,7 @@ def test_what_systems_leave_behind_is_skipped_with_a_notice(tmp_path: Path) -> N
 def test_a_member_larger_than_asked_for_is_refused_before_it_is_read(tmp_path: Path) -> None:
     path = crafted_zip(tmp_path / "upload", [Fake(name=b"a.csv", content=bytes(2 * MIB))])
 
-    with opened(path, 4, Findings()) as members, pytest.raises(SubmissionError) as caught:
+    with open_submission(path, 4, Findings()) as members, pytest.raises(SubmissionError) as caught:
         members.read("a.csv", MIB)
 
     assert list(caught.value.counts) == ["member_too_large"]

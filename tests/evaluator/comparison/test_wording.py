@@ -4,8 +4,8 @@ from pathlib import Path
 import pytest
 
 from evaluator.comparison.wording import (
-    METHODS,
-    REASONS,
+    METHOD_TEXTS,
+    REASON_TEXTS,
     interval_text,
     method_text,
     p_value_text,
@@ -22,8 +22,8 @@ from tests.evaluator.saved import scored
 
 
 def test_every_method_and_every_reason_of_a_result_has_words() -> None:
-    assert set(METHODS) == set(IntervalMethod)
-    assert {*Reason, NO_LESIONS, NO_PATIENTS, NO_NODES, SINGLE_CLASS} == set(REASONS)
+    assert set(METHOD_TEXTS) == set(IntervalMethod)
+    assert {*Reason, NO_LESIONS, NO_PATIENTS, NO_NODES, SINGLE_CLASS} == set(REASON_TEXTS)
     assert reason_text("no_lesions") == "no slide of the set has a lesion"
     assert reason_text("something_new") == "something_new"
 

@@ -16,7 +16,7 @@ from evaluator.decoding import decode
 from evaluator.decoding.confinement import ConfinementLevel, confinement_level
 from evaluator.decoding.decode import Decoder, SlideAnswer, decoder
 from evaluator.forms.geometry import SlideSize
-from evaluator.forms.slide_forms import Form, Request
+from evaluator.forms.slide_forms import DecodeRequest, Form
 from evaluator.results.parameters import Suppression
 from tests.evaluator.hostile_images import GOOD, npy, npz, png, tiff
 
@@ -33,7 +33,7 @@ def asked(reader: Decoder, content: bytes, form: Form = Form.PNG, **changed: Any
     reader.clear()
     reader.input.write(content)
     request: dict[str, Any] = {"form": form, "file": f"test_001.{form}", "size": SIZE, "most": 1000}
-    return reader.read(Request(**{**request, **changed}))
+    return reader.read(DecodeRequest(**{**request, **changed}))
 
 
 @pytest.mark.parametrize("compression", [None, "zlib", "adobe_deflate", "lzw", "zstd"])
@@ -228,7 +228,7 @@ ANSWER = {
     ],
 )
 def test_an_answer_that_no_file_can_give_is_not_believed(changed: dict[str, Any]) -> None:
-    request = Request(Form.PNG, "test_001.png", SIZE, 1000)
+    request = DecodeRequest(Form.PNG, "test_001.png", SIZE, 1000)
     line = json.dumps({**ANSWER, **changed}).encode()
 
     with pytest.raises(decode._NoAnswer) as caught:
@@ -238,7 +238,7 @@ def test_an_answer_that_no_file_can_give_is_not_believed(changed: dict[str, Any]
 
 
 def test_an_honest_answer_is_believed() -> None:
-    request = Request(Form.PNG, "test_001.png", SIZE, 1000)
+    request = DecodeRequest(Form.PNG, "test_001.png", SIZE, 1000)
 
     answer = decode._checked(json.dumps(ANSWER).encode(), request)
 

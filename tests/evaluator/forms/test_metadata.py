@@ -39,8 +39,8 @@ def test_everything_is_read_and_the_nearer_counts_more() -> None:
     assert problems == []
     assert found.suppression == Suppression(0.25, 768.0, 0.0, Ties.FIRST)
     assert found.measurement == "p"
-    assert found.told_of("Test_001") == {"stride_x": 32.0, "stride_y": 64.5, "axes": "xy"}
-    assert found.told_of("test_002") == {"stride_x": 64.0, "stride_y": 64.5}
+    assert found.geometry_for("Test_001") == {"stride_x": 32.0, "stride_y": 64.5, "axes": "xy"}
+    assert found.geometry_for("test_002") == {"stride_x": 64.0, "stride_y": 64.5}
 
 
 def test_an_empty_file_says_nothing() -> None:

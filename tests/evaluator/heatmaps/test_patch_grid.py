@@ -2,17 +2,17 @@ import numpy as np
 import pytest
 from hypothesis import given, strategies as st
 
-from evaluator.archives.csv_text import Place
+from evaluator.archives.csv_text import ProblemPlace
 from evaluator.errors import Findings
 from evaluator.forms.geometry import SlideSize
-from evaluator.heatmaps.patch_grid import Patches, read_patches, thinned
+from evaluator.heatmaps.patch_grid import Patches, read_patches, suppressed_patches
 from evaluator.results.parameters import Suppression
 
 SIZE = SlideSize(1600, 3200)
 
 
 def read(content: str, anchor: str = "centre") -> Patches | None:
-    return read_patches(content.encode(), 64.0, anchor, SIZE, Place(Findings(), "a.csv", 0))
+    return read_patches(content.encode(), 64.0, anchor, SIZE, ProblemPlace(Findings(), "a.csv", 0))
 
 
 @pytest.mark.parametrize(
@@ -46,10 +46,10 @@ def test_ties_go_by_y_then_x_and_the_square_is_half_open() -> None:
     patches = Patches(np.full(4, 0.9), x, np.zeros(4))
 
     # 0 first; it clears [-100, 100), so 50; then 100, which clears 150 as well.
-    assert thinned(patches, Suppression(radius=100.0)).tolist() == [1, 0]
+    assert suppressed_patches(patches, Suppression(radius=100.0)).tolist() == [1, 0]
 
 
-def slow_thinned(patches: Patches, radius: float) -> list[int]:
+def slow_suppressed_patches(patches: Patches, radius: float) -> list[int]:
     left = {index for index, value in enumerate(patches.confidence) if value > 0.5}
     found = []
     while left:
@@ -80,4 +80,6 @@ def test_the_list_is_that_of_the_literal_loop(
     table = np.array(points, dtype=np.float64).reshape(-1, 3)
     patches = Patches(table[:, 0] / 8, table[:, 1] * 0.7, table[:, 2] * 0.7)
 
-    assert thinned(patches, Suppression(radius=radius)).tolist() == slow_thinned(patches, radius)
+    assert suppressed_patches(
+        patches, Suppression(radius=radius)
+    ).tolist() == slow_suppressed_patches(patches, radius)

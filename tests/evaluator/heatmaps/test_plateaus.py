@@ -40,7 +40,7 @@ def test_depths_are_those_of_every_square_looked_at(
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(plateaus, "ROUNDS_OF_PEELING", rounds)
-        patch.setattr(plateaus, "DENSE", dense)
+        patch.setattr(plateaus, "DENSE_FRAME_FACTOR", dense)
         found = depths(values, at)
 
     assert found.tolist() == slow_depths(values.astype(np.float64)).reshape(-1)[at].tolist()

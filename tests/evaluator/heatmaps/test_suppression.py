@@ -88,7 +88,7 @@ def test_any_map_gives_the_list_of_the_literal_loop(
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(plateaus, "ROUNDS_OF_PEELING", rounds)
-        patch.setattr(plateaus, "DENSE", dense)
+        patch.setattr(plateaus, "DENSE_FRAME_FACTOR", dense)
         found = repeated_maximum(values, cutoff, reach, ties).tolist()
 
     assert found == slow_repeated_maximum(values, cutoff, reach, ties)
@@ -120,7 +120,7 @@ def test_a_value_at_the_threshold_is_not_reported() -> None:
 
 
 def test_counting_stops_at_a_limit(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(suppression, "MOST_COUNTED", 5)
+    monkeypatch.setattr(suppression, "MOST_COUNTED_POINTS", 5)
 
     found = repeated_maximum(np.ones((9, 9)), 0.5, Reach(1, 1), Ties.FIRST)
 

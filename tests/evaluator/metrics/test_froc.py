@@ -10,7 +10,7 @@ from evaluator.metrics.froc import (
     LesionOutcomes,
     froc_curve,
     froc_curve_2016,
-    mean,
+    mean_in_order,
     mean_sensitivity,
     sensitivity_at,
     stepped_sensitivity_at,
@@ -59,7 +59,7 @@ def test_a_curve_counted_by_hand() -> None:
     assert curve.fps_per_slide.tolist() == [0, 0, 0.25, 0.5, 0.75, 1]
     assert curve.sensitivity.tolist() == [0, 1 / 3, 1 / 3, 1 / 3, 1 / 3, 2 / 3]
     assert mean_sensitivity(curve) == pytest.approx(0.5555556, abs=1e-7)
-    assert mean(stepped_sensitivity_at(curve)) == pytest.approx(0.5555556, abs=1e-7)
+    assert mean_in_order(stepped_sensitivity_at(curve)) == pytest.approx(0.5555556, abs=1e-7)
 
 
 def test_two_readers_of_rjafrocs_data_set_04_have_their_published_points() -> None:
@@ -133,7 +133,7 @@ def test_no_detection_scores_zero_under_every_protocol() -> None:
 
     assert mean_sensitivity(froc_curve(nothing)) == 0.0
     assert mean_sensitivity(froc_curve_2016(nothing)) == 0.0
-    assert mean(stepped_sensitivity_at(froc_curve(nothing))) == 0.0
+    assert mean_in_order(stepped_sensitivity_at(froc_curve(nothing))) == 0.0
 
 
 @pytest.mark.parametrize(("n_lesions", "n_slides"), [(0, 2), (2, 0)])
@@ -152,7 +152,9 @@ def test_the_ranking_protocol_equals_a_slow_one(
     found = zip(curve.fps_per_slide.tolist(), curve.sensitivity.tolist(), strict=True)
     assert list(found) == slow
     assert mean_sensitivity(curve) == pytest.approx(slow_score(slow), abs=1e-12)
-    assert mean(stepped_sensitivity_at(curve)) == pytest.approx(slow_stepped_score(slow), abs=1e-12)
+    assert mean_in_order(stepped_sensitivity_at(curve)) == pytest.approx(
+        slow_stepped_score(slow), abs=1e-12
+    )
 
 
 @given(lesions, false_positives, slides, st.integers(0, 2))

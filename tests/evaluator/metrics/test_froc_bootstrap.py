@@ -11,7 +11,7 @@ from evaluator.metrics.froc_bootstrap import (
     stepped_sensitivity_replicates,
 )
 from evaluator.metrics.intervals import Interval, IntervalMethod, Reason, Undefined
-from evaluator.metrics.matched_record import MatchedRecord, outcomes
+from evaluator.metrics.matched_record import MatchedRecord, pooled_outcomes
 from evaluator.metrics.resampling import every_unit_once, resample_matrix
 from tests.evaluator.metrics.records import MISSED, draws, random_record, record, records
 from tests.evaluator.metrics.slow_replicates import (
@@ -106,7 +106,7 @@ def test_any_rate_is_read_bit_for_bit(data: st.DataObject) -> None:
 def test_the_sample_scores_bit_for_bit_as_its_curve(data: st.DataObject) -> None:
     matched = data.draw(records())
 
-    assert score(matched) == mean_sensitivity(froc_curve(outcomes(matched)))
+    assert score(matched) == mean_sensitivity(froc_curve(pooled_outcomes(matched)))
 
 
 @pytest.mark.parametrize("n_fps", [0, 60, 600, 2000])

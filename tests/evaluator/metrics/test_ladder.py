@@ -5,24 +5,24 @@ import pytest
 from hypothesis import given, strategies as st
 
 from evaluator.metrics.intervals import Reason, Undefined
-from evaluator.metrics.ladder import Rung, climb, paired_step
+from evaluator.metrics.ladder import Rung, next_rung, paired_step
 
 
 def test_the_first_attempt_is_shown_on_the_grid() -> None:
-    assert climb(0.8134, None, 0.02, 0.02) == Rung(0.82, is_improvement=True)
+    assert next_rung(0.8134, None, 0.02, 0.02) == Rung(0.82, is_improvement=True)
 
 
 def test_a_clear_improvement_is_shown_and_a_slight_one_is_not() -> None:
-    assert climb(0.85, 0.82, 0.02, 0.01) == Rung(0.85, is_improvement=True)
-    assert climb(0.835, 0.82, 0.02, 0.01) == Rung(0.82, is_improvement=False)
+    assert next_rung(0.85, 0.82, 0.02, 0.01) == Rung(0.85, is_improvement=True)
+    assert next_rung(0.835, 0.82, 0.02, 0.01) == Rung(0.82, is_improvement=False)
 
 
 def test_an_improvement_of_just_the_step_is_not_shown() -> None:
-    assert climb(0.75, 0.5, 0.25, 0.25) == Rung(0.5, is_improvement=False)
+    assert next_rung(0.75, 0.5, 0.25, 0.25) == Rung(0.5, is_improvement=False)
 
 
 def test_a_worse_attempt_repeats_the_best() -> None:
-    assert climb(0.1, 0.82, 0.0, 0.01) == Rung(0.82, is_improvement=False)
+    assert next_rung(0.1, 0.82, 0.0, 0.01) == Rung(0.82, is_improvement=False)
 
 
 @given(st.lists(st.floats(0, 1), min_size=1, max_size=30), st.sampled_from([0.01, 0.02, 0.1]))
@@ -31,7 +31,7 @@ def test_what_is_shown_never_falls_and_rises_at_most_once_a_half_step(
 ) -> None:
     shown: list[float] = []
     for score in scores:
-        shown.append(climb(score, shown[-1] if shown else None, step, step).shown)
+        shown.append(next_rung(score, shown[-1] if shown else None, step, step).shown)
 
     assert shown == sorted(shown)
     rises = [after - before for before, after in pairwise(shown) if after > before]
@@ -59,4 +59,4 @@ def test_without_enough_replicates_there_is_no_step() -> None:
 )
 def test_numbers_without_sense_are_refused(score: float, step: float, grid: float) -> None:
     with pytest.raises(ValueError, match="score"):
-        climb(score, None, step, grid)
+        next_rung(score, None, step, grid)

@@ -6,8 +6,8 @@ from evaluator.metrics.matched_record import (
     MatchedRecord,
     effective_slides,
     lesions_per_slide,
-    outcomes,
-    restrict,
+    pooled_outcomes,
+    restrict_to_slides,
 )
 from tests.evaluator.metrics.records import MISSED, record
 
@@ -15,7 +15,7 @@ RECORD = record([(0, 0.9), (0, MISSED), (2, 0.4)], [(0, 0.7), (2, 0.8), (3, 0.4)
 
 
 def test_restricting_keeps_the_chosen_slides_and_numbers_them_anew() -> None:
-    kept = restrict(RECORD, np.array([False, True, True, True]))
+    kept = restrict_to_slides(RECORD, np.array([False, True, True, True]))
 
     assert kept.lesion_score.tolist() == [0.4]
     assert kept.lesion_slide.tolist() == [1]
@@ -26,11 +26,11 @@ def test_restricting_keeps_the_chosen_slides_and_numbers_them_anew() -> None:
 
 def test_restricting_needs_a_mask_of_the_slides() -> None:
     with pytest.raises(ValueError, match="for 4 slides"):
-        restrict(RECORD, np.array([True]))
+        restrict_to_slides(RECORD, np.array([True]))
 
 
 def test_a_record_without_its_slides_gives_the_curve() -> None:
-    curve = froc_curve(outcomes(RECORD))
+    curve = froc_curve(pooled_outcomes(RECORD))
 
     assert curve.fps_per_slide.tolist() == [0, 0, 0.25, 0.5, 0.75]
     assert mean_sensitivity(curve) == pytest.approx((1 / 3 + 1 / 3 + 4 * 2 / 3) / 6)

@@ -3,7 +3,7 @@ from datetime import UTC, datetime
 import pytest
 from hypothesis import given, strategies as st
 
-from evaluator.metrics.ranking import listing_order, ranks, shown
+from evaluator.metrics.ranking import listing_order, ranks, round_for_display
 
 
 def test_ties_share_the_rank_and_the_next_skips() -> None:
@@ -32,8 +32,8 @@ def test_a_board_without_scores_has_no_ranks() -> None:
 
 
 def test_a_shown_score_is_rounded_as_it_is_printed() -> None:
-    assert shown(0.7360619469026548, 2) == 0.74
-    assert f"{0.125:.2f}" == str(shown(0.125, 2)) == "0.12"
+    assert round_for_display(0.7360619469026548, 2) == 0.74
+    assert f"{0.125:.2f}" == str(round_for_display(0.125, 2)) == "0.12"
 
 
 def test_inside_a_tie_the_earlier_submission_is_listed_first() -> None:

@@ -15,7 +15,7 @@ from tests.evaluator.plots.small_plots import every_plot
 
 GOLDEN = Path(__file__).parent / "golden"
 HOSTILE = "</svg><script>alert(1)</script>\"'&amp;<b onload=x>\x00\x1b\ud800\u202eevil\u2066"
-SHAPES = {"svg", "title", "desc", "g", "rect", "line", "text", "circle", "polygon"} | {
+MARK_SHAPES = {"svg", "title", "desc", "g", "rect", "line", "text", "circle", "polygon"} | {
     "polyline",
     "path",
 }
@@ -68,7 +68,7 @@ def test_a_picture_needs_no_style_script_link_or_event(kind: str) -> None:
 
     elements.feed(PLOTS[kind].svg)
 
-    assert set(elements.names) <= SHAPES
+    assert set(elements.names) <= MARK_SHAPES
     assert not {name for name in elements.attributes if name.startswith("on") or name == "style"}
     assert not {"href", "xlink:href", "src"} & set(elements.attributes)
 

@@ -2,7 +2,14 @@
 
 import pytest
 
-from evaluator.plots.palette import BACKGROUND, HIGHER, LOWER, SERIES, SHAPES, mark
+from evaluator.plots.palette import (
+    BACKGROUND_INK,
+    HIGHER_COLOUR,
+    LOWER_COLOUR,
+    MARK_SHAPES,
+    SERIES_INKS,
+    mark,
+)
 
 WHITE, DARK_PAGE = "#ffffff", "#191d27"
 
@@ -16,7 +23,10 @@ def _luminance(colour: str) -> float:
 
 @pytest.mark.parametrize("page", [WHITE, DARK_PAGE])
 @pytest.mark.parametrize(
-    "colour", sorted({*(ink.colour for ink in SERIES), BACKGROUND.colour, HIGHER, LOWER})
+    "colour",
+    sorted(
+        {*(ink.colour for ink in SERIES_INKS), BACKGROUND_INK.colour, HIGHER_COLOUR, LOWER_COLOUR}
+    ),
 )
 def test_every_colour_stands_out_on_light_and_dark_pages(colour: str, page: str) -> None:
     lighter, darker = sorted((_luminance(colour), _luminance(page)), reverse=True)
@@ -25,13 +35,13 @@ def test_every_colour_stands_out_on_light_and_dark_pages(colour: str, page: str)
 
 
 def test_series_differ_in_mark_and_dash_too() -> None:
-    assert len({ink.shape for ink in SERIES}) == 8
-    assert len({ink.dash for ink in SERIES}) == 8
-    assert len({ink.colour for ink in SERIES}) == 8
+    assert len({ink.shape for ink in SERIES_INKS}) == 8
+    assert len({ink.dash for ink in SERIES_INKS}) == 8
+    assert len({ink.colour for ink in SERIES_INKS}) == 8
 
 
 def test_every_shape_can_be_drawn_and_no_other() -> None:
-    assert len({mark(shape, 0, 0, 5) for shape in SHAPES}) == 8
+    assert len({mark(shape, 0, 0, 5) for shape in MARK_SHAPES}) == 8
     with pytest.raises(ValueError, match="no mark 'star'"):
         mark("star", 0, 0, 5)
 

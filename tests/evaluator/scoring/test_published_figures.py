@@ -13,7 +13,7 @@ from evaluator.metrics.froc import froc_curve, froc_curve_2016
 from evaluator.results.parameters import LesionParameters, SlideParameters, StagingParameters
 from evaluator.results.result import JsonObject, Result
 from evaluator.scoring.evaluation import evaluate
-from evaluator.scoring.lesions import pooled, score_slide
+from evaluator.scoring.lesions import pooled_outcomes, score_slide
 from evaluator.submissions.checking import read_lesions
 from ground_truth.types import GroundTruth, Kind
 from ground_truth.versions.version import case_list
@@ -75,8 +75,8 @@ def test_whole_curves_of_both_official_protocols_agree(
         for slide in camelyon16.slides_for(Kind.LESIONS)
     ]
 
-    first = froc_curve_2016(pooled([part.matching for part in parts]))
-    second = froc_curve(pooled([part.matching_diag for part in parts]))
+    first = froc_curve_2016(pooled_outcomes([part.matching for part in parts]))
+    second = froc_curve(pooled_outcomes([part.matching_diag for part in parts]))
 
     for curve, name in ((first, "camelyon16-2016"), (second, "camelyon16-diag")):
         assert curve.fps_per_slide[::-1].tolist() == expected[name]["fps_per_slide"]

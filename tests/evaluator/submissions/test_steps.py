@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from evaluator.forms.geometry import SlideSize
-from evaluator.forms.slide_forms import Form, Request
+from evaluator.forms.slide_forms import DecodeRequest, Form
 from evaluator.results.parameters import LesionParameters, Suppression
 from evaluator.results.result import canonical_json
 from evaluator.scoring.evaluation import evaluate
@@ -108,14 +108,20 @@ def test_an_answer_that_cannot_be_is_asked_for_again(tmp_path: Path, broken: byt
 
 
 def test_a_key_tells_files_and_questions_apart() -> None:
-    request = Request(Form.PNG, "test_001.png", SlideSize(*SIZE), most=1000)
+    request = DecodeRequest(Form.PNG, "test_001.png", SlideSize(*SIZE), most=1000)
     asked = [
         (request, DIGEST),
         (request, "1" * 64),
-        (Request(Form.TIFF, "test_001.png", SlideSize(*SIZE), most=1000), DIGEST),
-        (Request(Form.PNG, "test_001.png", SlideSize(*SIZE), most=999), DIGEST),
-        (Request(Form.PNG, "test_001.png", SlideSize(*SIZE), 1000, Suppression(0.25)), DIGEST),
-        (Request(Form.PNG, "test_001.png", SlideSize(*SIZE), 1000, told={"axes": "xy"}), DIGEST),
+        (DecodeRequest(Form.TIFF, "test_001.png", SlideSize(*SIZE), most=1000), DIGEST),
+        (DecodeRequest(Form.PNG, "test_001.png", SlideSize(*SIZE), most=999), DIGEST),
+        (
+            DecodeRequest(Form.PNG, "test_001.png", SlideSize(*SIZE), 1000, Suppression(0.25)),
+            DIGEST,
+        ),
+        (
+            DecodeRequest(Form.PNG, "test_001.png", SlideSize(*SIZE), 1000, told={"axes": "xy"}),
+            DIGEST,
+        ),
     ]
 
     assert len({answer_key(*one) for one in asked}) == 6

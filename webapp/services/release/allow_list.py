@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, cast
 
-from evaluator.metrics.ranking import shown
+from evaluator.metrics.ranking import round_for_display
 from webapp.database.models import (
     Evaluation,
     EvaluationState,
@@ -169,7 +169,7 @@ def is_on_ladder(phase: PhaseView, viewer: Viewer) -> bool:
 
 def rounded_score(score: float | None, decimals: int | None) -> float | None:
     """Round a score for showing; scores are rounded nowhere else."""
-    return None if score is None or decimals is None else shown(score, decimals)
+    return None if score is None or decimals is None else round_for_display(score, decimals)
 
 
 def rounded_interval(
@@ -178,7 +178,7 @@ def rounded_interval(
     """Round both ends of an interval as its score is rounded."""
     if interval is None or decimals is None:
         return None
-    return shown(interval[0], decimals), shown(interval[1], decimals)
+    return round_for_display(interval[0], decimals), round_for_display(interval[1], decimals)
 
 
 def released_report(report: dict[str, Any] | None) -> dict[str, Any] | None:

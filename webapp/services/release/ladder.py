@@ -10,7 +10,7 @@ from collections.abc import Collection, Mapping
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from evaluator.metrics.ladder import climb
+from evaluator.metrics.ladder import next_rung
 from webapp.database.models import Evaluation, EvaluationState, Phase, Submission
 from webapp.services.release.current_evaluations import is_current_evaluation
 
@@ -37,6 +37,6 @@ def ladder_scores(session: Session, phase_ids: Collection[int]) -> Mapping[int, 
     shown: dict[int, float] = {}
     for phase_id, team_id, evaluation_id, score in scored:
         if score is not None:
-            rung = climb(score, best.get((phase_id, team_id)), LADDER_STEP, LADDER_STEP)
+            rung = next_rung(score, best.get((phase_id, team_id)), LADDER_STEP, LADDER_STEP)
             best[phase_id, team_id] = shown[evaluation_id] = rung.shown
     return shown
