@@ -34,7 +34,7 @@ def write_opencv_pyramid(path: Path, painting: Painting, size: tuple[int, int]) 
         if full:
             ones = compressed_tile(np.ones(TILE_PIXELS, dtype=np.uint8), Codec.DEFLATE)
             file.share(ones, np.array(full))
-        file.finish(Codec.DEFLATE, 0.243, (0, 1))
+        file.finish(Codec.DEFLATE, (0.243, 0.243), (0, 1))
 
 
 def _write_level(

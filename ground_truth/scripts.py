@@ -67,7 +67,8 @@ def write_mask(
     recipe = Recipe(dict(labels), tuple(order))
     if problems := recipe_problems(recipe):
         raise ValueError("; ".join(problems))
-    write_annotation_mask(Path(path), annotations, recipe, size, spacing_um)
+    spacing = None if spacing_um is None else (spacing_um, spacing_um)
+    write_annotation_mask(Path(path), annotations, recipe, size, spacing)
 
 
 def load_truth(folder: str | PathLike[str]) -> GroundTruth:

@@ -10,7 +10,12 @@ from .groups import (
     outlines_by_role as outlines_by_role,
     parse_roles as parse_roles,
 )
-from .lenient_asap import read_leniently as read_leniently
+from .lenient_asap import (
+    LenientDocument as LenientDocument,
+    LenientGroup as LenientGroup,
+    read_document as read_document,
+    read_leniently as read_leniently,
+)
 from .records import (
     NO_GROUP as NO_GROUP,
     Annotation as Annotation,

@@ -6,6 +6,8 @@ belong to one, and an undeclared group empties the list. Only files that crash A
 
 import codecs
 import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -40,8 +42,45 @@ _LARGEST_INTEGER = 2**31 - 1
 _EXPONENT_LIMIT = 5_000
 
 
+@dataclass(frozen=True, slots=True)
+class LenientGroup:
+    """A declared group; ``parent`` and ``colour`` are as written, empty where they are missing."""
+
+    name: str
+    parent: str
+    colour: str
+    attributes: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class LenientDocument:
+    """All that ASAP keeps of a file.
+
+    Attributes
+    ----------
+    annotations
+        In document order.
+    colours
+        Of each annotation, as written, empty where it is missing.
+    groups
+        In document order.
+    is_consistent
+        False where an annotation is in a group that is not declared; then there is nothing.
+    """
+
+    annotations: AnnotationList
+    colours: tuple[str, ...] = ()
+    groups: tuple[LenientGroup, ...] = ()
+    is_consistent: bool = True
+
+
 def read_leniently(content: bytes, file: str) -> AnnotationList:
-    """Return the annotations that ASAP sees in a file.
+    """Return the annotations that ASAP sees in a file, as `read_document` does."""
+    return read_document(content, file).annotations
+
+
+def read_document(content: bytes, file: str) -> LenientDocument:
+    """Return all that ASAP sees in a file.
 
     Raises
     ------
@@ -65,9 +104,13 @@ def read_leniently(content: bytes, file: str) -> AnnotationList:
     if any(
         node.value("PartOfGroup") not in known | undeclared_groups | {NO_GROUP} for node in nodes
     ):
-        return AnnotationList((), has_groups=False)
+        return LenientDocument(AnnotationList((), has_groups=False), is_consistent=False)
     items = tuple(_annotation(node, undeclared_groups, file) for node in nodes)
-    return AnnotationList(items, has_groups=bool(groups))
+    return LenientDocument(
+        annotations=AnnotationList(items, has_groups=bool(groups)),
+        colours=tuple(node.value("Color") for node in nodes),
+        groups=_groups(groups),
+    )
 
 
 def number_at_start(text: str) -> float:
@@ -110,6 +153,22 @@ def _annotation(node: Node, undeclared_groups: set[str], file: str) -> Annotatio
         group=NO_GROUP if group in undeclared_groups else group,
         line=0,
         vertices=_vertices(node, file),
+    )
+
+
+def _groups(nodes: Sequence[Node]) -> tuple[LenientGroup, ...]:
+    return tuple(
+        LenientGroup(
+            name=node.value("Name"),
+            parent=node.value("PartOfGroup"),
+            colour=node.value("Color"),
+            attributes={
+                name: value
+                for child in node.child("Attributes").children
+                for name, value in child.attributes.items()
+            },
+        )
+        for node in nodes
     )
 
 

@@ -118,9 +118,8 @@ def _write(order: MaskOrder, style: MaskStyle, annotations: AnnotationList) -> N
     level_sizes(*size)
     if not style.is_lenient:
         check_keys(annotations, style.recipe, order.source.name)
-    write_annotation_mask(
-        order.out, annotations, style.recipe, size, order.spacing_um, style.layout
-    )
+    spacing = None if order.spacing_um is None else (order.spacing_um, order.spacing_um)
+    write_annotation_mask(order.out, annotations, style.recipe, size, spacing, style.layout)
 
 
 def _notice(name: str, annotations: AnnotationList, recipe: Recipe) -> str | None:

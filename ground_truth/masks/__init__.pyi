@@ -4,6 +4,7 @@ from .layout import (
     Layout as Layout,
 )
 from .tile_file import (
+    level_count as level_count,
     level_sizes as level_sizes,
     remove_abandoned as remove_abandoned,
 )

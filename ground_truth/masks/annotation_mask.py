@@ -16,7 +16,7 @@ def write_annotation_mask(
     annotations: AnnotationList,
     recipe: Recipe,
     size: tuple[int, int],
-    spacing_um: float | None = None,
+    spacing_um: tuple[float, float] | None = None,
     layout: Layout = DEFAULT_LAYOUT,
 ) -> None:
     """Write a pyramidal 8-bit mask, every pixel as ASAP's; it appears whole or not at all.
@@ -29,8 +29,8 @@ def write_annotation_mask(
         Labels of groups, or of names where the list declares no group, and their order.
     size : (int, int)
         Width and height in level-0 pixels.
-    spacing_um : float, optional
-        Micrometres per level-0 pixel.
+    spacing_um : (float, float), optional
+        Micrometres per level-0 pixel in x and in y.
 
     Raises
     ------
@@ -42,4 +42,5 @@ def write_annotation_mask(
     level_sizes(*size)
     painting = painting_of(annotations, recipe)
     runs = fill_outlines(painting.outlines, painting.strokes, 0, *size)
-    write_pyramid(out, runs, size, spacing_um, layout)
+    x_um, y_um = spacing_um or (None, None)
+    write_pyramid(out, runs, size, x_um, layout, spacing_y_um=y_um)

@@ -31,8 +31,8 @@ class Directory:
 
     Attributes
     ----------
-    pixels_per_cm : float or None
-        Resolution; None where the spacing is not known.
+    pixels_per_cm : (float, float) or None
+        Resolution in x and y; None where the spacing is not known.
     range : (int, int) or None
         Smallest and largest value of the whole tiles, stated for level 0 only.
     offsets, sizes : (n,) int64
@@ -42,7 +42,7 @@ class Directory:
     columns: int
     rows: int
     compression: Compression
-    pixels_per_cm: float | None
+    pixels_per_cm: tuple[float, float] | None
     range: tuple[int, int] | None
     offsets: NDArray[np.int64]
     sizes: NDArray[np.int64]
@@ -100,7 +100,11 @@ def _fields(directory: Directory) -> list[tuple[int, int, int, bytes]]:
     else:
         fields += [(340 + i, _BYTE, 1, bytes([value])) for i, value in enumerate(directory.range)]
     if directory.pixels_per_cm is not None:
-        ratio = Fraction(directory.pixels_per_cm).limit_denominator(_LARGEST_LONG)
-        packed = struct.pack("<II", ratio.numerator, ratio.denominator)
-        fields += [(tag, _RATIONAL, 1, packed) for tag in (282, 283)]
+        x, y = map(_packed, directory.pixels_per_cm)
+        fields += [(282, _RATIONAL, 1, x), (283, _RATIONAL, 1, y)]
     return sorted(fields)
+
+
+def _packed(number: float) -> bytes:
+    ratio = Fraction(number).limit_denominator(_LARGEST_LONG)
+    return struct.pack("<II", ratio.numerator, ratio.denominator)

@@ -39,8 +39,12 @@ def write_pyramid(
     size: tuple[int, int],
     spacing_um: float | None,
     layout: Layout | None = None,
+    *,
+    spacing_y_um: float | None = None,
 ) -> None:
     """Write level-0 runs as a mask of (width, height) pixels; the file appears whole or not at all.
+
+    ``spacing_y_um`` is stated for y where it is given, ``spacing_um`` for both otherwise.
 
     Raises
     ------
@@ -53,7 +57,8 @@ def write_pyramid(
     sizes = level_sizes(*size)
     with new_file(path, sizes) as file:
         _write_tiles(file, runs, sizes, layout)
-        file.finish(layout.codec, spacing_um, _extremes(runs, file.grids[0]))
+        spacings = None if spacing_um is None else (spacing_um, spacing_y_um or spacing_um)
+        file.finish(layout.codec, spacings, _extremes(runs, file.grids[0]))
 
 
 def compressed_tile(pixels: NDArray[np.uint8], codec: Codec) -> bytes:

@@ -78,17 +78,19 @@ class TileFile:
         self.offsets[tiles] = self._append(data)
         self.sizes[tiles] = len(data)
 
-    def finish(self, codec: Codec, spacing_um: float | None, extremes: tuple[int, int]) -> None:
+    def finish(
+        self, codec: Codec, spacing_um: tuple[float, float] | None, extremes: tuple[int, int]
+    ) -> None:
         """Write the directories; ``extremes`` are the values that level 0 states."""
         first = self._place
-        per_cm = None if spacing_um is None else resolution(spacing_um)
+        per_cm = [resolution(um) for um in spacing_um or ()]
         for level, (size, grid) in enumerate(zip(self._level_sizes, self.grids, strict=True)):
             tiles = slice(grid.first, grid.first + grid.across * grid.down)
             directory = Directory(
                 columns=size[0],
                 rows=size[1],
                 compression=_COMPRESSION[codec],
-                pixels_per_cm=per_cm / 2**level if per_cm else None,
+                pixels_per_cm=(per_cm[0] / 2**level, per_cm[1] / 2**level) if per_cm else None,
                 range=None if level else extremes,
                 offsets=self.offsets[tiles],
                 sizes=self.sizes[tiles],
@@ -118,13 +120,18 @@ def level_sizes(columns: int, rows: int) -> list[tuple[int, int]]:
     """
     if not (1 <= columns <= LARGEST_SIDE_PX and 1 <= rows <= LARGEST_SIDE_PX):
         raise ValueError(f"no slide has {columns} x {rows} pixels")
-    count, width = 1, columns
-    while width > SMALLEST_WIDTH_PX:
-        count, width = count + 1, width // 2
-    count += abs(SMALLEST_WIDTH_PX - width) <= abs(SMALLEST_WIDTH_PX - 2 * width)
+    count = level_count(columns)
     if not rows >> (count - 1):
         raise ValueError(f"a slide of {columns} x {rows} pixels is too low for its {count} levels")
     return [(columns >> level, rows >> level) for level in range(count)]
+
+
+def level_count(columns: int) -> int:
+    """Return how many levels ASAP gives an image of so many columns, the base included."""
+    count, width = 1, columns
+    while width > SMALLEST_WIDTH_PX:
+        count, width = count + 1, width // 2
+    return count + (abs(SMALLEST_WIDTH_PX - width) <= abs(SMALLEST_WIDTH_PX - 2 * width))
 
 
 @contextmanager

@@ -22,6 +22,7 @@ PATCH_LIMIT_PX = 2**28
 _COORDINATE_LIMIT_PX = 2**40
 
 Patch = NDArray[np.uint8]
+Colour = tuple[int, int, int]
 
 
 class Slide:
@@ -88,6 +89,17 @@ class Slide:
         """Number of levels, the full resolution included."""
         return int(self._handle.level_count)
 
+    def stated(self, name: str) -> str | None:
+        """Return what the file states under one of OpenSlide's property names."""
+        text = self._handle.properties.get(name)
+        return None if text is None else str(text)
+
+    def level_size(self, level: int) -> tuple[int, int]:
+        """(width, height) of a level in its own pixels; ValueError for one that is not there."""
+        self._check_level(level)
+        width, height = self._handle.level_dimensions[level]
+        return int(width), int(height)
+
     def level_downsample(self, level: int) -> float:
         """Return how many level-0 pixels a pixel of a level is wide.
 
@@ -134,6 +146,44 @@ class Slide:
         if first < last and upper < lower:
             pixels = self._pixels(level, first, upper, (last - first, lower - upper))
             patch[upper - top : lower - top, first - left : last - left] = pixels
+        return patch
+
+    def read_region(
+        self, place: tuple[int, int], size: tuple[int, int], level: int, background: Colour
+    ) -> Patch:
+        """Read pixels of a level from where OpenSlide puts a place, between pixels if need be.
+
+        `read_patch` gives the pixels of the file; this gives OpenSlide's, blended from their
+        neighbours where the place is no whole pixel of the level.
+
+        Parameters
+        ----------
+        place
+            Top left corner (x, y) in level-0 pixels, whatever the level; may lie outside the slide.
+        size
+            (width, height) in pixels of the level, at least one each.
+        background
+            RGB of what is outside the slide, and of where the file holds no pixels.
+
+        Returns
+        -------
+        (height, width, 3) uint8
+            RGB; takes seven bytes a pixel while it is read.
+
+        Raises
+        ------
+        ValueError
+            When the level is not there.
+        TruthError
+            When the file is damaged there.
+        """
+        self._check_level(level)
+        try:
+            shown = np.asarray(self._handle.read_region(place, level, size))
+        except (OSError, ValueError, openslide.OpenSlideError) as error:
+            raise TruthError.single(self._name, f"level {level} cannot be read: {error}") from error
+        patch = shown[:, :, :3].copy()
+        patch[shown[:, :, 3] == 0] = background
         return patch
 
     def _check_level(self, level: int) -> None:

@@ -9,7 +9,7 @@ import numpy as np
 import tifffile
 from numpy.typing import NDArray
 
-Pixels = NDArray[np.uint8]
+Pixels = NDArray[Any]
 Size = tuple[int, int]
 
 TILE_LIMIT_BYTES = 2**24
@@ -19,16 +19,19 @@ _SAMPLES = 3
 
 
 class TiffLevels:
-    """The tiled RGB pages of a TIFF file that are its levels, largest first.
+    """The tiled pages of a TIFF file that are its levels, largest first.
 
-    Open it with `open_levels`. Tiles are numbered by (column, row); reading is safe from several
-    threads at once.
+    Open a slide's with `open_levels`. All pages have the samples and the type of the first one,
+    sample by sample within a pixel. Tiles are numbered by (column, row); reading is safe from
+    several threads at once.
     """
 
     def __init__(self, file: tifffile.TiffFile, pages: Sequence[Any]) -> None:
         self._file = file
         self._descriptor = file.filehandle.fileno()
         self.pages = tuple(pages)  # tifffile's pages share no typed interface
+        self.samples = int(self.pages[0].samplesperpixel)
+        self.dtype = np.dtype(self.pages[0].dtype)
 
     def close(self) -> None:
         """Close the file."""
@@ -66,7 +69,7 @@ class TiffLevels:
         return os.pread(self._descriptor, count, page.dataoffsets[index])
 
     def tile(self, level: int, column: int, row: int) -> Pixels:
-        """Return a tile's pixels, (tile height, tile width, 3); zeros where it is left out.
+        """Return a tile's pixels, (tile height, tile width, samples); zeros where it is left out.
 
         Raises
         ------
@@ -75,7 +78,7 @@ class TiffLevels:
         """
         page, index = self.pages[level], self._index(level, column, row)
         width, height = self.tile_size(level)
-        tile = np.zeros((height, width, _SAMPLES), dtype=np.uint8)
+        tile = np.zeros((height, width, self.samples), dtype=self.dtype)
         if content := self.tile_bytes(level, column, row):
             try:
                 pixels, _, shape = page.decode(content, index, jpegtables=page.jpegtables)
@@ -91,7 +94,7 @@ class TiffLevels:
         """
         width, height = size
         tile_width, tile_height = self.tile_size(level)
-        pixels = np.zeros((height, width, _SAMPLES), dtype=np.uint8)
+        pixels = np.zeros((height, width, self.samples), dtype=self.dtype)
         for row in range(top // tile_height, -(-(top + height) // tile_height)):
             for column in range(left // tile_width, -(-(left + width) // tile_width)):
                 tile = self.tile(level, column, row)

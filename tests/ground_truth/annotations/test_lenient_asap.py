@@ -6,7 +6,13 @@ import time
 import pytest
 from hypothesis import given, strategies as st
 
-from ground_truth.annotations.lenient_asap import integer_at_start, number_at_start, read_leniently
+from ground_truth.annotations.lenient_asap import (
+    LenientGroup,
+    integer_at_start,
+    number_at_start,
+    read_document,
+    read_leniently,
+)
 from ground_truth.annotations.lenient_xml import parse_leniently
 from ground_truth.annotations.records import AnnotationList
 from ground_truth.errors import TruthError
@@ -54,6 +60,32 @@ def test_whole_numbers_are_held_within_32_bits(text: str, integer: int) -> None:
 @given(st.floats(allow_nan=False))
 def test_every_double_is_read_back(number: float) -> None:
     assert number_at_start(repr(number)) == number
+
+
+def test_a_document_tells_colours_and_groups_as_written() -> None:
+    text = (
+        "<Annotations><Annotation PartOfGroup='a' Color='#123456'/>"
+        "<Annotation PartOfGroup='None'/></Annotations>"
+        "<AnnotationGroups><Group Name='a' PartOfGroup='b' Color='#fff'><Attributes>"
+        "<Attribute one='1' two='2'/><Attribute one='3'/></Attributes></Group>"
+        "<Group Name='b' PartOfGroup='None'/></AnnotationGroups>"
+    )
+
+    document = read_document(text.encode(), "a.xml")
+
+    assert document.colours == ("#123456", "")
+    assert document.groups == (
+        LenientGroup("a", "b", "#fff", {"one": "3", "two": "2"}),
+        LenientGroup("b", "None", "", {}),
+    )
+    assert document.is_consistent
+
+
+def test_a_document_whose_groups_are_not_declared_is_told_from_an_empty_one() -> None:
+    text = b"<Annotations><Annotation PartOfGroup='a'/></Annotations>"
+
+    assert not read_document(text, "a.xml").is_consistent
+    assert read_document(b"", "a.xml").is_consistent
 
 
 def test_an_undeclared_group_empties_the_list() -> None:

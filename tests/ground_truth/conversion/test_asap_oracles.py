@@ -1,6 +1,5 @@
 """Compares every raster that ASAP wrote with ours: at each level, and through mask files."""
 
-import hashlib
 from pathlib import Path
 
 import numpy as np
@@ -17,6 +16,7 @@ from ground_truth.errors import TruthError
 from ground_truth.masks.tile_file import level_sizes
 from ground_truth.raster.filling import Runs, fill_outlines, halved_runs
 from ground_truth.raster.painting import Painting, painting_of
+from tests.ground_truth.mask_strips import sha256, strip_digest, tiff_strips
 from tests.ground_truth.oracle_cases import (
     REAL_CASES,
     OracleCase,
@@ -28,10 +28,6 @@ from tests.ground_truth.oracle_cases import (
 
 CHUNK_PX = 4096
 """OpenSlide reads larger regions in parts of this, and places the parts by its own downsample."""
-
-
-def sha256(raster: NDArray[np.uint8]) -> str:
-    return hashlib.sha256(np.ascontiguousarray(raster).tobytes()).hexdigest()
 
 
 def lenient_painting(case: OracleCase) -> Painting:
@@ -111,16 +107,6 @@ def test_every_random_case_is_equal(shared: Path, pack: str, count: int, is_leni
 
     assert sum(differing_pixels.values()) == 0
     assert len(differing_pixels) == count
-
-
-def strip_digest(strips: list[tuple[int, NDArray[np.uint8]]]) -> str:
-    """Return the sha256 over all non-zero 512 x 512 tiles of 512-row strips, by tile row."""
-    digest = hashlib.sha256()
-    for tile_row, strip in strips:
-        for column in np.flatnonzero(strip.reshape(512, -1, 512).any(axis=(0, 2))).tolist():
-            digest.update(f"{tile_row},{column};".encode())
-            digest.update(strip[:, column * 512 : (column + 1) * 512].tobytes())
-    return digest.hexdigest()
 
 
 def strips_of(runs: Runs, columns: int) -> list[tuple[int, NDArray[np.uint8]]]:
@@ -236,19 +222,4 @@ def shown_strips(
         place = (column * 512 << index, row * 512 << index)
         shown = np.asarray(slide.read_region(place, index, (512, 512)))
         strip[:, column * 512 : (column + 1) * 512] = shown[..., 0]
-    return sorted(strips.items(), key=lambda item: item[0])
-
-
-def tiff_strips(tiff: tifffile.TiffFile, index: int) -> list[tuple[int, NDArray[np.uint8]]]:
-    """Return the written tiles of a level, painted into their strips."""
-    page = tiff.pages[index].aspage()
-    across = -(-page.imagewidth // 512)
-    strips: dict[int, NDArray[np.uint8]] = {}
-    for number in np.flatnonzero(page.databytecounts).tolist():
-        row, column = divmod(number, across)
-        strip = strips.setdefault(row, np.zeros((512, across * 512), dtype=np.uint8))
-        tiff.filehandle.seek(page.dataoffsets[number])
-        data = tiff.filehandle.read(page.databytecounts[number])
-        tile, _, _ = page.decode(data, number)
-        strip[:, column * 512 : (column + 1) * 512] = np.asarray(tile).reshape(512, 512)
     return sorted(strips.items(), key=lambda item: item[0])

@@ -156,6 +156,17 @@ def plain(value: object) -> object:
     return int(value) if isinstance(value, int) else value
 
 
+def test_resolution_may_differ_in_y(tmp_path: Path) -> None:
+    out = tmp_path / "mask.tif"
+
+    write_pyramid(out, box_runs(size=(700, 700)), (700, 700), 0.25, spacing_y_um=0.5)
+
+    with tifffile.TiffFile(out) as tiff:
+        tags = [page.tags for page in pages_of(tiff)]
+        assert [page["XResolution"].value for page in tags] == [(40_000, 1), (20_000, 1)]
+        assert [page["YResolution"].value for page in tags] == [(20_000, 1), (10_000, 1)]
+
+
 @pytest.mark.parametrize(
     ("spacing_um", "ratio"),
     [

@@ -2,6 +2,7 @@ import math
 from pathlib import Path
 
 import numpy as np
+import openslide
 import pytest
 from hypothesis import HealthCheck, given, settings, strategies as st
 
@@ -171,6 +172,35 @@ def test_a_jpeg_slide_of_odd_size_reads_its_own_pixels(tmp_path: Path) -> None:
     assert slide_difference(patch, levels[1][200:260, 300:400]) < 4
 
 
+def test_a_slide_tells_the_sizes_of_its_levels_and_what_it_states(tmp_path: Path) -> None:
+    base = smooth_picture(1001, 603)
+    write_aperio(tmp_path / "a.svs", base, base[::2, ::2][:301, :500], mpp="0.25")
+
+    with Slide.open(tmp_path / "a.svs") as slide:
+        assert [slide.level_size(level) for level in range(2)] == [(1001, 603), (500, 301)]
+        assert slide.stated("aperio.MPP") == "0.25"
+        assert slide.stated("aperio.Weight") is None
+        with pytest.raises(ValueError, match="no level 2"):
+            slide.level_size(2)
+
+
+def test_a_region_is_openslides_with_a_background(tmp_path: Path) -> None:
+    base = smooth_picture(1001, 603)
+    write_aperio(tmp_path / "a.svs", base, base[::2, ::2][:301, :500], mpp="0.25")
+
+    with Slide.open(tmp_path / "a.svs") as slide:
+        region = slide.read_region((401, 555), (60, 50), 1, (1, 2, 3))
+        with pytest.raises(ValueError, match="no level -1"):
+            slide.read_region((0, 0), (1, 1), -1, (1, 2, 3))
+
+    with openslide.OpenSlide(tmp_path / "a.svs") as handle:
+        shown = np.asarray(handle.read_region((401, 555), 1, (60, 50)))
+    is_outside = shown[:, :, 3] == 0
+    assert is_outside.any()
+    assert (region[is_outside] == (1, 2, 3)).all()
+    np.testing.assert_array_equal(region[~is_outside], shown[~is_outside][:, :3])
+
+
 def test_a_tile_that_the_file_leaves_out_reads_as_zeros(tmp_path: Path) -> None:
     path = tmp_path / "a.tif"
     write_jpeg_pyramid(path, 1001, 603)
@@ -190,6 +220,8 @@ def test_a_damaged_slide_names_its_file(tmp_path: Path) -> None:
 
     with Slide.open(path) as slide, pytest.raises(TruthError, match=r"a\.tif: level 1 cannot"):
         slide.read_patch(0, 0, 400, 300, 1)
+    with Slide.open(path) as slide, pytest.raises(TruthError, match=r"a\.tif: level 1 cannot"):
+        slide.read_region((0, 0), (400, 300), 1, (255, 255, 255))
 
 
 def test_a_spacing_that_is_no_number_is_none(tmp_path: Path) -> None:

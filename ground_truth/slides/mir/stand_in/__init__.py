@@ -1,0 +1,1 @@
+"""Holds the module that scripts written for ASAP import, under its own name."""
