@@ -25,20 +25,21 @@ check: .venv/.development
 	$(BIN)/check-jsonschema --builtin-schema vendor.compose-spec docker-compose.yml
 	$(BIN)/codespell
 
-# CPU seconds and memory of camelyon score and --help; needs the folder of real data.
+# Limits on time are ratios to a yardstick of the same run, or to a peer (docs/performance.md).
+# What camelyon score and --help cost as fresh processes; needs the folder of real data.
 bench: .venv/.development
-	$(BIN)/python benchmarks/score_lesions.py
+	$(BIN)/python -m benchmarks.score_lesions
 
 # Needs the folder of real data, and OpenCV and scikit-image, which nothing else uses.
 bench-truth: .venv/.development
 	$(UV) pip install --quiet --python .venv opencv-python-headless scikit-image
-	$(BIN)/python benchmarks/bench_truth.py
+	$(BIN)/python -m benchmarks.bench_truth
 
-# Speed and memory of scoring, statistics and heatmaps, as ratios of CPU time in one run.
+# Speed and memory of scoring, statistics and heatmaps; needs the folder of real data.
 bench-scoring: .venv/.development
-	$(BIN)/python benchmarks/bench_curves.py
-	$(BIN)/python benchmarks/bench_statistics.py
-	$(BIN)/python benchmarks/bench_heatmaps.py
+	@broken=0; for part in curves statistics heatmaps; do \
+		$(BIN)/python -m benchmarks.bench_$$part || broken=1; \
+	done; exit $$broken
 
 # How often intervals hold the truth, and how often equal algorithms are told apart; three to fifteen minutes.
 simulate: .venv/.development

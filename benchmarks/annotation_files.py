@@ -39,5 +39,10 @@ def mask_orders(out: Path) -> Iterator[MaskOrder]:
 
 def data_folder() -> Path:
     """Return the folder of CAMELYON16's reference data beside the repository."""
+    return shared_folder() / "data" / "camelyon16"
+
+
+def shared_folder() -> Path:
+    """Return the folder of real data and of other programs' outputs."""
     beside = Path(__file__).resolve().parents[2] / "shared"
-    return Path(os.environ.get("CAMELYON_SHARED", beside)) / "data" / "camelyon16"
+    return Path(os.environ.get("CAMELYON_SHARED", beside))

@@ -1,10 +1,11 @@
-"""Makes the mask of every real annotation file in one process and prints its peak memory in MB."""
+"""Makes the mask of every real annotation file in one process and prints its peak memory in MB.
+
+python -m benchmarks.mask_memory [--each]
+"""
 
 import sys
 import tempfile
 from pathlib import Path
-
-sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from benchmarks.annotation_files import mask_orders
 from ground_truth.conversion.making import MaskStyle, make_mask

@@ -33,7 +33,7 @@ def write_opencv_pyramid(path: Path, painting: Painting, size: tuple[int, int]) 
             _write_level(file, painting, level, sizes[level], full, grid)
         if full:
             ones = compressed_tile(np.ones(TILE_PIXELS, dtype=np.uint8), Codec.DEFLATE)
-            file.share(ones, np.array(full))
+            file.write_shared_tile(ones, np.array(full))
         file.finish(Codec.DEFLATE, (0.243, 0.243), (0, 1))
 
 
@@ -63,7 +63,7 @@ def _write_level(
         if tiles:
             lengths = np.array([len(stream) for stream in streams])
             places = np.cumsum(lengths) - lengths
-            file.put(EncodedTiles(b"".join(streams), np.array(tiles), places, lengths))
+            file.write_tiles(EncodedTiles(b"".join(streams), np.array(tiles), places, lengths))
 
 
 def _strips(

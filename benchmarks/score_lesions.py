@@ -1,61 +1,53 @@
-"""Measures what `camelyon score --kind lesions` and `--help` cost: CPU seconds and peak memory.
+"""Measures what `camelyon score`, `--help` and the front doors cost: CPU time and peak memory.
 
-Each figure is of a whole fresh process, imports included. Without arguments it scores the golden
-detections against the real truth, both from the folder of real data.
+Each is a whole fresh process, imports included, and so is the yardstick that runs between them.
+Without arguments it scores the golden detections against the real truth, both from the folder of
+real data; the limit on time belongs to these.
 
-    python benchmarks/score_lesions.py
-    python benchmarks/score_lesions.py TRUTH SUBMISSION [--runs 5]
-    python benchmarks/score_lesions.py TRUTH --rows 1000   # a made submission: rows a slide
+    python -m benchmarks.score_lesions
+    python -m benchmarks.score_lesions TRUTH SUBMISSION [--runs 7]
+    python -m benchmarks.score_lesions TRUTH --rows 1000   # a made submission: rows a slide
 """
 
 import argparse
-import os
+import math
 import random
-import statistics
-import subprocess
 import sys
 import tempfile
 import zipfile
+from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 
+from benchmarks.annotation_files import data_folder, shared_folder
+from benchmarks.fresh_process import FRESH_YARDSTICKS, Cost, run_command, time_fresh_yardstick
+from benchmarks.judging import Figure, judge
+from benchmarks.timing import REPEATS, in_turns, in_yardsticks
 from ground_truth.types import Kind
 from ground_truth.versions.build import build_camelyon16
 from ground_truth.versions.version import case_list, load_truth
 
-LIMIT_CPU_SECONDS = 2.5
-LIMIT_MIB = 300
-HELP_LIMIT_CPU_SECONDS = 0.5
-
-BESIDE = Path(__file__).resolve().parents[2] / "shared"
-SHARED = Path(os.environ.get("CAMELYON_SHARED", BESIDE))
+MOST_SCORE = 7.0
+MOST_HELP = 1.1
+MOST_DOORS = 0.6
+"""Fresh yardsticks."""
+MOST_MIB = 300
 
 COMMAND = (
     "import typer; from evaluator.commands import score; "
     "app = typer.Typer(); score.register(app); app()"
 )
-MEASURE = (
-    "import os, subprocess, sys\n"
-    "done = subprocess.Popen(sys.argv[1:], stdout=subprocess.PIPE)\n"
-    "done.stdout.read()\n"
-    "_, status, usage = os.wait4(done.pid, 0)\n"
-    "print(status, usage.ru_utime + usage.ru_stime, usage.ru_maxrss / 1024)\n"
-)
 
 
 def main() -> None:
-    """Run the commands several times and print medians and worst figures."""
+    """Run the commands and the yardstick in turns and hold them against the limits."""
     arguments = _arguments()
     with tempfile.TemporaryDirectory() as folder:
         truth, submission = _measured_pair(arguments, Path(folder))
         score = ["score", "--truth", str(truth), "--kind", "lesions", "--no-intervals"]
-        program = [sys.executable, "-c", COMMAND]
-        scoring = _measured([*program, *score, str(submission)], arguments.runs)
-    helping = _measured([sys.executable, "-m", "webapp.cli", "--help"], arguments.runs)
-    kept = [
-        _told("score", scoring, LIMIT_CPU_SECONDS),
-        _told("--help", helping, HELP_LIMIT_CPU_SECONDS),
-    ]
-    sys.exit(0 if all(kept) else 1)
+        program = [sys.executable, "-c", COMMAND, *score, str(submission)]
+        most_score = MOST_SCORE if arguments.truth is None else math.inf
+        judge(_figures(program, most_score, arguments.runs))
 
 
 def _arguments() -> argparse.Namespace:
@@ -63,15 +55,15 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("truth", type=Path, nargs="?", help="directory of a truth version")
     parser.add_argument("submission", type=Path, nargs="?", help="a zip or folder")
     parser.add_argument("--rows", type=int, default=1000, help="detections a slide, when made")
-    parser.add_argument("--runs", type=int, default=5)
+    parser.add_argument("--runs", type=int, default=REPEATS)
     return parser.parse_args()
 
 
 def _measured_pair(arguments: argparse.Namespace, folder: Path) -> tuple[Path, Path]:
     """Return the truth and the submission that were asked for, or the golden ones."""
     if arguments.truth is None:
-        version = build_camelyon16(SHARED / "data" / "camelyon16", folder)
-        return folder / version, SHARED / "oracles" / "froc" / "detections"
+        version = build_camelyon16(data_folder(), folder)
+        return folder / version, shared_folder() / "oracles" / "froc" / "detections"
     made = folder / "made.zip"
     return arguments.truth, arguments.submission or _made(arguments.truth, arguments.rows, made)
 
@@ -90,30 +82,32 @@ def _made(truth: Path, rows: int, target: Path) -> Path:
     return target
 
 
-def _measured(command: list[str], runs: int) -> tuple[list[float], list[float]]:
-    """Return CPU seconds and peak mebibytes of each run."""
-    seconds, mebibytes = [], []
-    for _ in range(runs):
-        done = subprocess.run(  # noqa: S603 - our own command
-            [sys.executable, "-c", MEASURE, *command], capture_output=True, text=True, check=True
+def _figures(score: list[str], most_score: float, runs: int) -> Iterator[Figure]:
+    """Yield the CPU time of each command and the worst of its peaks."""
+    commands = {
+        "score": score,
+        "--help": [sys.executable, "-m", "webapp.cli", "--help"],
+        "import of both front doors": [sys.executable, "-c", "import evaluator, ground_truth"],
+    }
+    most = {"score": most_score, "--help": MOST_HELP, "import of both front doors": MOST_DOORS}
+    costs: dict[str, list[Cost]] = {name: [] for name in commands}
+
+    def seconds(name: str) -> float:
+        costs[name].append(run_command(commands[name]))
+        return costs[name][-1].cpu_seconds
+
+    works = {name: partial(seconds, name) for name in commands}
+    taken = in_turns({**works, "yardstick": time_fresh_yardstick}, runs)
+    for name in commands:
+        yield in_yardsticks(
+            f"{name}, a fresh process",
+            taken[name],
+            taken["yardstick"],
+            most[name],
+            FRESH_YARDSTICKS,
         )
-        status, cpu, memory = done.stdout.split()
-        assert status == "0", done.stderr
-        seconds.append(float(cpu))
-        mebibytes.append(float(memory))
-    return seconds, mebibytes
-
-
-def _told(what: str, measured: tuple[list[float], list[float]], limit_cpu_seconds: float) -> bool:
-    """Print one command's figures; tell whether they are within the limits."""
-    seconds, mebibytes = measured
-    is_kept = max(seconds) <= limit_cpu_seconds and max(mebibytes) < LIMIT_MIB
-    print(
-        f"{what}: CPU seconds median {statistics.median(seconds):.2f}, worst {max(seconds):.2f} "
-        f"(limit {limit_cpu_seconds}); peak {max(mebibytes):.0f} MiB (limit {LIMIT_MIB}): "
-        + ("kept" if is_kept else "BROKEN")
-    )
-    return is_kept
+        peak_mib = max(cost.peak_mib for cost in costs[name])
+        yield Figure(f"{name}, peak memory", peak_mib, "MiB", MOST_MIB)
 
 
 if __name__ == "__main__":
