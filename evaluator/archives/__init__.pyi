@@ -16,6 +16,13 @@ from .csv_text import (
     number_in as number_in,
     split_rows as split_rows,
 )
+from .json_places import (
+    LineCounter as LineCounter,
+    Step as Step,
+    beginning as beginning,
+    items_of as items_of,
+    place_of as place_of,
+)
 from .member_names import (
     file_name as file_name,
     report_unexpected as report_unexpected,

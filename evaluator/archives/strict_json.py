@@ -5,6 +5,11 @@ import re
 from collections.abc import Sequence
 from typing import Any
 
+from evaluator.archives.json_places import (
+    LineCounter,
+    place_of_number,
+    place_of_repeated_key,
+)
 from evaluator.errors import Problem, ProblemCode, SubmissionError, quoted
 
 DEEPEST = 32
@@ -14,11 +19,27 @@ _LONGEST_NUMBER = 400
 
 
 class _Fault(Exception):  # noqa: N818 - turned into a problem
-    """What the decoder's hooks object to, and why; they know no line."""
+    """A number that the decoder's hooks object to; they know no line."""
 
-    def __init__(self, word: str, reason: str = "is no finite number") -> None:
+    reason = "is no finite number"
+
+    def __init__(self, word: str) -> None:
         super().__init__(word)
-        self.word, self.reason = word, reason
+        self.word = word
+
+    def place(self, content: bytes) -> int:
+        """Return where in the text the fault lies."""
+        return place_of_number(content, self.word)
+
+
+class _RepeatedKey(_Fault):
+    """A key that its object has already."""
+
+    reason = "is a repeated key"
+
+    def place(self, content: bytes) -> int:
+        """Return where the key is repeated."""
+        return place_of_repeated_key(content)
 
 
 def parsed_json(content: bytes, file: str) -> Any:
@@ -27,7 +48,7 @@ def parsed_json(content: bytes, file: str) -> Any:
     Raises
     ------
     SubmissionError
-        With one problem that names the line, where a line can be told.
+        With one problem, which names the line.
     """
     try:
         text = content.decode("utf-8-sig")
@@ -49,7 +70,8 @@ def parsed_json(content: bytes, file: str) -> Any:
         raise _refused(ProblemCode.BAD_JSON, detail, file, error.lineno) from None
     except _Fault as fault:
         detail = f"{quoted(fault.word)} {fault.reason}; correct it."
-        raise _refused(ProblemCode.BAD_JSON, detail, file, _line_of(text, fault.word)) from None
+        line = LineCounter(content).line_at(fault.place(content))
+        raise _refused(ProblemCode.BAD_JSON, detail, file, line) from None
 
 
 def _check_depth(content: bytes, file: str) -> None:
@@ -73,7 +95,7 @@ def _unrepeated(pairs: Sequence[tuple[str, Any]]) -> dict[str, Any]:
         seen: set[str] = set()
         for key, _ in pairs:
             if key in seen:
-                raise _Fault(key, "is a repeated key")
+                raise _RepeatedKey(key)
             seen.add(key)
     return found
 
@@ -96,12 +118,5 @@ def _short_integer(word: str) -> int | float:
     return value if abs(value) < 2**63 else _finite(word + ".0")
 
 
-def _line_of(text: str, word: str) -> int | None:
-    """Return the line of the last key or number of that spelling; None where it was escaped."""
-    keys = [found.start() for found in re.finditer(f'"{re.escape(word)}"\\s*:', text)]
-    at = keys[-1] if keys else text.rfind(word)
-    return text.count("\n", 0, at) + 1 if at >= 0 else None
-
-
-def _refused(code: ProblemCode, detail: str, file: str, line: int | None) -> SubmissionError:
+def _refused(code: ProblemCode, detail: str, file: str, line: int) -> SubmissionError:
     return SubmissionError([Problem(code, detail, file, line)])

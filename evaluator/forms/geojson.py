@@ -1,18 +1,21 @@
-"""GeoJSON annotations, as QuPath exports them, to detections: points and polygons."""
+"""Reads GeoJSON annotations, as QuPath exports them: points and polygons become detections."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
 
-from evaluator.archives import CONFIDENCE_NAMES, parsed_json
+from evaluator.archives import CONFIDENCE_NAMES, Step, parsed_json
 from evaluator.errors import Findings, ProblemCode, quoted
 from evaluator.forms.detections import MAX_ROWS, DetectionBounds, Detections
+from evaluator.forms.feature_lines import COORDINATES, FeatureLines
 from evaluator.forms.geometry import UNMEASURED_BOUND
 from evaluator.forms.interior_point import interior_point
 
 _FARTHEST = 2.0**40
 """No polygon's vertex lies farther; keeps sums finite."""
+
+_MEASUREMENTS = ("properties", "measurements")
 
 Point = tuple[float, float]
 
@@ -24,7 +27,7 @@ def read_geojson(
     file: str,
     findings: Findings,
 ) -> Detections:
-    """Read the features of a slide; what is wrong with them goes to `findings`.
+    """Read the features of a slide; what is wrong with them goes to `findings`, by line.
 
     A point is a detection, each point of a MultiPoint is one, a polygon is one at a point inside.
 
@@ -39,47 +42,51 @@ def read_geojson(
     SubmissionError
         When the text is no such JSON.
     """
+    features, path = _features(parsed_json(content, file))
+    lines = FeatureLines(content, path)
     kept: list[tuple[float, float, float]] = []
-    n_points = 0
-    for number, feature in enumerate(_features(parsed_json(content, file)), start=1):
-        reader = _Feature(feature, f"Feature {number}", file, findings)
-        points = reader.points()
+    n_points, first_over = 0, None
+    for number, body in enumerate(features, start=1):
+        feature = _Feature(body, number, lines, file, findings)
+        points = feature.points()
         n_points += len(points)
+        if n_points <= MAX_ROWS:
+            kept.extend(feature.detections(points, bounds, measurement))
+        if first_over is None and (n_points > MAX_ROWS or len(kept) > bounds.max_detections):
+            first_over = lines.line(number)
         if n_points > MAX_ROWS:
             break
-        if not points:
-            continue
-        confidence = reader.confidence(measurement)
-        inside = [point for point in points if reader.is_inside(point, bounds)]
-        if confidence is not None and confidence > 0.0:
-            kept.extend((confidence, *point) for point in inside)
-    if n_points > MAX_ROWS or len(kept) > bounds.max_detections:
+    if first_over is not None:
         limit = min(MAX_ROWS, bounds.max_detections)
         detail = f"More than {limit:,} detections; keep those of highest confidence."
-        findings.problem(ProblemCode.TOO_MANY_DETECTIONS, detail, file)
+        findings.problem(ProblemCode.TOO_MANY_DETECTIONS, detail, file, first_over)
     table = np.array(kept, dtype=np.float64).reshape(-1, 3)
     return Detections(*(np.ascontiguousarray(column) for column in table.T))
 
 
-def _features(body: Any) -> Iterator[Any]:
-    """Yield features of a collection, a list or a single one; anything else is its own fault."""
+def _features(body: Any) -> tuple[list[Any], tuple[str, ...]]:
+    """Return the features of a collection, a list or a single one, and the path that leads there.
+
+    Anything else is a feature with a fault.
+    """
+    path: tuple[str, ...] = ()
     if isinstance(body, dict) and body.get("type") == "FeatureCollection":
-        body = body.get("features")
-    if isinstance(body, list):
-        yield from body
-    else:
-        yield body
+        body, path = body.get("features"), ("features",)
+    return (body if isinstance(body, list) else [body]), path
 
 
 class _Feature:
-    """One feature, which names itself in problems."""
+    """One feature, which names itself and the line of what is wrong in problems."""
 
-    def __init__(self, body: Any, name: str, file: str, findings: Findings) -> None:
+    def __init__(
+        self, body: Any, number: int, lines: FeatureLines, file: str, findings: Findings
+    ) -> None:
         self._body = body if isinstance(body, dict) else {}
-        self._name, self._file, self._findings = name, file, findings
+        self._number, self._lines = number, lines
+        self._file, self._findings = file, findings
 
     def points(self) -> list[Point]:
-        """Return its detections' level-0 (x, y); none, with a problem noted, at a fault."""
+        """Return its points' level-0 (x, y); none, with a problem noted, at a fault."""
         geometry = self._body.get("geometry")
         shape = geometry if isinstance(geometry, dict) else {}
         kind, coordinates = shape.get("type"), shape.get("coordinates")
@@ -95,61 +102,87 @@ class _Feature:
                 ProblemCode.UNSUPPORTED_SHAPE,
                 f"is {quoted(str(kind)) if isinstance(kind, str) else 'no geometry'}; there may "
                 "be Point, MultiPoint and Polygon",
+                *("geometry", "type"),
             )
             return []
         if found is None:
-            self._fault(ProblemCode.UNSUPPORTED_SHAPE, f"is no valid {kind} with an area or place")
+            words = f"is no valid {kind} with an area or place"
+            self._fault(ProblemCode.UNSUPPORTED_SHAPE, words, *COORDINATES)
         return found or []
 
-    def confidence(self, measurement: str | None) -> float | None:
+    def detections(
+        self, points: list[Point], bounds: DetectionBounds, measurement: str | None
+    ) -> list[tuple[float, float, float]]:
+        """Return (confidence, x, y) of its points on the slide; none of confidence 0."""
+        if not points:
+            return []
+        confidence = self._confidence(measurement)
+        inside = [
+            point for index, point in enumerate(points) if self._is_inside(index, point, bounds)
+        ]
+        return [(confidence, *point) for point in inside] if confidence else []
+
+    def _confidence(self, measurement: str | None) -> float | None:
         """Return its confidence; None, with a problem noted, where there is none."""
         found = list(self._measured(measurement))
         wanted = quoted(measurement) if measurement else ", ".join(sorted(CONFIDENCE_NAMES))
         if not found:
-            self._fault(ProblemCode.MISSING_VALUE, f"has no measurement {wanted}")
+            self._fault(ProblemCode.MISSING_VALUE, f"has no measurement {wanted}", *_MEASUREMENTS)
             return None
-        value = found[0]
+        path, value = found[-1]
         if len(found) > 1:
-            self._fault(ProblemCode.REPEATED_COLUMN, f"has several measurements {wanted}")
+            self._fault(ProblemCode.REPEATED_COLUMN, f"has several measurements {wanted}", *path)
         elif not _is_number(value):
-            self._fault(ProblemCode.NOT_A_NUMBER, "has a confidence that is no number")
+            self._fault(ProblemCode.NOT_A_NUMBER, "has a confidence that is no number", *path)
         elif not 0.0 <= value <= 1.0:
-            self._fault(ProblemCode.CONFIDENCE_OUT_OF_RANGE, f"has confidence {value:.12g}")
+            words = f"has confidence {value:.12g}"
+            self._fault(ProblemCode.CONFIDENCE_OUT_OF_RANGE, words, *path)
         else:
             return float(value)
         return None
 
-    def is_inside(self, point: Point, bounds: DetectionBounds) -> bool:
+    def _is_inside(self, index: int, point: Point, bounds: DetectionBounds) -> bool:
         """Whether a point lies on the slide; notes it if not."""
         width, height = bounds.width or UNMEASURED_BOUND, bounds.height or UNMEASURED_BOUND
         if 0 <= point[0] < width and 0 <= point[1] < height:
             return True
-        self._fault(
-            ProblemCode.OUTSIDE_SLIDE,
+        if self._body["geometry"]["type"] == "MultiPoint":
+            line = self._lines.line_of_point(self._number, index)
+        else:
+            line = self._lines.line(self._number, *COORDINATES)
+        words = (
             f"lies at ({point[0]:.12g}, {point[1]:.12g}), outside the slide's {width} x {height} "
-            "level-0 pixels",
+            "level-0 pixels"
         )
+        self._note(ProblemCode.OUTSIDE_SLIDE, words, line)
         return False
 
-    def _measured(self, wanted: str | None) -> Iterator[Any]:
-        """Yield the wanted measurement from both forms: a list of name and value, or an object."""
+    def _measured(self, wanted: str | None) -> Iterator[tuple[tuple[Step, ...], Any]]:
+        """Yield the wanted measurement, with the path to its value, from both forms.
+
+        They are a list of name and value, or an object.
+        """
         properties = self._body.get("properties")
         measured = properties.get("measurements") if isinstance(properties, dict) else None
-        pairs: Sequence[tuple[Any, Any]] = []
         if isinstance(measured, dict):
-            pairs = list(measured.items())
+            for name, value in measured.items():
+                if _is_wanted(name, wanted):
+                    yield (*_MEASUREMENTS, name), value
         elif isinstance(measured, list):
-            items = [item for item in measured if isinstance(item, dict)]
-            pairs = [(item.get("name"), item.get("value")) for item in items]
-        for name, value in pairs:
-            if isinstance(name, str) and _is_wanted(name, wanted):
-                yield value
+            for index, item in enumerate(measured):
+                if isinstance(item, dict) and _is_wanted(item.get("name"), wanted):
+                    yield (*_MEASUREMENTS, index, "value"), item.get("value")
 
-    def _fault(self, code: ProblemCode, words: str) -> None:
-        self._findings.problem(code, f"{self._name} {words}.", self._file)
+    def _fault(self, code: ProblemCode, words: str, *path: Step) -> None:
+        self._note(code, words, self._lines.line(self._number, *path))
+
+    def _note(self, code: ProblemCode, words: str, line: int) -> None:
+        self._findings.problem(code, f"Feature {self._number} {words}.", self._file, line)
 
 
-def _is_wanted(name: str, wanted: str | None) -> bool:
+def _is_wanted(name: Any, wanted: str | None) -> bool:
+    if not isinstance(name, str):
+        return False
     return name.casefold() in CONFIDENCE_NAMES if wanted is None else name == wanted
 
 

@@ -25,6 +25,13 @@ def test_32_brackets_are_not_too_deep() -> None:
         (b"[1,\n2", "bad_json", 2),
         (b"\n" + b"[" * 33, "bad_json", 2),
         (b"[1]\n\xff", "not_utf8", 2),
+        (b'[{"a": 1,\n"a": 2},\n{"a": 3}]', "bad_json", 2),
+        (b'{"\\u0061": 1,\r\n"\\u0061":\r\n2}', "bad_json", 2),
+        (b'{"a": {\n"b": 1,\n"b": 2},\n"a": 3}', "bad_json", 3),
+        (b'["1e999",\n11e99,\n1e999,\n"1e999"]', "bad_json", 3),
+        (b"[1,\n1e9990.5]", "bad_json", 2),
+        (b"[1,\nNaNa]", "bad_json", 2),
+        (b'\xef\xbb\xbf["NaN",\nNaN, NaN, "', "bad_json", 2),
         (b"", "bad_json", 1),
     ],
 )
