@@ -95,15 +95,15 @@ class Proxy:
     cut_after : list of int
         For each of the first connections: after how many bytes of answer it is cut.
     stall_after : int or None
-        After how many bytes of all answers nothing passes any more.
-    pause_seconds : float
-        Before each 64 KiB of an answer.
+        After how many bytes of all answers nothing passes any more,
+    goes_on : threading.Event
+        until this is set.
     """
 
     target_port: int
     cut_after: list[int] = field(default_factory=list)
     stall_after: int | None = None
-    pause_seconds: float = 0.0
+    goes_on: threading.Event = field(default_factory=threading.Event)
     answered_bytes: int = 0
     port: int = 0
     stalled: threading.Event = field(default_factory=threading.Event)
@@ -158,7 +158,6 @@ class Proxy:
                     return
                 if not answer or self._is_stalled(len(answer)):
                     return
-                self.closing.wait(self.pause_seconds)
                 client.sendall(answer)
                 passed += len(answer)
                 self.answered_bytes += len(answer)
@@ -167,8 +166,9 @@ class Proxy:
         if self.stall_after is None or self.answered_bytes + coming <= self.stall_after:
             return False
         self.stalled.set()
-        self.closing.wait()
-        return True
+        while not (self.goes_on.is_set() or self.closing.wait(0.02)):
+            pass
+        return not self.goes_on.is_set()
 
 
 def _send(url: str, method: str, content: bytes = b"", access: str = "public-read") -> None:

@@ -22,6 +22,9 @@ from tests.ground_truth.data_set_folders import TIFF, numbered, write_files
 SLIDE = "CAMELYON16/images/tumor_001.tif"
 TABLE = "CAMELYON16/evaluation/reference.csv"
 OUTLINES = "CAMELYON16/annotations/tumor_001.xml"
+PATIENCE_SECONDS = 120.0
+"""How long a process may take to come to a point, on however busy a machine."""
+
 COMMAND = [sys.executable, "-c", "from ground_truth.data_set.cli import app; app()"]
 
 
@@ -237,7 +240,7 @@ def test_a_killed_fetch_leaves_no_partial_slide_and_the_next_goes_on(
     options = ["camelyon16", "--into", str(tmp_path), "--endpoint"]
     with Proxy(server.port, stall_after=4 * 2**20).running() as stalling:
         victim = subprocess.Popen([*COMMAND, "fetch", *options, stalling.url])
-        assert stalling.stalled.wait(30)
+        assert stalling.stalled.wait(PATIENCE_SECONDS)
         part = _part_of_at_least(tmp_path, 2 * 2**20)
         victim.send_signal(signal.SIGKILL)
         victim.wait()
@@ -256,26 +259,45 @@ def test_a_killed_fetch_leaves_no_partial_slide_and_the_next_goes_on(
 def test_an_interrupted_fetch_ends_and_keeps_what_came(
     server: BucketServer, tmp_path: Path
 ) -> None:
+    content = TIFF + bytes(2**20)
     keys = numbered("CAMELYON16/images/normal_{:03d}.tif", range(1, 60))
-    server.put(dict.fromkeys(keys, TIFF + bytes(2**20)))
+    server.put(dict.fromkeys(keys, content))
     options = ["camelyon16", "--into", str(tmp_path), "--endpoint"]
-    with Proxy(server.port, pause_seconds=0.05).running() as slow:
-        command = [*COMMAND, "fetch", *options, slow.url]
+    # At eight files' worth the server holds back what is left of four, and all others, for good.
+    with Proxy(server.port, stall_after=8 * 2**20).running() as stalling:
+        command = [*COMMAND, "fetch", *options, stalling.url]
         victim = subprocess.Popen(command, stderr=subprocess.PIPE)
-        _part_of_at_least(tmp_path, 0)
+        assert stalling.stalled.wait(PATIENCE_SECONDS)
+        _wait_for_slide(tmp_path)
         victim.send_signal(signal.SIGINT)
-        _, errors = victim.communicate(timeout=100)
-    result = run("fetch", *options, server.url)
+    _, errors = victim.communicate(timeout=PATIENCE_SECONDS)
+    kept = sorted(tmp_path.rglob("*.tif"))
+    with Proxy(server.port).running() as proxy:
+        result = run("fetch", *options, proxy.url)
 
-    assert victim.returncode != 0
+    assert victim.returncode == 130  # as typer says of an interruption; a failure is 1
     assert b"Traceback" not in errors
+    assert 0 < len(kept) < 8
     assert result.exit_code == 0
     assert sorted(tmp_path.rglob("*.tif")) == [tmp_path / key for key in keys]
+    assert {(tmp_path / key).read_bytes() for key in keys} == {content}
+    assert f"already here, md5 right: {len(kept)}" in result.output
+    assert proxy.answered_bytes < (60 - len(kept)) * 2**20
+
+
+def _wait_for_slide(folder: Path) -> None:
+    """Wait for a file that is whole under its name."""
+    until = time.monotonic() + PATIENCE_SECONDS
+    while time.monotonic() < until:
+        if any(folder.rglob("*.tif")):
+            return
+        time.sleep(0.02)
+    raise AssertionError("no slide arrived")
 
 
 def _part_of_at_least(folder: Path, size_bytes: int) -> Path:
     """Wait for an unfinished file that has grown to a size."""
-    until = time.monotonic() + 120
+    until = time.monotonic() + PATIENCE_SECONDS
     while time.monotonic() < until:
         # One that has just been finished is no longer there.
         with suppress(FileNotFoundError):

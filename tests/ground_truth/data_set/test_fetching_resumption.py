@@ -16,6 +16,9 @@ from ground_truth.data_set.verification import STATE_NAME, load_verified
 from tests.ground_truth.bucket_server import BUCKET, BucketServer, Proxy, bucket_server, md5_of
 from tests.ground_truth.fetches import CONTENT, SLIDE, begin, fetch_into, files_in, objects_at
 
+PATIENCE_SECONDS = 120.0
+"""How long a fetch may take to come to a point, on however busy a machine."""
+
 
 @pytest.fixture(scope="module")
 def running_server() -> Iterator[BucketServer]:
@@ -138,15 +141,20 @@ def test_an_interrupted_fetch_ends_at_once_and_keeps_what_came(
     keys = [f"CAMELYON16/images/normal_{n:03d}.tif" for n in range(1, 20)]
     server.put(dict.fromkeys(keys, CONTENT))
     objects = objects_at(server.url)
-    store, state = open_bucket(BUCKET, server.url), load_verified(tmp_path / STATE_NAME)
-    fetching = FetchContext(store, tmp_path, state, lambda _: None, threading.Event())
-    outcomes = fetch_all(make_plan(objects, tmp_path), fetching)
+    stop, state = threading.Event(), load_verified(tmp_path / STATE_NAME)
+    # At ten files' worth the server holds back what is left of four, and all others, until the
+    # fetch has been told to stop.
+    with Proxy(server.port, stall_after=10 * len(CONTENT), goes_on=stop).running() as proxy:
+        store = open_bucket(BUCKET, proxy.url)
+        context = FetchContext(store, tmp_path, state, lambda _: None, stop)
+        outcomes = fetch_all(make_plan(objects, tmp_path), context)
 
-    next(outcomes)
-    outcomes.close()  # type: ignore[attr-defined] # a generator, as KeyboardInterrupt closes it
+        next(outcomes)
+        assert proxy.stalled.wait(PATIENCE_SECONDS)
+        outcomes.close()  # type: ignore[attr-defined] # a generator, closed as KeyboardInterrupt does
     left = make_plan(objects, tmp_path)
 
-    assert 0 < len(left.to_fetch) < 19
+    assert 10 <= len(left.to_fetch) < 19
     assert fetch_into(tmp_path, server.url, objects).keys() == set(keys)
     assert files_in(tmp_path) == keys
 
