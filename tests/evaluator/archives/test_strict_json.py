@@ -59,3 +59,30 @@ def test_the_fault_is_told_in_words(content: bytes, detail: str) -> None:
 
 def test_a_whole_number_beyond_64_bits_is_a_float() -> None:
     assert parsed_json(b"100000000000000000000", "a.json") == 1e20
+
+
+def test_a_number_of_40_characters_is_read_and_one_of_41_refused_by_its_line() -> None:
+    assert parsed_json(b"[0." + b"1" * 38 + b"]", "a.json") == [0.1111111111111111]
+
+    with pytest.raises(SubmissionError) as refused:
+        parsed_json(b"[1,\n0." + b"1" * 39 + b"]", "a.json")
+
+    (problem,) = refused.value.problems
+    assert (str(problem.code), problem.line) == ("bad_json", 2)
+    assert problem.detail == "A number has more than 40 characters; write it shorter."
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["1" * 1000, "e" * 41, '\\"' + "2" * 50, "+-" * 30],
+    ids=["digits", "e", "quote", "signs"],
+)
+def test_digits_within_a_text_are_no_number(text: str) -> None:
+    assert parsed_json(f'{{"a": "{text}"}}'.encode(), "a.json") == {"a": text.replace('\\"', '"')}
+
+
+def test_millions_of_digits_are_refused_before_they_are_read() -> None:
+    with pytest.raises(SubmissionError) as refused:
+        parsed_json(b'{"a": ' + b"7" * 20_000_000 + b"}", "a.json")
+
+    assert "more than 40 characters" in refused.value.problems[0].detail
