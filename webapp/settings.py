@@ -84,7 +84,7 @@ class Settings(BaseSettings):
     sweep_seconds: float = Field(default=15, ge=0.5, le=600)
     worker_processes: int = Field(default=0, ge=0, le=256, description="0: one a processor")
     minimum_confinement: Confinement = Field(
-        default=Confinement.LIMITED, description="a worker that cannot reach it does not start"
+        default=Confinement.SEALED, description="a worker that cannot reach it does not start"
     )
     log_format: LogFormat = LogFormat.CONSOLE
     test_switches: Annotated[tuple[str, ...], NoDecode] = ()

@@ -1,4 +1,5 @@
 from .confinement import (
+    ConfinementError as ConfinementError,
     ConfinementLevel as ConfinementLevel,
     confinement_level as confinement_level,
 )

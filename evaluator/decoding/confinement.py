@@ -9,6 +9,7 @@ from enum import IntEnum
 from functools import cache
 from pathlib import Path
 
+from evaluator.decoding.sealing import REFUSED_STATUS, SEALED_LINE
 from evaluator.forms import DOES_NOT_SMOOTH, PROBE_REQUEST, SMOOTHS
 
 _ROOT = Path(__file__).resolve().parents[2]
@@ -19,13 +20,23 @@ _PROGRAM = (
 _ENVIRONMENT = {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1"}
 """The decoder's whole environment."""
 
-_NAMESPACES = {
-    "bwrap": ("--unshare-all", "--die-with-parent", "--clearenv", "--ro-bind", "/", "/"),
-    "unshare": ("--user", "--map-current-user", "--net", "--ipc", "--uts"),
-}
-"""Programs that start another one without network and other processes, the better one first."""
+_OWN_PROCESSES = ("--net", "--ipc", "--uts", "--pid", "--fork", "--kill-child")
+_NAMESPACE_COMMANDS = (
+    ("bwrap", "--unshare-all", "--die-with-parent", "--clearenv", "--ro-bind", "/", "/"),
+    ("unshare", *_OWN_PROCESSES),
+    ("unshare", "--user", "--map-current-user", *_OWN_PROCESSES),
+)
+"""Commands that start a program without network and other processes, the best one first.
+
+Only root may do without a user namespace. It should: the decoder then becomes a user of its own,
+whom such a namespace would not know.
+"""
 
 _PROBE_SECONDS = 60
+
+
+class ConfinementError(Exception):
+    """No decoder can be confined here, so no file of a participant may be read."""
 
 
 class ConfinementLevel(IntEnum):
@@ -48,7 +59,13 @@ def start_decoder(input_descriptor: int, *, smooths: bool) -> subprocess.Popen[b
 
 @cache
 def confinement_level() -> ConfinementLevel:
-    """Return the level that a decoder started here has, by asking one."""
+    """Return the level that a decoder started here has, by asking one.
+
+    Raises
+    ------
+    ConfinementError
+        When the kernel refuses the filter of system calls.
+    """
     answer = _probe(namespace_command())
     if answer is None or any(answer.values()):
         return ConfinementLevel.LIMITED
@@ -58,11 +75,19 @@ def confinement_level() -> ConfinementLevel:
 @cache
 def namespace_command() -> tuple[str, ...]:
     """Return the command line that starts a decoder in namespaces; empty where that fails."""
-    for name, options in _NAMESPACES.items():
+    for name, *options in _NAMESPACE_COMMANDS:
         program = shutil.which(name)
         if program and _probe((program, *options, "--")) is not None:
             return (program, *options, "--")
     return ()
+
+
+def refused_confinement() -> ConfinementError:
+    """Return the error of a decoder that ended because the kernel refused its filter."""
+    return ConfinementError(
+        "the kernel refuses the filter of system calls (seccomp) that participants' files are"
+        " decoded under, so none is decoded here"
+    )
 
 
 def _started(
@@ -81,7 +106,13 @@ def _started(
 
 
 def _probe(prefix: tuple[str, ...]) -> dict[str, bool] | None:
-    """Start a decoder, ask what it can do, and end it; None where it does not answer."""
+    """Start a decoder, ask what it can do, and end it; None where it does not answer.
+
+    Raises
+    ------
+    ConfinementError
+        When the decoder could not be sealed.
+    """
     descriptor = os.open(os.devnull, os.O_RDONLY)
     try:
         process = _started(prefix, descriptor, DOES_NOT_SMOOTH)
@@ -89,7 +120,9 @@ def _probe(prefix: tuple[str, ...]) -> dict[str, bool] | None:
         os.close(descriptor)
     try:
         answer, _ = process.communicate(json.dumps(PROBE_REQUEST).encode() + b"\n", _PROBE_SECONDS)
-        return dict(json.loads(answer))
+        if process.returncode == REFUSED_STATUS:
+            raise refused_confinement()
+        return dict(json.loads(answer.removeprefix(SEALED_LINE)))
     except (ValueError, subprocess.TimeoutExpired):
         return None
     finally:

@@ -20,7 +20,8 @@ from typing import Any, BinaryIO, cast
 import numpy as np
 from numpy.typing import NDArray
 
-from evaluator.decoding.confinement import start_decoder
+from evaluator.decoding.confinement import refused_confinement, start_decoder
+from evaluator.decoding.sealing import OUT_OF_CPU_TIME_STATUS, REFUSED_STATUS, SEALED_LINE
 from evaluator.errors import Problem, ProblemCode
 from evaluator.forms import GEOMETRY_KEYS, DecodeRequest, Detections, GeometryJson
 
@@ -32,8 +33,8 @@ MAX_ANSWER_BYTES = 4 * 2**20
 _PIECE_BYTES = 64 * 1024
 _LONGEST_DETAIL = 2000
 _MOST_REMARKS = 200
-_OUT_OF_CPU_TIME = {-signal.SIGXCPU, 128 + signal.SIGXCPU}
-"""Exit status of the decoder itself, and the one that bubblewrap reports for it."""
+_OUT_OF_CPU_TIME = {-signal.SIGXCPU, 128 + signal.SIGXCPU, OUT_OF_CPU_TIME_STATUS}
+"""Of a decoder that was killed, of one that bubblewrap waited for, of one that left by itself."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +93,13 @@ class Decoder:
     def read(
         self, request: DecodeRequest, on_answer: Callable[[bytes], None] | None = None
     ) -> SlideAnswer:
-        """Read the file whose bytes are in `input`; pass a valid answer's line to `on_answer`."""
+        """Read the file whose bytes are in `input`; pass a valid answer's line to `on_answer`.
+
+        Raises
+        ------
+        ConfinementError
+            When the kernel refuses what a decoder is sealed by; no byte has been read then.
+        """
         self.input.flush()
         began = time.monotonic()
         try:
@@ -132,6 +139,7 @@ class Decoder:
             smooths = request.suppression.sigma > 0.0
             self._process = start_decoder(self._read_only, smooths=smooths)
             self._n_read = 0
+            _require_seal(self._process, time.monotonic() + SECONDS_A_FILE)
         self._n_read += 1
         seconds = min(SECONDS_A_FILE, self._seconds_left)
         line = json.dumps(request.to_json()).encode() + b"\n"
@@ -160,15 +168,33 @@ def checked_answer(line: bytes, request: DecodeRequest) -> SlideAnswer | None:
         return None
 
 
+def _require_seal(process: "subprocess.Popen[bytes]", deadline: float) -> None:
+    """Wait until a new decoder says that it is sealed."""
+    try:
+        line = _read_line(process, deadline)
+    except _NoAnswer:
+        if process.poll() == REFUSED_STATUS:
+            raise refused_confinement() from None
+        raise
+    if line != SEALED_LINE:
+        raise _stopped(process)
+
+
 def _exchange(process: "subprocess.Popen[bytes]", line: bytes, deadline: float) -> bytes:
     """Send a line and return the one that comes back."""
-    if process.stdin is None or process.stdout is None:
+    if process.stdin is None:
         raise ValueError("the decoder was started without pipes")
     try:
         process.stdin.write(line)
         process.stdin.flush()
     except BrokenPipeError:
         raise _stopped(process) from None
+    return _read_line(process, deadline)
+
+
+def _read_line(process: "subprocess.Popen[bytes]", deadline: float) -> bytes:
+    if process.stdout is None:
+        raise ValueError("the decoder was started without pipes")
     answer = bytearray()
     with selectors.DefaultSelector() as waiting:
         waiting.register(process.stdout, selectors.EVENT_READ)

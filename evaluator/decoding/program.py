@@ -28,15 +28,23 @@ def main() -> None:
     """Load all modules, seal the process, and answer requests until standard input ends."""
     raw = io.FileIO(int(sys.argv[1]))
     _load_all(smooths=sys.argv[2] == SMOOTHS)
-    sealing.seal()
+    try:
+        sealing.seal()
+    except sealing.SealingError:
+        raise SystemExit(sealing.REFUSED_STATUS) from None
+    _send(sealing.SEALED_LINE)
     while line := sys.stdin.buffer.readline(MAX_REQUEST_BYTES):
         sealing.allow_another_file()
         body = json.loads(line)
         answer = (
             _probed() if body == PROBE_REQUEST else answer_of(DecodeRequest.from_json(body), raw)
         )
-        sys.stdout.buffer.write(json.dumps(answer).encode() + b"\n")
-        sys.stdout.buffer.flush()
+        _send(json.dumps(answer).encode() + b"\n")
+
+
+def _send(line: bytes) -> None:
+    sys.stdout.buffer.write(line)
+    sys.stdout.buffer.flush()
 
 
 def _load_all(*, smooths: bool) -> None:

@@ -2,7 +2,7 @@ from pathlib import Path
 
 import pytest
 
-from webapp.settings import Settings, SettingsError, load_settings
+from webapp.settings import Confinement, Settings, SettingsError, load_settings
 
 SECRET = "0123456789abcdef0123456789abcdef"
 
@@ -140,3 +140,7 @@ def test_test_switches_are_refused_where_people_can_reach_the_service() -> None:
 def test_an_unknown_test_switch_is_refused() -> None:
     with pytest.raises(SettingsError, match="unknown test switch 'no-fences'"):
         load(TEST_SWITCHES="no-fences")
+
+
+def test_a_worker_asks_for_a_sealed_decoder_unless_told_otherwise() -> None:
+    assert load_settings(MINIMAL_ENVIRONMENT).minimum_confinement is Confinement.SEALED

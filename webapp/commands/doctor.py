@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 from sqlalchemy.exc import SQLAlchemyError
 
-from evaluator.decoding import ConfinementLevel, confinement_level
+from evaluator.decoding import ConfinementError, ConfinementLevel, confinement_level
 from webapp.commands.failures import FAILURE_EXIT_CODE, plain_errors
 from webapp.commands.options import HomeOption, runtime_of
 from webapp.database.migrations import is_current
@@ -86,7 +86,10 @@ def _truth(folder: Path | None) -> Iterator[Finding]:
 
 
 def _decoder(minimum: Confinement) -> Finding:
-    level = confinement_level()
+    try:
+        level = confinement_level()
+    except ConfinementError as error:
+        return False, str(error)
     words = f"decoder of participants' files: {level.name.lower()}, at least {minimum.value} wanted"
     return level >= ConfinementLevel[minimum.name], words
 

@@ -9,7 +9,7 @@ import structlog
 from celery import bootsteps, signals
 from celery.worker import state
 
-from evaluator.decoding import ConfinementLevel, confinement_level
+from evaluator.decoding import ConfinementError, ConfinementLevel, confinement_level
 from webapp.processes.logs import configure_logs
 from webapp.processes.polling import Poller
 from webapp.queueing import CONSUMING_OPTIONS, Queue, make_queue
@@ -103,7 +103,10 @@ def _on_setup_logging(**_: Any) -> None:
 def _on_worker_init(**_: Any) -> None:
     """Refuse to decode participants' files with less confinement than the settings ask for."""
     configure_logs(SETTINGS.log_format)  # Celery asks for it only later
-    level, minimum = confinement_level(), SETTINGS.minimum_confinement
+    try:
+        level, minimum = confinement_level(), SETTINGS.minimum_confinement
+    except ConfinementError as error:
+        sys.exit(str(error))
     log.info("decoder confinement", active=level.name.lower(), minimum=minimum.value)
     if level < ConfinementLevel[minimum.name]:
         sys.exit(
