@@ -29,6 +29,7 @@ FILES_A_DECODER = 64
 """A decoder takes half a second to start; replacing it now and then bounds its memory."""
 SECONDS_A_FILE = 60.0
 SECONDS_A_SUBMISSION = 600.0
+SECONDS_TO_LEAVE = 0.5
 MAX_ANSWER_BYTES = 4 * 2**20
 _PIECE_BYTES = 64 * 1024
 _LONGEST_DETAIL = 2000
@@ -117,15 +118,22 @@ class Decoder:
         return answer
 
     def stop(self) -> None:
-        """End the decoder, if one runs."""
+        """End the decoder, if one runs.
+
+        It leaves by itself when its input ends, and is then reaped by the program that keeps its
+        namespaces; killing that program would leave the decoder to whoever reaps orphans.
+        """
         if self._process is None:
             return
-        self._process.kill()
         for pipe in (self._process.stdin, self._process.stdout):
             if pipe is not None:
                 with suppress(BrokenPipeError):  # bytes that a dead decoder never read are lost
                     pipe.close()
-        self._process.wait()
+        try:
+            self._process.wait(SECONDS_TO_LEAVE)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+            self._process.wait()
         self._process = None
 
     def _ask(self, request: DecodeRequest) -> bytes:

@@ -40,6 +40,7 @@ def main() -> None:
             _probed() if body == PROBE_REQUEST else answer_of(DecodeRequest.from_json(body), raw)
         )
         _send(json.dumps(answer).encode() + b"\n")
+    os._exit(0)  # there is nothing to tidy up, and whoever waits need not wait for it
 
 
 def _send(line: bytes) -> None:

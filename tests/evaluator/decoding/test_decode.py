@@ -255,3 +255,13 @@ def test_an_honest_answer_is_believed() -> None:
 @pytest.mark.skipif(sys.platform != "linux", reason="the filter is the Linux kernel's")
 def test_a_decoder_here_opens_no_file_and_no_socket() -> None:
     assert confinement_level() >= ConfinementLevel.SEALED
+
+
+def test_a_decoder_that_is_told_to_end_is_reaped_and_leaves_no_orphan() -> None:
+    with decoder() as reader:
+        asked(reader, png(GOOD))
+        assert reader._process is not None
+        process, own = reader._process, innermost(reader)
+
+    assert process.returncode == 0  # it left by itself, so that its parent could wait for it
+    assert not Path(f"/proc/{own}").exists()
