@@ -95,14 +95,15 @@ class Proxy:
     cut_after : list of int
         For each of the first connections: after how many bytes of answer it is cut.
     stall_after : int or None
-        After how many bytes of all answers nothing passes any more,
-    goes_on : threading.Event
-        until this is set.
+        After how many bytes of all answers nothing passes any more, until ``goes_on`` is set.
+    pause_seconds : float
+        Before each 64 KiB of an answer.
     """
 
     target_port: int
     cut_after: list[int] = field(default_factory=list)
     stall_after: int | None = None
+    pause_seconds: float = 0.0
     goes_on: threading.Event = field(default_factory=threading.Event)
     answered_bytes: int = 0
     port: int = 0
@@ -158,6 +159,7 @@ class Proxy:
                     return
                 if not answer or self._is_stalled(len(answer)):
                     return
+                self.closing.wait(self.pause_seconds)
                 client.sendall(answer)
                 passed += len(answer)
                 self.answered_bytes += len(answer)
