@@ -25,7 +25,13 @@ OUTLINES = "CAMELYON16/annotations/tumor_001.xml"
 PATIENCE_SECONDS = 120.0
 """How long a process may take to come to a point, on however busy a machine."""
 
-COMMAND = [sys.executable, "-c", "from ground_truth.data_set.cli import app; app()"]
+PROGRAM = (
+    "import signal; signal.signal(signal.SIGINT, signal.default_int_handler); "
+    "from ground_truth.data_set.cli import app; app()"
+)
+"""A shell has what it runs in the background ignore interrupts, and tests may run there."""
+
+COMMAND = [sys.executable, "-c", PROGRAM]
 
 
 @pytest.fixture(scope="module")
