@@ -123,7 +123,7 @@ def test_a_write_in_passing_gives_up_where_another_transaction_has_the_lock(
         seconds = time.monotonic() - started
 
         writer.rollback()
-    assert seconds < 5  # 15 on SQLite, and for good on PostgreSQL, where it is not in passing
+    assert seconds < 5  # 15 on SQLite, and for good on PostgreSQL, without the best-effort option
     with passing.begin() as connection:
         connection.execute(insert(SweepLock).values(id=1))
     with database.sessions() as session:
