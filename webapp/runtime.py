@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session, sessionmaker
 from ground_truth.types import GroundTruth
 from webapp.database.engine import BEST_EFFORT_OPTION, READ_ONLY_OPTION, make_engine
 from webapp.queueing import Queue, make_queue
-from webapp.services.work.queue import WorkPolicy
+from webapp.services.work.queue import DOUBT_SECONDS, WorkPolicy
 from webapp.settings import NO_FENCE, NO_LEASE_RECOVERY, Settings, load_settings
 from webapp.storage import FolderBlobStore
 
@@ -107,6 +107,7 @@ class Runtime:
             lease_seconds=self.settings.lease_seconds,
             recovers_expired=NO_LEASE_RECOVERY not in switches,
             is_fenced=NO_FENCE not in switches,
+            doubt_seconds=DOUBT_SECONDS,
             pause_per_slide_seconds=self.settings.pause_per_slide_seconds,
         )
 

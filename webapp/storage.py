@@ -6,7 +6,7 @@ import hashlib
 import os
 import time
 import uuid
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -47,8 +47,8 @@ class BlobStore(Protocol):
         """Provide the blob as a local file."""
         ...
 
-    def verify(self, sha256: str, size: int) -> bool:
-        """Tell whether the blob is there and unchanged."""
+    def verify(self, sha256: str, size: int, on_piece: Callable[[], None] | None = None) -> bool:
+        """Tell whether the blob is there and unchanged; call ``on_piece`` now and then."""
         ...
 
     def size(self, sha256: str) -> int | None:
@@ -122,13 +122,18 @@ class FolderBlobStore:
             raise BlobMissing(sha256)
         yield path
 
-    def verify(self, sha256: str, size: int) -> bool:
-        """Read the blob whole and compare size and sha256."""
+    def verify(self, sha256: str, size: int, on_piece: Callable[[], None] | None = None) -> bool:
+        """Read the blob whole and compare size and sha256; call ``on_piece`` after each piece."""
         path = self._path(sha256)
         if self.size(sha256) != size:
             return False
+        digest = hashlib.sha256()
         with path.open("rb") as file:
-            return hashlib.file_digest(file, "sha256").hexdigest() == sha256
+            while piece := file.read(READ_CHUNK_BYTES):
+                digest.update(piece)
+                if on_piece is not None:
+                    on_piece()
+        return digest.hexdigest() == sha256
 
     def size(self, sha256: str) -> int | None:
         """Return the blob's size in bytes, None where there is no such blob."""

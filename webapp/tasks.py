@@ -1,86 +1,96 @@
-"""Defines the Celery tasks (an id in, one service called) and sends hints to them."""
+"""Defines the one Celery task, which says that there is work, and sends it where it is needed.
 
+A hint names no row: a waiting slot that hears one asks the database whose turn it is. At most one
+hint is in the queue for each slot that waits, however many rows wait.
+"""
+
+import threading
 import time
-from collections.abc import Callable, Iterable
-from typing import Any
+from collections.abc import Callable
 
 import structlog
 from celery.exceptions import OperationalError
+from redis.exceptions import LockError, RedisError
+from sqlalchemy.exc import SQLAlchemyError
 
-from webapp.queueing import CHECK_TASK, EVALUATE_TASK, RANK_TASK, VALIDATE_TASK, Queue
+from webapp.queueing import QUEUE_NAME, WORK_TASK, Queue
 from webapp.runtime import Runtime
-from webapp.services.work.execution import run
-from webapp.services.work.queue import WorkItem, WorkKind, mark_hinted
+from webapp.services.work.backlog import hints_needed
 
 UNREACHABLE_SECONDS = 5.0
 """After a failure the broker is not tried again for this long."""
 
-TASK_NAMES = {
-    WorkKind.CHECK: CHECK_TASK,
-    WorkKind.VALIDATE: VALIDATE_TASK,
-    WorkKind.EVALUATE: EVALUATE_TASK,
-    WorkKind.RANK: RANK_TASK,
-}
+_LOCK = "camelyon.announcing"
+_LOCK_SECONDS = 2.0
+_LOCK_WAIT_SECONDS = 0.2
 
 log = structlog.stdlib.get_logger(__name__)
 
 
-def enqueue(celery: Queue, items: Iterable[WorkItem]) -> tuple[WorkItem, ...]:
-    """Send hints about committed work; never raise, and never take more than a second.
+def announce(runtime: Runtime) -> int:
+    """Send the hints that are missing about committed work; return how many.
 
-    Call it after the commit. A hint that cannot be sent only costs time: workers look for work on
-    their own and the sweeper sends hints again. Return the items whose hint was sent.
+    Raises nothing and takes at most about a second. A hint that cannot be sent only costs time:
+    slots look for work on their own.
     """
-    sent: list[WorkItem] = []
-    for item in items:
-        if time.monotonic() < celery.unreachable_until:
-            break
-        try:
-            _send(celery, item)
-        except (OperationalError, OSError) as error:
-            celery.unreachable_until = time.monotonic() + UNREACHABLE_SECONDS
-            log.warning("hint not sent", item=item.id, kind=item.kind, error=type(error).__name__)
-        else:
-            sent.append(item)
-    return tuple(sent)
+    queue = runtime.celery
+    if time.monotonic() < queue.unreachable_until:
+        return 0
+    try:
+        with runtime.reading() as session:
+            number = hints_needed(session)
+        return _send_missing(queue, number) if number else 0
+    except LockError:
+        return 0  # another process is announcing at this moment
+    except (OperationalError, RedisError, OSError) as error:
+        queue.unreachable_until = time.monotonic() + UNREACHABLE_SECONDS
+        log.warning("hint not sent", error=type(error).__name__)
+    except SQLAlchemyError as error:
+        log.warning("hint not sent: the database does not answer", error=type(error).__name__)
+    return 0
 
 
-def register(celery: Queue, runtime_of: Callable[[], Runtime], worker: str) -> None:
-    """Give a worker's application its tasks.
+def register(celery: Queue, wake: Callable[[], None]) -> None:
+    """Give a worker's application its task, which wakes a waiting slot."""
 
-    Parameters
-    ----------
-    runtime_of : callable
-        Returns the runtime of the process in which the task runs, never one made before a fork.
-    worker : str
-        This worker's name in events.
+    @celery.task(name=WORK_TASK)
+    def work() -> None:
+        """Wake a slot; safe to deliver twice, late, or not at all."""
+        wake()
+
+
+class Announcer:
+    """Announces work in a thread of its own, so that no request ever waits for the broker.
+
+    The thread starts with the first announcement: a process that forks before has none.
     """
 
-    def make(kind: WorkKind) -> Callable[[Any], None]:
-        def task(row: Any) -> None:
-            """Do the work of a row, if it is still waiting; safe to deliver twice."""
-            if isinstance(row, int) and not isinstance(row, bool):
-                perform(runtime_of(), WorkItem(kind, row), worker)
+    def __init__(self, runtime: Runtime) -> None:
+        self._runtime = runtime
+        self._is_wanted = threading.Event()
+        self._thread: threading.Thread | None = None
+        self._starting = threading.Lock()
 
-        task.__name__ = kind.value
-        return task
+    def announce_soon(self) -> None:
+        """Have the thread announce; many calls at once are answered by one."""
+        self._is_wanted.set()
+        with self._starting:
+            if self._thread is None:
+                self._thread = threading.Thread(target=self._loop, name="announce", daemon=True)
+                self._thread.start()
 
-    for kind, name in TASK_NAMES.items():
-        celery.task(name=name)(make(kind))
-
-
-def perform(runtime: Runtime, item: WorkItem, worker: str) -> tuple[WorkItem, ...]:
-    """Claim and do one item, then send hints about what follows; return items without a hint."""
-    with structlog.contextvars.bound_contextvars(kind=item.kind.value, item=item.id):
-        outcome = run(
-            runtime.sessions, runtime.storage, runtime.load_truth, item, runtime.policy(worker)
-        )
-    follow_up = () if outcome is None else outcome.follow_up
-    sent = enqueue(runtime.celery, follow_up)
-    with runtime.session() as session:
-        mark_hinted(session, sent)
-    return tuple(one for one in follow_up if one not in sent)
+    def _loop(self) -> None:
+        while True:
+            self._is_wanted.wait()
+            self._is_wanted.clear()
+            announce(self._runtime)
 
 
-def _send(celery: Queue, item: WorkItem) -> None:
-    celery.send_task(TASK_NAMES[item.kind], args=[item.id], ignore_result=True, retry=False)
+def _send_missing(queue: Queue, number: int) -> int:
+    """Send as many hints as there are fewer than this number in the queue."""
+    lock = queue.broker.lock(_LOCK, timeout=_LOCK_SECONDS, blocking_timeout=_LOCK_WAIT_SECONDS)
+    with lock:
+        missing = max(0, number - int(queue.broker.llen(QUEUE_NAME)))
+        for _ in range(missing):
+            queue.send_task(WORK_TASK, ignore_result=True, retry=False)
+    return missing

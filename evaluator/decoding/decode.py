@@ -32,6 +32,7 @@ SECONDS_A_SUBMISSION = 600.0
 SECONDS_TO_LEAVE = 0.5
 MAX_ANSWER_BYTES = 4 * 2**20
 _PIECE_BYTES = 64 * 1024
+_SECONDS_A_WAIT = 1.0
 _LONGEST_DETAIL = 2000
 _MOST_REMARKS = 200
 _OUT_OF_CPU_TIME = {-signal.SIGXCPU, 128 + signal.SIGXCPU, OUT_OF_CPU_TIME_STATUS}
@@ -79,9 +80,12 @@ class Decoder:
         A file on disk without a name; `clear` empties it.
     """
 
-    def __init__(self, target: BinaryIO, read_only: int) -> None:
+    def __init__(
+        self, target: BinaryIO, read_only: int, on_wait: Callable[[], None] | None = None
+    ) -> None:
         self.input = target
         self._read_only = read_only
+        self._on_wait = on_wait
         self._process: subprocess.Popen[bytes] | None = None
         self._n_read = 0
         self._seconds_left = SECONDS_A_SUBMISSION
@@ -147,20 +151,35 @@ class Decoder:
             smooths = request.suppression.sigma > 0.0
             self._process = start_decoder(self._read_only, smooths=smooths)
             self._n_read = 0
-            _require_seal(self._process, time.monotonic() + SECONDS_A_FILE)
+            waiting = _Waiting(time.monotonic() + SECONDS_A_FILE, self._on_wait)
+            _require_seal(self._process, waiting)
         self._n_read += 1
         seconds = min(SECONDS_A_FILE, self._seconds_left)
         line = json.dumps(request.to_json()).encode() + b"\n"
-        return _exchange(self._process, line, time.monotonic() + seconds)
+        return _exchange(self._process, line, _Waiting(time.monotonic() + seconds, self._on_wait))
+
+
+@dataclass(frozen=True, slots=True)
+class _Waiting:
+    """Until when an answer is waited for, and what is called about once a second meanwhile."""
+
+    deadline: float
+    on_wait: Callable[[], None] | None
 
 
 @contextmanager
-def decoder() -> Iterator[Decoder]:
-    """Yield a decoder, which starts with the first file and ends with the block."""
+def decoder(on_wait: Callable[[], None] | None = None) -> Iterator[Decoder]:
+    """Yield a decoder, which starts with the first file and ends with the block.
+
+    Parameters
+    ----------
+    on_wait : callable, optional
+        Called about once a second while a file is being read; what it raises ends that.
+    """
     with tempfile.NamedTemporaryFile(prefix="slide-", delete=False) as target:
         read_only = os.open(target.name, os.O_RDONLY)
         os.unlink(target.name)  # noqa: PTH108 - the name was only needed to open it twice
-        reader = Decoder(cast("BinaryIO", target.file), read_only)
+        reader = Decoder(cast("BinaryIO", target.file), read_only, on_wait)
         try:
             yield reader
         finally:
@@ -176,10 +195,10 @@ def checked_answer(line: bytes, request: DecodeRequest) -> SlideAnswer | None:
         return None
 
 
-def _require_seal(process: "subprocess.Popen[bytes]", deadline: float) -> None:
+def _require_seal(process: "subprocess.Popen[bytes]", waiting: _Waiting) -> None:
     """Wait until a new decoder says that it is sealed."""
     try:
-        line = _read_line(process, deadline)
+        line = _read_line(process, waiting)
     except _NoAnswer:
         if process.poll() == REFUSED_STATUS:
             raise refused_confinement() from None
@@ -188,7 +207,7 @@ def _require_seal(process: "subprocess.Popen[bytes]", deadline: float) -> None:
         raise _stopped(process)
 
 
-def _exchange(process: "subprocess.Popen[bytes]", line: bytes, deadline: float) -> bytes:
+def _exchange(process: "subprocess.Popen[bytes]", line: bytes, waiting: _Waiting) -> bytes:
     """Send a line and return the one that comes back."""
     if process.stdin is None:
         raise ValueError("the decoder was started without pipes")
@@ -197,23 +216,30 @@ def _exchange(process: "subprocess.Popen[bytes]", line: bytes, deadline: float) 
         process.stdin.flush()
     except BrokenPipeError:
         raise _stopped(process) from None
-    return _read_line(process, deadline)
+    return _read_line(process, waiting)
 
 
-def _read_line(process: "subprocess.Popen[bytes]", deadline: float) -> bytes:
+def _read_line(process: "subprocess.Popen[bytes]", waiting: _Waiting) -> bytes:
     if process.stdout is None:
         raise ValueError("the decoder was started without pipes")
     answer = bytearray()
-    with selectors.DefaultSelector() as waiting:
-        waiting.register(process.stdout, selectors.EVENT_READ)
+    with selectors.DefaultSelector() as selector:
+        selector.register(process.stdout, selectors.EVENT_READ)
         while not answer.endswith(b"\n"):
-            if not waiting.select(max(0.0, deadline - time.monotonic())):
-                raise _timed_out()
+            _wait_for_output(selector, waiting)
             piece = os.read(process.stdout.fileno(), _PIECE_BYTES)
             answer += piece
             if not piece or len(answer) > MAX_ANSWER_BYTES:
                 raise _stopped(process)
     return bytes(answer)
+
+
+def _wait_for_output(selector: selectors.BaseSelector, waiting: _Waiting) -> None:
+    while not selector.select(min(_SECONDS_A_WAIT, max(0.0, waiting.deadline - time.monotonic()))):
+        if time.monotonic() >= waiting.deadline:
+            raise _timed_out()
+        if waiting.on_wait is not None:
+            waiting.on_wait()
 
 
 def _stopped(process: "subprocess.Popen[bytes]") -> _NoAnswer:

@@ -160,7 +160,7 @@ def _take_decoded(
     from evaluator.decoding import decoder  # loads its libraries only where it is used
 
     if reader.decoder is None:
-        reader.decoder = stack.enter_context(decoder())
+        reader.decoder = stack.enter_context(decoder(reader.steps.on_wait))
     reader.decoder.clear()
     try:
         limit = MAX_BYTES_OF_FORM.get(member.form, MAX_UNPACKED_BYTES)

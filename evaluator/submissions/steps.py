@@ -32,10 +32,13 @@ class Steps:
         Called after each slide or patient with the number done and the number of all.
     answers : AnswerStore, optional
         Holds the answers for slides that were decoded before.
+    on_wait : callable, optional
+        Called about once a second while a slide's file is being decoded; what it raises ends that.
     """
 
     on_progress: Progress | None = None
     answers: AnswerStore | None = None
+    on_wait: Callable[[], None] | None = None
 
     def report_progress(self, done: int, total: int) -> None:
         """Call `on_progress`, if there is one."""

@@ -27,10 +27,9 @@ from webapp.services.phases.challenges import PhaseSpec
 from webapp.services.phases.method_cards import MethodCard
 from webapp.services.submissions import submissions
 from webapp.services.submissions.submissions import AcceptRequest
-from webapp.services.work import queue
 from webapp.services.work.invariants import violations
 from webapp.services.work.queue import WorkItem, WorkKind
-from webapp.tasks import enqueue
+from webapp.tasks import announce
 
 LEASE_SECONDS = float(os.environ.get("CAMELYON_FAULTS_LEASE_SECONDS", "10"))
 GRACE_SECONDS = 10.0
@@ -76,9 +75,7 @@ class Arena:
             arrived_at=now,
         )
         accepted = submissions.accept(self.runtime.sessions, self.runtime.storage, request)
-        with self.runtime.reading() as session:
-            items = queue.next_items(session, older_than_seconds=-1, limit=8)
-        enqueue(self.runtime.celery, items)
+        announce(self.runtime)
         return accepted.public_id
 
     def evaluation(self, public_id: str) -> Evaluation | None:

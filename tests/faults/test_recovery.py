@@ -10,8 +10,7 @@ import pytest
 
 from tests.faults.arena import GRACE_SECONDS, LEASE_SECONDS, Arena, arena
 from webapp.processes.programs import BROKER, WORKER
-from webapp.services.work.queue import WorkItem, WorkKind
-from webapp.tasks import enqueue
+from webapp.queueing import WORK_TASK
 
 log = logging.getLogger(__name__)
 
@@ -90,10 +89,10 @@ def test_repeated_late_and_forged_messages_change_nothing(place: Arena) -> None:
     assert place.seconds_until_scored([public_id], RECOVERY_SECONDS) is not None
     scored = place.item(public_id)
 
-    enqueue(place.runtime.celery, [scored] * 20)
-    enqueue(place.runtime.celery, [WorkItem(WorkKind.EVALUATE, 10**12)])
+    for _ in range(20):
+        place.runtime.celery.send_task(WORK_TASK)
     for arguments in (["1; drop table"], [None], [True], [{"id": scored.id}], [], [1, 2]):
-        place.runtime.celery.send_task("camelyon.evaluate", args=arguments)
+        place.runtime.celery.send_task(WORK_TASK, args=arguments)
     place.runtime.celery.send_task("camelyon.unknown", args=[scored.id])
     next_one = place.hand_in()
 

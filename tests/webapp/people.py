@@ -105,7 +105,7 @@ class World:
 
     def _waiting(self) -> list[queue.WorkItem]:
         with self.runtime.reading() as session:
-            return queue.next_items(session, older_than_seconds=-1, limit=50)
+            return queue.next_items(session, limit=50)
 
 
 def post(client: FlaskClient, path: str, form: Mapping[str, object]) -> TestResponse:

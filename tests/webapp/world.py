@@ -121,7 +121,7 @@ class World:
     def waiting(self) -> list[WorkItem]:
         """Return all that can be claimed."""
         with self.sessions() as session:
-            return next_items(session, older_than_seconds=-1.0, limit=100)
+            return next_items(session, limit=100)
 
     def work(self, policy: WorkPolicy = POLICY) -> None:
         """Work until nothing can be claimed."""

@@ -51,7 +51,7 @@ def worker(
     from webapp.commands.failures import plain_errors
 
     with plain_errors():
-        from webapp.processes.worker import run
+        from webapp.worker.app import run
 
         run(processes)
 

@@ -17,8 +17,7 @@ from webapp.services.phases.method_cards import MethodCard
 from webapp.services.release.allow_list import Viewer
 from webapp.services.submissions import decisions, submissions
 from webapp.services.submissions.submissions import AcceptRequest
-from webapp.services.work import queue
-from webapp.tasks import enqueue
+from webapp.tasks import announce
 
 FILE_NAMES = {
     Kind.LESIONS: "lesions.zip",
@@ -57,7 +56,7 @@ def seed_submissions(
         if attempt.captain.team.is_baseline:
             _mark_baseline(runtime, public_id, organiser_id)
         public_ids.append(public_id)
-    _send_hints(runtime, len(public_ids))
+    announce(runtime)
     return public_ids
 
 
@@ -124,13 +123,6 @@ def _method(captain: Captain, number: int) -> str:
 def _mark_baseline(runtime: Runtime, public_id: str, organiser_id: int) -> None:
     with runtime.session() as session:
         decisions.set_flags(session, public_id=public_id, user_id=organiser_id, baseline=True)
-
-
-def _send_hints(runtime: Runtime, limit: int) -> None:
-    """Send hints to the workers, which otherwise look for work every few seconds."""
-    with runtime.reading() as session:
-        items = queue.next_items(session, older_than_seconds=0.0, limit=limit)
-    enqueue(runtime.celery, items)
 
 
 def _states(runtime: Runtime, public_ids: list[str]) -> list[str]:

@@ -1,33 +1,20 @@
 """Tells workers, after a commit, that there is work; the message is a hint and may be lost."""
 
-import logging
+from typing import cast
 
-from sqlalchemy.exc import SQLAlchemyError
+from flask import current_app
 
-from webapp import tasks
 from webapp.http.identity import runtime
-from webapp.services.work import queue
+from webapp.tasks import Announcer
 
-MAX_HINTS = 8
-_NO_MINIMUM_AGE_SECONDS = -1.0
-"""Below zero, so that rows committed within the clock's last tick are old enough too."""
-
-log = logging.getLogger(__name__)
+_ANNOUNCER = "camelyon.announcer"
 
 
 def notify_workers() -> None:
-    """Send workers hints about rows that have had none; raise nothing if that fails.
+    """Have a hint sent to a slot that waits; return at once and raise nothing.
 
-    The rows are committed, so a failure here only makes the service slower: workers look for work
-    themselves, and the sweeper sends hints again.
+    The rows are committed, so a failure only makes the service slower: slots look for work
+    themselves. No request waits for the broker here.
     """
-    try:
-        with runtime().reading() as database:
-            items = queue.unhinted_items(
-                database, older_than_seconds=_NO_MINIMUM_AGE_SECONDS, limit=MAX_HINTS
-            )
-        sent = tasks.enqueue(runtime().celery, items)
-        with runtime().session() as database:
-            queue.mark_hinted(database, sent)
-    except SQLAlchemyError:
-        log.warning("hints not sent or not noted: the database does not answer")
+    announcer = current_app.extensions.setdefault(_ANNOUNCER, Announcer(runtime()))
+    cast("Announcer", announcer).announce_soon()

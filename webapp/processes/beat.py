@@ -9,9 +9,8 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from webapp.processes.logs import configure_logs
 from webapp.runtime import Runtime, runtime_from_environment
-from webapp.services.work.queue import mark_hinted
 from webapp.services.work.sweeping import heartbeat, sweep
-from webapp.tasks import enqueue
+from webapp.tasks import announce
 
 _IDLE_SECONDS = 60.0
 
@@ -47,15 +46,13 @@ class SweepingScheduler(Scheduler):
 
 
 def sweep_and_hint(runtime: Runtime) -> None:
-    """Sweep, then send hints about work that no message has been sent about."""
+    """Sweep, then send hints if slots wait although there is work."""
     with runtime.session() as session:
         heartbeat(session, "beat", "beat")
     report = sweep(runtime.sessions, runtime.storage, runtime.policy("beat"))
     if not report.held_lock:
         return
-    sent = enqueue(runtime.celery, report.unhinted)
-    with runtime.session() as session:
-        mark_hinted(session, sent)
+    announce(runtime)
     broken = {name: count for name, count in report.violations.items() if count}
     if broken:
         log.error("promises broken", **broken)

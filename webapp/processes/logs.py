@@ -46,7 +46,14 @@ def configure_logs(log_format: LogFormat) -> None:
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(logging.INFO)
-    for noisy in ("kombu", "celery.redirected", "amqp", "alembic"):
+    for noisy in (
+        "kombu",
+        "celery.redirected",
+        "celery.worker.strategy",
+        "celery.app.trace",
+        "amqp",
+        "alembic",
+    ):
         logging.getLogger(noisy).setLevel(logging.WARNING)
     logging.getLogger("celery.app.trace").addFilter(_without_message)
 

@@ -116,8 +116,9 @@ class Heartbeat(Base):
     __tablename__ = "heartbeat"
 
     name: Mapped[str] = mapped_column(String(120), primary_key=True)
-    role: Mapped[str] = mapped_column(String(20), comment="worker or beat")
+    role: Mapped[str] = mapped_column(String(20), comment="worker, slot or beat")
     seen_at: Mapped[datetime] = mapped_column(default=database_now())
+    working_since: Mapped[datetime | None] = mapped_column(comment="of a slot; none while it waits")
 
 
 class SweepLock(Base):

@@ -14,6 +14,7 @@ from sqlalchemy import (
     String,
     Text,
     UniqueConstraint,
+    false,
 )
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -61,7 +62,9 @@ class Leased:
     lease_token: Mapped[str | None] = mapped_column(String(32), comment="fences stale workers")
     lease_expires_at: Mapped[datetime | None]
     not_before: Mapped[datetime | None] = mapped_column(comment="not claimable earlier")
-    hinted_at: Mapped[datetime | None] = mapped_column(comment="last message sent about the row")
+    hinted_at: Mapped[datetime | None] = mapped_column(
+        comment="last message sent about the row"  # by versions that sent one for each row
+    )
 
 
 class Upload(Leased, Base):
@@ -71,6 +74,8 @@ class Upload(Leased, Base):
     __table_args__ = (
         CheckConstraint(f"attempt <= {MAX_ATTEMPTS}", name="attempt"),
         Index("ix_upload_state", "state", "lease_expires_at"),
+        Index("ix_upload_turn", "state", "team_id", "created_at"),
+        Index("ix_upload_done", "checked_at"),
     )
 
     id: Mapped[Id]
@@ -100,6 +105,8 @@ class Submission(Leased, Base):
         CheckConstraint(f"attempt <= {MAX_ATTEMPTS}", name="attempt"),
         UniqueConstraint("upload_id"),
         Index("ix_submission_state", "state", "lease_expires_at"),
+        Index("ix_submission_turn", "state", "team_id", "submitted_at"),
+        Index("ix_submission_done", "validated_at"),
         Index("ix_submission_phase_team", "phase_id", "team_id", "submitted_at"),
     )
 
@@ -124,6 +131,7 @@ class Submission(Leased, Base):
     is_disqualified: Mapped[bool] = mapped_column(default=False)
     is_final: Mapped[bool] = mapped_column(default=False, comment="chosen by the team")
     submitted_at: Mapped[datetime] = mapped_column(default=database_now())
+    validated_at: Mapped[datetime | None] = mapped_column(comment="end of the last validation")
 
 
 class Evaluation(Leased, Base):
@@ -135,10 +143,16 @@ class Evaluation(Leased, Base):
         CheckConstraint(f"attempt <= {MAX_ATTEMPTS}", name="attempt"),
         CheckConstraint("(state = 'scored') = (result IS NOT NULL)", name="scored_has_result"),
         Index("ix_evaluation_state", "state", "lease_expires_at"),
+        Index("ix_evaluation_turn", "state", "is_rescore", "team_id", "created_at"),
+        Index("ix_evaluation_done", "finished_at"),
     )
 
     id: Mapped[Id]
     submission_id: Mapped[int] = mapped_column(ForeignKey("submission.id", ondelete="RESTRICT"))
+    team_id: Mapped[int | None] = mapped_column(comment="the submission's, for claiming in turn")
+    is_rescore: Mapped[bool] = mapped_column(
+        default=False, server_default=false(), comment="waits until no live work does"
+    )
     scoring: Mapped[str] = mapped_column(String(12))
     truth_version: Mapped[str] = mapped_column(String(12))
     state: Mapped[EvaluationState] = mapped_column(enum_by_value(EvaluationState))

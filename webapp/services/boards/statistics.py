@@ -12,7 +12,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, or_, select, update
+from sqlalchemy import ColumnElement, delete, or_, select, update
 from sqlalchemy.orm import Session
 
 from evaluator.results import canonical_json
@@ -29,6 +29,9 @@ from webapp.services.release.allow_list import ORGANISER_DECIMALS, Viewer, decim
 
 LEASE_SECONDS = 120.0
 """Rank sets of 500 teams take seconds; a worker that takes longer than this has died."""
+
+REST_SECONDS = 5.0
+"""Statistics that could not be computed rest for this long."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,6 +137,7 @@ def request_statistics(session: Session, phase_slug: str) -> int | None:
     values: dict[str, object] = {"phase_id": view.id, "board_key": key, "attempt": 0}
     if not insert_if_absent(session, BoardStatistics, values):
         return None
+    _forget_superseded(session, view.id, key)
     return session.scalar(select(BoardStatistics.id).where(*_is_of_board(view.id, key)))
 
 
@@ -167,6 +171,30 @@ def claim_statistics(session: Session, row_id: int) -> bool:
     is_taken = rows_changed(session, statement) == 1
     session.commit()
     return is_taken
+
+
+def release_statistics(session: Session, row_id: int, *, is_counted: bool) -> None:
+    """Give statistics that could not be computed back; the attempt counts if its work failed."""
+    session.execute(
+        update(BoardStatistics)
+        .where(BoardStatistics.id == row_id, BoardStatistics.computed_at.is_(None))
+        .values(
+            lease_expires_at=database_now(REST_SECONDS),
+            attempt=BoardStatistics.attempt - (0 if is_counted else 1),
+        )
+    )
+    session.commit()
+
+
+def _forget_superseded(session: Session, phase_id: int, key: str) -> None:
+    """Delete the waiting requests of older boards: only the present one is worth computing."""
+    session.execute(
+        delete(BoardStatistics).where(
+            BoardStatistics.phase_id == phase_id,
+            BoardStatistics.board_key != key,
+            *_is_claimable(),
+        )
+    )
 
 
 def _is_claimable() -> list[ColumnElement[bool]]:

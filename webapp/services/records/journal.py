@@ -77,6 +77,20 @@ def record_change(
     session.flush()
 
 
+def kinds_with_token(session: Session, subject: EventSubject, token: str) -> set[str]:
+    """Return the kinds of the events about a row that name this lease token."""
+    about = {
+        Event.evaluation_id: subject.evaluation_id,
+        Event.submission_id: subject.submission_id,
+        Event.upload_id: subject.upload_id,
+    }
+    column, row_id = next((column, row) for column, row in about.items() if row is not None)
+    rows = session.scalars(
+        select(Event.kind).where(column == row_id, Event.detail["token"].as_string() == token)
+    )
+    return set(rows)
+
+
 def events_of_submission(
     session: Session, submission_id: int, audiences: set[Audience], after: int
 ) -> list[EventView]:

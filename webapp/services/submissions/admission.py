@@ -54,6 +54,7 @@ def queue_evaluation(session: Session, submission: Submission, phase: Phase) -> 
     """Add an accepted submission's evaluation for its phase's pair; return the evaluation's id."""
     evaluation = Evaluation(
         submission_id=submission.id,
+        team_id=submission.team_id,
         scoring=phase.scoring,
         truth_version=phase.truth_version,
         state=EvaluationState.QUEUED,

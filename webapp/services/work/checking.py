@@ -87,10 +87,11 @@ def _check_file(context: WorkContext, file: FileToCheck) -> dict[str, Any] | Non
     """Check a stored file; return the report as JSON, None if the file is damaged."""
     from evaluator.submissions import check  # only workers read submissions
 
-    if not context.storage.verify(file.sha256, file.size):
+    keeper = context.keeper
+    if not context.storage.verify(file.sha256, file.size, keeper.report_step):
         return None
     answers = DecoderAnswers(context.session_factory, file.sha256)
-    steps = Steps(lambda done, total: context.keeper.require_lease(), answers)  # noqa: ARG005 - progress
+    steps = Steps(lambda _done, _total: keeper.require_lease(), answers, keeper.report_step)
     with context.storage.local_path(file.sha256) as path:
         report = check(file.kind, path, file.cases, file.parameters, steps)
     return dict(report.to_json())
@@ -124,6 +125,7 @@ def _commit_validation(
     target = SubmissionState.ACCEPTED if is_clean else SubmissionState.REJECTED
     values: dict[str, object] = {
         "report": report,
+        "validated_at": database_now(),
         "lease_token": None,
         "lease_expires_at": None,
     }
@@ -149,7 +151,12 @@ def _quarantine(
         context.claimed.item,
         (SubmissionState.VALIDATING, SubmissionState.QUARANTINED),
         conditions,
-        {"report": check_failed_report(), "lease_token": None, "lease_expires_at": None},
+        {
+            "report": check_failed_report(),
+            "validated_at": database_now(),
+            "lease_token": None,
+            "lease_expires_at": None,
+        },
         {"reason": BLOB_DAMAGED},
     )
     if row is None:

@@ -64,13 +64,15 @@ def evaluate_submission(context: WorkContext) -> Outcome | None:
     """Score a claimed evaluation; None if the claim was lost meanwhile."""
     with context.session_factory() as session:
         file = _file_of(session, context.claimed.item.id)
-    if not context.storage.verify(file.sha256, file.size):
+    if not context.storage.verify(file.sha256, file.size, context.keeper.report_step):
         return _fail(context, BLOB_DAMAGED)
     truth = context.load_truth(file.truth_version)
     from evaluator.scoring import evaluate  # only workers score
 
     steps = Steps(
-        _progress(context, file.n_cases), DecoderAnswers(context.session_factory, file.sha256)
+        _progress(context, file.n_cases),
+        DecoderAnswers(context.session_factory, file.sha256),
+        context.keeper.report_step,
     )
     try:
         with context.storage.local_path(file.sha256) as path:

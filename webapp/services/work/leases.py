@@ -18,12 +18,25 @@ class LeaseLost(Exception):  # noqa: N818 - names what happened
     """Another worker has this work now; what is not committed is dropped."""
 
 
+class WorkStopped(Exception):  # noqa: N818 - likewise
+    """The process is to stop; its work goes back into the queue."""
+
+
 class LeaseKeeper:
-    """Renews one claim in a thread, every third of its lease, up to the time limit of the work."""
+    """Renews one claim in a thread, every third of its lease, up to the time limit of the work.
+
+    The work itself says that it goes on with `report_step`, in its own thread: only that tells
+    whether it hangs.
+    """
 
     def __init__(
-        self, session_factory: Callable[[], Session], claimed: Claim, policy: WorkPolicy
+        self,
+        session_factory: Callable[[], Session],
+        claimed: Claim,
+        policy: WorkPolicy,
+        on_step: Callable[[], None] | None = None,
     ) -> None:
+        self._on_step = on_step
         self._session_factory = session_factory
         self._claimed = claimed
         self._ends_at = time.monotonic() + policy.max_work_seconds
@@ -41,9 +54,15 @@ class LeaseKeeper:
         self._thread.join()
 
     def require_lease(self) -> None:
-        """Raise `LeaseLost` if the claim is known to be lost."""
+        """Report a step; raise `LeaseLost` if the claim is known to be lost."""
         if self._is_lost.is_set():
             raise LeaseLost
+        self.report_step()
+
+    def report_step(self) -> None:
+        """Tell that the work goes on; raise `WorkStopped` if the process is to stop."""
+        if self._on_step is not None:
+            self._on_step()
 
     def _keep(self) -> None:
         while not self._stop.wait(self._claimed.lease_seconds / 3):
@@ -62,10 +81,13 @@ class LeaseKeeper:
 
 @contextmanager
 def held_lease(
-    session_factory: Callable[[], Session], claimed: Claim, policy: WorkPolicy
+    session_factory: Callable[[], Session],
+    claimed: Claim,
+    policy: WorkPolicy,
+    on_step: Callable[[], None] | None = None,
 ) -> Iterator[LeaseKeeper]:
-    """Renew a claim until the block is left."""
-    keeper = LeaseKeeper(session_factory, claimed, policy)
+    """Renew a claim until the block is left; ``on_step`` is called at each step of the work."""
+    keeper = LeaseKeeper(session_factory, claimed, policy, on_step)
     keeper.start()
     try:
         yield keeper

@@ -83,5 +83,7 @@ def _final_values(kind: WorkKind) -> dict[str, object]:
             return {"report": check_failed_report(), "checked_at": database_now()}
         case WorkKind.EVALUATE:
             return {"failure_code": "quarantined", "finished_at": database_now()}
-        case WorkKind.VALIDATE | WorkKind.RANK:
+        case WorkKind.VALIDATE:
+            return {"validated_at": database_now()}
+        case WorkKind.RANK:
             return {}

@@ -1,10 +1,14 @@
 """Claims, renews, releases and recovers work by leases and fencing tokens.
 
-All times are on the database's clock. A message is only a hint that names one item. Losing,
-repeating, delaying or forging it changes nothing: one UPDATE here decides who may do what.
+All times are on the database's clock. A message only says that there is work. Losing, repeating,
+delaying or forging it changes nothing: one UPDATE here decides who may do what.
+
+An attempt counts when the work failed or its process died in it. What the database, the disk or
+the worker's own stop interrupted is given back, and does not count.
 """
 
 from dataclasses import dataclass
+from typing import cast
 
 from sqlalchemy import ColumnElement, ScalarSelect, func, select, update
 from sqlalchemy.orm import Session
@@ -19,17 +23,12 @@ from webapp.database.models import (
     Upload,
 )
 from webapp.services.records.identifiers import new_lease_token
-from webapp.services.records.journal import record_event
-from webapp.services.work.backlog import (
-    is_expired,
-    is_waiting,
-    mark_hinted,
-    next_items,
-    unhinted_items,
-)
+from webapp.services.records.journal import kinds_with_token, record_event
+from webapp.services.work.backlog import fairest_items, is_expired, is_waiting, next_items
 from webapp.services.work.quarantine import give_up
 from webapp.services.work.states import (
     WORK_STATES,
+    LeasedRow,
     WorkItem,
     WorkKind,
     alert_organisers,
@@ -45,22 +44,40 @@ __all__ = [
     "WorkPolicy",
     "claim",
     "commit_conditions",
-    "mark_hinted",
+    "expired_items",
+    "fairest_items",
+    "give_back",
     "next_items",
     "record_commit",
     "recover_expired",
     "release_claim",
     "renew",
-    "unhinted_items",
 ]
 
 BACKOFF_SECONDS = 5.0
 """After an unexpected error a row rests for this long, times the square of its attempt."""
 
+PLATFORM_REST_SECONDS = 5.0
+"""After a fault of database or disk a row rests for this long."""
+
+DOUBT_SECONDS = 10.0
+"""A row whose last lease has run out is given up only then.
+
+After an outage of the database every lease has run out at once; meanwhile the worker that holds
+this one can still give it back.
+"""
+
+LOST, UNCOUNTED = "work.lost", "work.uncounted"
+"""Events of a lease that ran out, and of its attempt that does not count after all."""
+
 
 @dataclass(frozen=True, slots=True)
 class WorkPolicy:
-    """A worker's name and the duration of its claims; the last three are switches for tests."""
+    """A worker's name and the duration of its claims.
+
+    ``doubt_seconds`` is how long a row waits for its holder after its last lease has run out; the
+    three before it are switches for tests.
+    """
 
     worker: str
     lease_seconds: float = 30.0
@@ -68,6 +85,7 @@ class WorkPolicy:
     recovers_expired: bool = True
     is_fenced: bool = True
     pause_per_slide_seconds: float = 0.0
+    doubt_seconds: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,15 +106,23 @@ class RecoveredItems:
     quarantined: tuple[WorkItem, ...] = ()
 
 
-def claim(session: Session, item: WorkItem, policy: WorkPolicy) -> Claim | None:
+def claim(
+    session: Session, item: WorkItem, policy: WorkPolicy, token: str | None = None
+) -> Claim | None:
     """Claim an item; None if it is done, claimed, resting or does not exist.
 
     A claim whose lease has run out is taken over in the same transaction; the third one lost this
     way ends the row instead (`webapp.services.work.quarantine`).
+
+    Parameters
+    ----------
+    token : str, optional
+        A new lease token. Whoever chooses it can give the claim back even if the answer to this
+        COMMIT is lost.
     """
     if policy.recovers_expired:
-        _recover_item(session, item)
-    states, token = WORK_STATES[item.kind], new_lease_token()
+        _recover_item(session, item, policy.doubt_seconds)
+    states, token = WORK_STATES[item.kind], token or new_lease_token()
     values: dict[str, object] = {
         "attempt": states.model.attempt + 1,
         "lease_token": token,
@@ -178,7 +204,6 @@ def release_claim(session: Session, claimed: Claim, policy: WorkPolicy, error: s
             {
                 "lease_token": None,
                 "lease_expires_at": None,
-                "hinted_at": None,
                 "not_before": database_now(BACKOFF_SECONDS * claimed.attempt**2),
             },
         )
@@ -189,38 +214,99 @@ def release_claim(session: Session, claimed: Claim, policy: WorkPolicy, error: s
     session.commit()
 
 
-def recover_expired(session: Session, limit: int = 100) -> RecoveredItems:
-    """Requeue or quarantine the rows whose lease has run out, each in its own transaction."""
-    requeued: list[WorkItem] = []
-    quarantined: list[WorkItem] = []
-    for kind, states in WORK_STATES.items():
-        ids = session.scalars(
-            select(states.model.id).where(*is_expired(kind)).order_by(states.model.id).limit(limit)
-        ).all()
-        session.commit()
-        for row_id in ids:
-            outcome = _recover_item(session, WorkItem(kind, row_id))
-            session.commit()
-            requeued += [WorkItem(kind, row_id)] if outcome == states.waiting else []
-            quarantined += [WorkItem(kind, row_id)] if outcome == states.given_up else []
-    return RecoveredItems(tuple(requeued), tuple(quarantined))
+def give_back(
+    session: Session, item: WorkItem, token: str, reason: str, rest_seconds: float = 0.0
+) -> None:
+    """Give a claim back that neither failed nor died, so that its attempt does not count.
 
-
-def _recover_item(session: Session, item: WorkItem) -> str | None:
-    """End an expired claim: requeue the row, or give it up after the last; the caller commits."""
+    Safe to repeat, and safe if the claim never was committed. If the lease had run out before and
+    the row was requeued, only the attempt is taken back.
+    """
     states = WORK_STATES[item.kind]
-    expired = is_expired(item.kind)
-    if give_up(session, item, [*expired, states.model.attempt >= MAX_ATTEMPTS], "lease_lost"):
-        return states.given_up
     row = change_state(
         session,
         item,
         (states.working, states.waiting),
-        expired,
-        {"lease_token": None, "lease_expires_at": None, "hinted_at": None},
+        [states.model.state == states.working, states.model.lease_token == token],
+        {
+            "attempt": states.model.attempt - 1,
+            "lease_token": None,
+            "lease_expires_at": None,
+            "not_before": database_now(rest_seconds) if rest_seconds else None,
+        },
+        {"reason": reason},
+    )
+    if row is None:
+        _uncount(session, item, token)
+    session.commit()
+
+
+def expired_items(session: Session, limit: int = 100) -> list[WorkItem]:
+    """Return the items whose lease has run out."""
+    return [
+        WorkItem(kind, row_id)
+        for kind, states in WORK_STATES.items()
+        for row_id in session.scalars(
+            select(states.model.id).where(*is_expired(kind)).order_by(states.model.id).limit(limit)
+        )
+    ]
+
+
+def recover_expired(
+    session: Session, limit: int = 100, doubt_seconds: float = 0.0
+) -> RecoveredItems:
+    """Requeue or quarantine the rows whose lease has run out, each in its own transaction."""
+    requeued: list[WorkItem] = []
+    quarantined: list[WorkItem] = []
+    items = expired_items(session, limit)
+    session.commit()
+    for item in items:
+        states = WORK_STATES[item.kind]
+        outcome = _recover_item(session, item, doubt_seconds)
+        session.commit()
+        requeued += [item] if outcome == states.waiting else []
+        quarantined += [item] if outcome == states.given_up else []
+    return RecoveredItems(tuple(requeued), tuple(quarantined))
+
+
+def _recover_item(session: Session, item: WorkItem, doubt_seconds: float = 0.0) -> str | None:
+    """End an expired claim: requeue the row, or give it up after the last; the caller commits."""
+    states = WORK_STATES[item.kind]
+    model, expired = states.model, is_expired(item.kind)
+    is_past_doubt = model.lease_expires_at < database_now(-doubt_seconds)
+    last = [*expired, model.attempt >= MAX_ATTEMPTS, is_past_doubt]
+    if give_up(session, item, last, "lease_lost"):
+        return states.given_up
+    query = select(model.lease_token).where(model.id == item.id, *expired)
+    token = session.scalar(query)
+    row = change_state(
+        session,
+        item,
+        (states.working, states.waiting),
+        [*expired, model.attempt < MAX_ATTEMPTS, model.lease_token == token],
+        {"lease_token": None, "lease_expires_at": None},
         {"reason": "lease_expired"},
     )
-    return None if row is None else states.waiting
+    if row is None:
+        return None
+    record_event(session, LOST, event_subject(row), Audience.ORGANISER, {"token": token})
+    return states.waiting
+
+
+def _uncount(session: Session, item: WorkItem, token: str) -> None:
+    """Take the attempt of a requeued claim back, once."""
+    states = WORK_STATES[item.kind]
+    query = select(states.model).where(states.model.id == item.id).with_for_update()
+    found = session.scalar(query.execution_options(populate_existing=True))
+    row = cast("LeasedRow | None", found)
+    if row is None or row.state not in {states.waiting, states.working} or row.attempt < 1:
+        return
+    subject = event_subject(row)
+    told = kinds_with_token(session, subject, token)
+    if LOST not in told or UNCOUNTED in told:
+        return
+    row.attempt -= 1
+    record_event(session, UNCOUNTED, subject, Audience.ORGANISER, {"token": token})
 
 
 def _locked_claimable(item: WorkItem) -> ScalarSelect[int]:

@@ -19,7 +19,6 @@ from webapp.services.boards.statistics import (
     BoardEntry,
     board_entries,
     board_key,
-    claim_statistics,
 )
 from webapp.services.phases.challenges import phase
 from webapp.services.work.context import Outcome
@@ -43,11 +42,11 @@ class _Board:
 def rank_board(
     session_factory: Callable[[], Session], storage: BlobStore, item: WorkItem
 ) -> Outcome | None:
-    """Compute the requested statistics of a board, unless the board has changed since."""
+    """Compute the claimed statistics of a board, unless the board has changed since."""
     with session_factory() as session:
-        if not claim_statistics(session, item.id):
+        row = session.get(BoardStatistics, item.id)
+        if row is None:
             return None
-        row = session.get_one(BoardStatistics, item.id)
         key, board = row.board_key, _board(session, row.phase_id)
         session.rollback()
     if board_key(board.entries) != key:

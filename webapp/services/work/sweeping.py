@@ -7,11 +7,20 @@ from sqlalchemy import ColumnElement, or_, select, update
 from sqlalchemy.orm import Session
 
 from webapp.database.engine import database_now, insert_if_absent, rows_changed
-from webapp.database.models import Heartbeat, Submission, SweepLock, Upload, UploadState
+from webapp.database.models import (
+    Evaluation,
+    EvaluationState,
+    Heartbeat,
+    Submission,
+    SweepLock,
+    Upload,
+    UploadState,
+)
 from webapp.services.boards.statistics import request_all_statistics
 from webapp.services.people.accounts import forget_old_sessions
 from webapp.services.records.identifiers import new_lease_token
 from webapp.services.records.journal import record_change
+from webapp.services.records.slots import forget_gone_processes
 from webapp.services.work.decoder_answers import forget_old_answers
 from webapp.services.work.invariants import ORPHAN_SECONDS, orphan_blobs, violations
 from webapp.services.work.queue import (
@@ -19,7 +28,6 @@ from webapp.services.work.queue import (
     WorkItem,
     WorkPolicy,
     recover_expired,
-    unhinted_items,
 )
 from webapp.services.work.states import event_subject
 from webapp.storage import BlobStore
@@ -27,10 +35,6 @@ from webapp.storage import BlobStore
 SWEEP_LEASE_SECONDS = 120.0
 """A sweeper that dies blocks the others for at most this long."""
 
-HINT_SECONDS = 15.0
-"""After this time the process that added a row has sent its hint, or could not."""
-
-HINTS_A_SWEEP = 200
 UPLOAD_LIFETIME_SECONDS = 86_400.0
 """An upload that is not confirmed within a day expires."""
 
@@ -40,13 +44,12 @@ _UNCONFIRMED = (UploadState.OPEN, UploadState.COMPLETE, UploadState.CHECKED)
 
 @dataclass(frozen=True, slots=True)
 class SweepReport:
-    """What a sweep did; the caller sends hints about `unhinted` and marks them as hinted."""
+    """What a sweep did."""
 
     held_lock: bool
     requeued: tuple[WorkItem, ...] = ()
     quarantined: tuple[WorkItem, ...] = ()
     expired_uploads: int = 0
-    unhinted: tuple[WorkItem, ...] = ()
     deleted_blobs: int = 0
     violations: dict[str, int] = field(default_factory=dict)
 
@@ -95,23 +98,36 @@ def delete_orphan_blobs(session: Session, storage: BlobStore) -> int:
 
 
 def _sweep(session: Session, storage: BlobStore, policy: WorkPolicy) -> SweepReport:
-    recovered = recover_expired(session) if policy.recovers_expired else RecoveredItems()
+    recovered = RecoveredItems()
+    if policy.recovers_expired:
+        recovered = recover_expired(session, doubt_seconds=policy.doubt_seconds)
     expired = expire_uploads(session)
     deleted = delete_orphan_blobs(session, storage)
     forget_old_sessions(session)
     forget_old_answers(session)
     request_all_statistics(session)
-    unhinted = unhinted_items(session, older_than_seconds=HINT_SECONDS, limit=HINTS_A_SWEEP)
-    session.commit()
+    _name_teams(session)
+    forget_gone_processes(session)
     return SweepReport(
         held_lock=True,
         requeued=recovered.requeued,
         quarantined=recovered.quarantined,
         expired_uploads=expired,
-        unhinted=tuple(unhinted),
         deleted_blobs=deleted,
         violations=violations(session, storage),
     )
+
+
+def _name_teams(session: Session) -> None:
+    """Give evaluations that older code has queued their team, without which nobody claims them."""
+    team_id = select(Submission.team_id).where(Submission.id == Evaluation.submission_id)
+    session.execute(
+        update(Evaluation)
+        .where(Evaluation.state == EvaluationState.QUEUED, Evaluation.team_id.is_(None))
+        .values(team_id=team_id.scalar_subquery())
+        .execution_options(synchronize_session=False)
+    )
+    session.commit()
 
 
 def _claim_lock(session: Session, holder: str) -> bool:

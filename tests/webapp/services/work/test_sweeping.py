@@ -4,11 +4,11 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from threading import Barrier
 
-from tests.webapp.world import HASTY, POLICY, Maker, Member, World, stages_csv
+from tests.webapp.world import HASTY, POLICY, Member, World, stages_csv
 from webapp.database.engine import read_clock
 from webapp.services.people.accounts import start_session
 from webapp.services.submissions.uploads import receive
-from webapp.services.work.queue import WorkItem, WorkKind, claim, mark_hinted, unhinted_items
+from webapp.services.work.queue import claim
 from webapp.services.work.sweeping import SweepReport, expire_uploads, heartbeat, sweep
 
 TWO_DAYS_SECONDS = 172_800
@@ -123,18 +123,6 @@ def test_the_lock_of_a_sweeper_that_died_runs_out(world: World) -> None:
     assert swept(world).held_lock
 
 
-def test_what_waits_unhinted_is_reported_until_it_is_marked(world: World) -> None:
-    world.submit(world.member(), stages_csv())
-    (item,) = world.waiting()
-    assert swept(world).unhinted == ()  # its first hint can still arrive
-    world.execute("UPDATE submission SET submitted_at = '2020-01-01 00:00:00.000000'")
-
-    assert swept(world).unhinted == (item,)
-    with world.sessions() as session:
-        mark_hinted(session, [item, WorkItem(WorkKind.CHECK, 4711)])
-    assert swept(world).unhinted == ()
-
-
 def test_sessions_that_ended_a_month_ago_are_forgotten(world: World) -> None:
     member = world.member()
     with world.sessions() as session:
@@ -146,36 +134,6 @@ def test_sessions_that_ended_a_month_ago_are_forgotten(world: World) -> None:
     swept(world)
 
     assert world.execute("SELECT id FROM web_session") == [(3,)]
-
-
-def test_a_new_row_is_told_of_however_many_wait_before_it(make: Maker) -> None:
-    world = make(quota_limit=20)
-    member = world.member()
-    for _ in range(9):
-        world.submit(member, stages_csv())
-    with world.sessions() as session:
-        mark_hinted(session, world.waiting())
-    world.submit(member, stages_csv())
-
-    with world.sessions() as session:
-        found = unhinted_items(session, older_than_seconds=-1.0, limit=8)
-
-    assert found == [WorkItem(WorkKind.VALIDATE, 10)]
-    assert len(world.waiting()) == 10
-
-
-def test_a_row_that_is_put_back_is_told_of_again(world: World) -> None:
-    world.submit(world.member(), stages_csv())
-    (item,) = world.waiting()
-    world.execute("UPDATE submission SET submitted_at = '2020-01-01 00:00:00.000000'")
-    with world.sessions() as session:
-        mark_hinted(session, [item])
-        claim(session, item, HASTY)
-    time.sleep(0.25)
-
-    report = swept(world)
-
-    assert (report.requeued, report.unhinted) == ((item,), (item,))
 
 
 def test_an_unconfirmed_upload_expires_after_a_day_and_its_blob_goes(world: World) -> None:

@@ -1,28 +1,32 @@
-"""Runs the worker: ``camelyon worker``, or ``celery -A webapp.processes.worker worker``."""
+"""Runs the worker: ``camelyon worker``, or ``celery -A webapp.worker.app worker``.
+
+Its Celery application hears hints, and its slots do the work, each in a process of its own. A slot
+finds waiting rows without hints too, so work goes on while the broker is away.
+"""
 
 import os
 import sys
-from importlib import import_module
 from typing import Any
 
 import structlog
 from celery import bootsteps, signals
-from celery.worker import state
 
 from evaluator.decoding import ConfinementError, ConfinementLevel, confinement_level
 from webapp.processes.logs import configure_logs
-from webapp.processes.polling import Poller
 from webapp.queueing import CONSUMING_OPTIONS, Queue, make_queue
 from webapp.runtime import Runtime
 from webapp.settings import load_settings
-from webapp.tasks import register
+from webapp.tasks import Announcer, register
+from webapp.worker.naming import take_worker_name
+from webapp.worker.recorder import Recorder
+from webapp.worker.slots import Slots
 
 SETTINGS = load_settings()
 log = structlog.stdlib.get_logger(__name__)
 
 
-class PollStep(bootsteps.StartStopStep):
-    """Starts and stops the poll with the worker, even if the broker has never been reached."""
+class SlotStep(bootsteps.StartStopStep):
+    """Starts and stops the slots with the worker, even if the broker has never been reached."""
 
     requires = ("celery.worker.components:Pool",)
 
@@ -30,40 +34,32 @@ class PollStep(bootsteps.StartStopStep):
         super().__init__(worker, **options)
         # Celery has no setting for these two; here they stay off however the worker is started.
         worker.options.update(without_gossip=True, without_mingle=True)
-        self._poller: Poller | None = None
+        runtime = Runtime(SETTINGS)
+        name, self._name_lock = take_worker_name()
+        announcer = Announcer(runtime)
+        count = int(worker.concurrency)  # Celery itself needs one thread, whatever this says
+        self._slots = Slots(name, count, self._on_change, announcer.announce_soon)
+        self._recorder = Recorder(runtime, name, self._slots.pulses)
+        register(app, self._slots.wake)
 
     def start(self, worker: Any) -> None:
-        """Start polling, in the worker's main process."""
-
-        def has_spare() -> bool:
-            return len(state.active_requests) < int(worker.concurrency)
-
-        self._poller = Poller(SETTINGS, worker.hostname, has_spare)
-        self._poller.start()
+        """Start the slots."""
+        del worker
+        self._slots.start()
+        self._recorder.start()
 
     def stop(self, worker: Any) -> None:
-        """Let the poll finish its current item."""
+        """Let every slot finish its step."""
         del worker
-        if self._poller is not None:
-            self._poller.stop()
+        self._slots.stop()
+        self._recorder.stop()
 
     def terminate(self, worker: Any) -> None:
-        """Do not wait; when the lease runs out another worker takes the work."""
+        """Do not wait; when the lease runs out another slot takes the work."""
         del worker
 
-
-class _RuntimeOfThisProcess:
-    """Makes one runtime a process: a connection must not survive a fork."""
-
-    def __init__(self) -> None:
-        self._process: int | None = None
-        self._runtime: Runtime | None = None
-
-    def __call__(self) -> Runtime:
-        """Return this process's own runtime."""
-        if self._runtime is None or self._process != os.getpid():
-            self._process, self._runtime = os.getpid(), Runtime(SETTINGS)
-        return self._runtime
+    def _on_change(self) -> None:
+        self._recorder.record_soon()
 
 
 def run(processes: int | None = None) -> None:
@@ -78,21 +74,14 @@ def run(processes: int | None = None) -> None:
     app.worker_main(["--quiet", "worker", "--loglevel=INFO", f"--concurrency={count}"])
 
 
-def _import_before_the_fork() -> None:
-    """Import what scoring needs once, in the parent: it would take each child seconds."""
-    for module in (
-        "evaluator.scoring.evaluation",
-        "evaluator.submissions.checking",
-        "sklearn.metrics",
-    ):
-        import_module(module)
-
-
 def _make_app() -> Queue:
     queue = make_queue(SETTINGS.redis_address)
-    queue.conf.broker_transport_options = CONSUMING_OPTIONS
-    queue.steps["worker"].add(PollStep)
-    register(queue, _RuntimeOfThisProcess(), f"worker@{os.uname().nodename}")
+    queue.conf.update(
+        broker_transport="webapp.worker.consumer:Transport",
+        broker_transport_options=CONSUMING_OPTIONS,
+        worker_consumer="webapp.worker.consumer:PatientConsumer",
+    )
+    queue.steps["worker"].add(SlotStep)
     return queue
 
 
@@ -115,7 +104,6 @@ def _on_worker_init(**_: Any) -> None:
         )
 
 
-_import_before_the_fork()
 app = _make_app()
 signals.setup_logging.connect(_on_setup_logging, weak=False)
 signals.worker_init.connect(_on_worker_init, weak=False)
