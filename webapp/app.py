@@ -13,6 +13,7 @@ from webapp.http.headers import add_security_headers, security_headers
 from webapp.http.hostile_text import refuse_hostile_address
 from webapp.http.proxies import trust_proxies
 from webapp.http.spooling import SpoolingRequest
+from webapp.http.tracing import trace_requests
 from webapp.runtime import Runtime
 
 TITLE = "Camelyon leaderboard"
@@ -44,6 +45,7 @@ def create_app(runtime: Runtime) -> APIFlask:
     app.extensions["camelyon"] = runtime
     _configure(app, runtime)
     trust_proxies(app, runtime.settings.trusted_proxies)
+    trace_requests(app)
     app.before_request(note_arrival)
     app.before_request(require_whole_body)
     app.before_request(refuse_hostile_address)

@@ -10,5 +10,6 @@ __all__ = [
     "proxies",
     "refusals",
     "spooling",
+    "tracing",
     "workers",
 ]

@@ -95,6 +95,9 @@ class Upload(Leased, Base):
     )
     created_at: Mapped[datetime] = mapped_column(default=database_now())
     checked_at: Mapped[datetime | None]
+    request_id: Mapped[str | None] = mapped_column(
+        String(64), comment="of the request that made it, for logs"
+    )
 
 
 class Submission(Leased, Base):
@@ -132,6 +135,9 @@ class Submission(Leased, Base):
     is_final: Mapped[bool] = mapped_column(default=False, comment="chosen by the team")
     submitted_at: Mapped[datetime] = mapped_column(default=database_now())
     validated_at: Mapped[datetime | None] = mapped_column(comment="end of the last validation")
+    request_id: Mapped[str | None] = mapped_column(
+        String(64), comment="of the request that made it, for logs"
+    )
 
 
 class Evaluation(Leased, Base):

@@ -1,3 +1,3 @@
-"""Keeps the event log, public ids and heartbeats."""
+"""Keeps the event log, public ids, ids of requests and heartbeats."""
 
-__all__ = ["identifiers", "journal", "liveness"]
+__all__ = ["identifiers", "journal", "liveness", "requests"]

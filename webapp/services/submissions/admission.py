@@ -16,6 +16,7 @@ from webapp.database.models import (
 from webapp.services.phases.method_cards import MethodCard
 from webapp.services.records.identifiers import new_public_id
 from webapp.services.records.journal import EventSubject, record_change
+from webapp.services.records.requests import current_request_id
 from webapp.services.submissions import quotas
 
 
@@ -95,6 +96,7 @@ def _admit(
         link=admission.card.link,
         state=state,
         report=None if upload is None else upload.report,
+        request_id=current_request_id(),
     )
     session.add(submission)
     session.flush()

@@ -15,6 +15,7 @@ from webapp.services.phases.method_cards import MethodCard, clean_card, clean_fi
 from webapp.services.phases.window import require_open
 from webapp.services.records.identifiers import new_public_id
 from webapp.services.records.journal import EventSubject, record_change
+from webapp.services.records.requests import current_request_id
 from webapp.services.release.allow_list import SubmissionView, Viewer, released_report
 from webapp.services.submissions import quotas
 from webapp.services.submissions.admission import Admission, admit_checked, submission_of_upload
@@ -78,6 +79,7 @@ def receive(  # noqa: PLR0913 - the parts of one request
         size=blob.size,
         state=UploadState.COMPLETE,
         created_at=arrived_at,
+        request_id=current_request_id(),
     )
     session.add(upload)
     session.flush()

@@ -2,6 +2,7 @@
 
 import errno
 import logging
+import time
 import traceback
 from collections.abc import Callable
 from contextlib import AbstractContextManager
@@ -9,6 +10,7 @@ from dataclasses import dataclass, field
 
 from sqlalchemy.exc import InterfaceError, OperationalError, TimeoutError as PoolTimeoutError
 from sqlalchemy.orm import Session
+from structlog.contextvars import bound_contextvars
 
 from ground_truth.types import GroundTruth
 from webapp.services.boards.statistics import claim_statistics, release_statistics
@@ -31,6 +33,7 @@ from webapp.services.work.queue import (
     release_claim,
 )
 from webapp.services.work.rank_sets import rank_board
+from webapp.services.work.tracing import log_context
 from webapp.storage import BlobStore
 
 __all__ = ["Outcome", "Slot", "WorkStopped", "has_work", "is_platform_fault", "run", "run_next"]
@@ -90,8 +93,6 @@ def run_next(slot: Slot) -> WorkItem | None:
     claimed = _claim_fairest(slot)
     if claimed is None:
         return None
-    if slot.on_claim is not None:
-        slot.on_claim(claimed.item)
     _do(slot, claimed)
     return claimed.item
 
@@ -170,25 +171,37 @@ def _claim(slot: Slot, item: WorkItem) -> Claim | None:
 
 
 def _do(slot: Slot, claimed: Claim) -> Outcome | None:
-    try:
-        if claimed.item.kind is WorkKind.RANK:
-            return rank_board(slot.session_factory, slot.storage, claimed.item)
-        with held_lease(slot.session_factory, claimed, slot.policy, slot.on_step) as keeper:
-            context = WorkContext(
-                slot.session_factory, slot.storage, slot.load_truth, slot.policy, claimed, keeper
-            )
-            return _WORK_OF_KIND[claimed.item.kind](context)
-    except LeaseLost:
-        logger.warning("lease lost: %s attempt %s", claimed.item.kind, claimed.attempt)
-        return None
-    except WorkStopped:
-        with slot.session_factory() as session:
-            give_back(session, claimed.item, claimed.token, "worker_stopped")
-        raise
-    except Exception as error:
-        _log(claimed, error)
-        _end_failed(slot, claimed, error)
-        raise
+    names = log_context(slot.session_factory, claimed.item)
+    with bound_contextvars(attempt=claimed.attempt, **names):
+        began = time.monotonic()
+        if slot.on_claim is not None:
+            slot.on_claim(claimed.item)
+        try:
+            outcome = _work(slot, claimed)
+        except LeaseLost:
+            logger.warning("lease lost")
+            return None
+        except WorkStopped:
+            logger.info("work stopped, it goes back")
+            with slot.session_factory() as session:
+                give_back(session, claimed.item, claimed.token, "worker_stopped")
+            raise
+        except Exception as error:
+            _log(error)
+            _end_failed(slot, claimed, error)
+            raise
+        _log_end(outcome, time.monotonic() - began)
+        return outcome
+
+
+def _work(slot: Slot, claimed: Claim) -> Outcome | None:
+    if claimed.item.kind is WorkKind.RANK:
+        return rank_board(slot.session_factory, slot.storage, claimed.item)
+    with held_lease(slot.session_factory, claimed, slot.policy, slot.on_step) as keeper:
+        context = WorkContext(
+            slot.session_factory, slot.storage, slot.load_truth, slot.policy, claimed, keeper
+        )
+        return _WORK_OF_KIND[claimed.item.kind](context)
 
 
 def _end_failed(slot: Slot, claimed: Claim, error: Exception) -> None:
@@ -204,13 +217,12 @@ def _end_failed(slot: Slot, claimed: Claim, error: Exception) -> None:
             release_claim(session, claimed, slot.policy, type(error).__name__)
 
 
-def _log(claimed: Claim, error: Exception) -> None:
+def _log_end(outcome: Outcome | None, seconds: float) -> None:
+    state = "claim lost" if outcome is None else str(outcome.state)
+    logger.info("work ended", extra={"state": state, "seconds": round(seconds, 3)})
+
+
+def _log(error: Exception) -> None:
     """Log an error's type and places, not its text, which may quote a file or the truth."""
     places = "".join(traceback.format_tb(error.__traceback__))
-    logger.error(
-        "work failed: %s attempt %s: %s\n%s",
-        claimed.item.kind,
-        claimed.attempt,
-        type(error).__name__,
-        places,
-    )
+    logger.error("work failed: %s\n%s", type(error).__name__, places)
