@@ -4,6 +4,8 @@ import logging
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from contextvars import copy_context
+from functools import partial
 from threading import Event, Thread
 
 from sqlalchemy.exc import SQLAlchemyError
@@ -42,7 +44,9 @@ class LeaseKeeper:
         self._ends_at = time.monotonic() + policy.max_work_seconds
         self._stop = Event()
         self._is_lost = Event()
-        self._thread = Thread(target=self._keep, name=f"lease-{claimed.item.id}", daemon=True)
+        # A thread begins with an empty context, and would log lines that name no submission.
+        keep = partial(copy_context().run, self._keep)
+        self._thread = Thread(target=keep, name=f"lease-{claimed.item.id}", daemon=True)
 
     def start(self) -> None:
         """Start renewing."""
@@ -72,7 +76,7 @@ class LeaseKeeper:
                 with self._session_factory() as session:
                     is_ours = renew(session, self._claimed)
             except SQLAlchemyError:  # the database is away; the next try can succeed in time
-                logger.warning("lease of %s not renewed", self._claimed.item)
+                logger.warning("lease not renewed")
                 continue
             if not is_ours:
                 self._is_lost.set()

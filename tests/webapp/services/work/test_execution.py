@@ -1,14 +1,20 @@
 import logging
 from pathlib import Path
+from threading import Event, current_thread
 
 import pytest
+import structlog
+from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.orm import Session
 
+from ground_truth.types import GroundTruth
 from tests.builders import zip_file
-from tests.webapp.world import FAR_OFF, ONE_OFF, POLICY, Maker, World, stages_csv
+from tests.webapp.world import FAR_OFF, HASTY, ONE_OFF, POLICY, Maker, World, stages_csv
 from webapp.database.models import Audience
 from webapp.services.release.allow_list import Viewer
 from webapp.services.submissions.quotas import quota
 from webapp.services.submissions.submissions import events
+from webapp.services.work.execution import run
 from webapp.services.work.queue import WorkItem, WorkKind
 
 ORGANISER = Viewer(is_organiser=True)
@@ -164,3 +170,34 @@ def test_a_worker_with_other_rules_does_not_score(world: World) -> None:
         world.run(outcome.follow_up[0], POLICY)
 
     assert world.execute("SELECT state, score FROM evaluation") == [("queued", None)]
+
+
+def test_a_lease_that_cannot_be_renewed_is_logged_with_its_submission(world: World) -> None:
+    lines: list[dict[str, object]] = []
+    said = Event()
+
+    class Listener(logging.Handler):
+        def emit(self, record: logging.LogRecord) -> None:
+            lines.append({**structlog.contextvars.get_contextvars(), "event": record.msg})
+            said.set()
+
+    def sessions() -> Session:
+        if current_thread().name.startswith("lease-"):
+            raise SQLAlchemyError
+        return world.sessions()
+
+    def load_slowly(version: str) -> GroundTruth:
+        assert said.wait(60)
+        return world.load_truth(version)
+
+    listener = Listener()
+    logging.getLogger("webapp.services.work.leases").addHandler(listener)
+    public_id = world.submit(world.member(), stages_csv()).public_id
+    (validate,) = world.waiting()
+    outcome = world.run(validate)
+    assert outcome is not None
+
+    run(sessions, world.storage, load_slowly, outcome.follow_up[0], HASTY)
+
+    logging.getLogger("webapp.services.work.leases").removeHandler(listener)
+    assert (lines[0]["event"], lines[0]["submission"]) == ("lease not renewed", public_id)
