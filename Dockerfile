@@ -20,8 +20,8 @@ ENV PATH=/opt/camelyon/bin:$PATH \
     OMP_NUM_THREADS=1 \
     OPENBLAS_NUM_THREADS=1 \
     CAMELYON_LOG_FORMAT=json
-# A named volume takes over the owner of the folder that it covers.
-RUN mkdir -p /data/blobs && chown -R 10001:10001 /data
+# A named volume takes over the owner and the mode of the folder that it covers.
+RUN mkdir -p /data/blobs && chmod 700 /data/blobs && chown -R 10001:10001 /data
 USER 10001:10001
 WORKDIR /data
 CMD ["camelyon", "--help"]

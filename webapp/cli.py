@@ -23,6 +23,11 @@ class CommandSource:
     summary: str
     is_group: bool = False
 
+    @property
+    def is_of_the_service(self) -> bool:
+        """Tell whether the command works with the service's own files."""
+        return self.module.startswith("webapp.")
+
 
 COMMANDS = {
     "truth": CommandSource(
@@ -82,8 +87,15 @@ class LazyGroup(TyperGroup):
         return None if source is None else TyperCommand(cmd_name, help=source.summary)
 
     def resolve_command(self, ctx: Any, args: list[str]) -> Any:
-        """Import the command that is called."""
+        """Import the command that is called; what the service's own write is their user's alone.
+
+        The offline commands write for whoever calls them, with that person's umask.
+        """
         name, _, rest = super().resolve_command(ctx, args)
+        if COMMANDS[str(name)].is_of_the_service:
+            from webapp.privacy import private_new_files
+
+            ctx.with_resource(private_new_files())
         return name, _load(str(name)), rest
 
 

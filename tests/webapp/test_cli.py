@@ -1,10 +1,13 @@
 import os
+import stat
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 from typer.testing import CliRunner
 
+from tests.builders import camelyon17_stages
 from webapp.cli import COMMANDS, app
 
 SLOW = ("numpy", "scipy", "pandas", "sklearn", "tifffile", "pydantic")
@@ -78,3 +81,46 @@ def test_a_missing_setting_is_told_in_words_with_exit_code_1() -> None:
     assert done.returncode == 1
     assert "CAMELYON_DATABASE_URL: Field required" in done.stderr
     assert "Traceback" not in done.stderr
+
+
+def run_with_common_umask(*arguments: str, **environment: str) -> None:
+    subprocess.run(
+        [sys.executable, "-m", "webapp.cli", *arguments],
+        env={"PATH": os.environ["PATH"], **environment},
+        umask=0o022,
+        check=True,
+        capture_output=True,
+    )
+
+
+def test_what_the_services_own_commands_write_is_their_users_alone(tmp_path: Path) -> None:
+    run_with_common_umask(
+        "db",
+        "upgrade",
+        CAMELYON_SECRET_KEY="0123456789abcdef0123456789abcdef",
+        CAMELYON_DATABASE_URL=f"sqlite:///{tmp_path / 'new.sqlite3'}",
+        CAMELYON_REDIS_URL="redis://127.0.0.1:1/0",
+        CAMELYON_BLOB_DIR=str(tmp_path / "blobs"),
+    )
+
+    assert stat.S_IMODE((tmp_path / "new.sqlite3").stat().st_mode) == 0o600
+
+
+def test_what_offline_commands_write_has_the_modes_that_their_caller_wants(tmp_path: Path) -> None:
+    table = camelyon17_stages(tmp_path / "data")
+
+    run_with_common_umask(
+        *("truth", "build", "--layout", "camelyon17", str(table)), "--out", str(tmp_path / "truth")
+    )
+
+    files = [path for path in (tmp_path / "truth").rglob("*") if path.is_file()]
+    assert {stat.S_IMODE(path.stat().st_mode) for path in files} == {0o644}
+
+
+def test_a_command_in_this_process_leaves_its_umask_as_it_was() -> None:
+    before = os.umask(0o022)
+    try:
+        CliRunner().invoke(app, ["db", "--help"])
+        assert os.umask(0o022) == 0o022
+    finally:
+        os.umask(before)

@@ -12,6 +12,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from evaluator.decoding import ConfinementError, ConfinementLevel, confinement_level
 from webapp.commands.failures import FAILURE_EXIT_CODE, plain_errors
 from webapp.commands.options import HomeOption, runtime_of
+from webapp.commands.private_files import private_files
 from webapp.database.migrations import is_current
 from webapp.processes.embedded import broker_answers
 from webapp.runtime import Runtime
@@ -50,7 +51,7 @@ def doctor(
     if heartbeat is not None:
         _report(_pulse(runtime, heartbeat))
         return
-    _report(_everything(runtime, reads_blobs=read_blobs))
+    _report(_everything(runtime, home, reads_blobs=read_blobs))
 
 
 def _report(findings: Iterator[Finding]) -> None:
@@ -62,11 +63,12 @@ def _report(findings: Iterator[Finding]) -> None:
         raise typer.Exit(FAILURE_EXIT_CODE)
 
 
-def _everything(runtime: Runtime, *, reads_blobs: bool) -> Iterator[Finding]:
+def _everything(runtime: Runtime, home: Path | None, *, reads_blobs: bool) -> Iterator[Finding]:
     yield True, "settings"
     yield _broker(runtime)
     if not runtime.settings.blob_dir.is_dir():
         yield False, f"no folder of files at {runtime.settings.blob_dir}"
+    yield private_files(home, runtime.settings.blob_dir)
     yield from _truth(runtime.settings.truth_dir)
     yield _decoder(runtime.settings.minimum_confinement)
     try:

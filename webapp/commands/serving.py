@@ -1,6 +1,7 @@
 """Defines ``camelyon serve``, ``web``, ``worker`` and ``beat``, the programs of a service."""
 
 import os
+from contextlib import suppress
 from pathlib import Path
 from typing import Annotated
 
@@ -34,11 +35,14 @@ def web(
 ) -> None:
     """Run the web server alone, with the settings of the environment."""
     from webapp.commands.failures import plain_errors
+    from webapp.privacy import close_path
     from webapp.processes import programs
     from webapp.settings import load_settings
 
     with plain_errors():
-        load_settings()
+        settings = load_settings()
+    with suppress(OSError):  # no folder yet, or another's: `camelyon doctor` tells
+        close_path(settings.blob_dir, settings.blob_dir.stat().st_mode)
     command = programs.web(bind, processes).command
     os.execve(command[0], command, programs.with_own_packages(os.environ))  # noqa: S606 - our own
 

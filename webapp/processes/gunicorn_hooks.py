@@ -5,6 +5,7 @@ from typing import Any
 
 from gunicorn.glogging import Logger  # type: ignore[import-untyped] # the package has no hints
 
+from webapp.privacy import OTHERS
 from webapp.processes.launch import die_with_parent
 from webapp.processes.logs import configure_logs
 from webapp.settings import load_settings
@@ -20,6 +21,9 @@ class logger_class(Logger):  # type: ignore[misc]  # noqa: N801 - gunicorn's nam
         self.error_log.handlers.clear()
         self.error_log.propagate = True
 
+
+umask = OTHERS
+"""Gunicorn's own files, and a socket that it is bound to, are its user's alone."""
 
 DRAINED_BYTES = 64 * 1024
 """Bytes of an unread body that gunicorn still reads before it closes the connection."""

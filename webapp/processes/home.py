@@ -1,14 +1,18 @@
 """Prepares the folder of a service on one machine: its layout, secrets and settings."""
 
+import logging
 import os
 import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from webapp.privacy import close_path, exposed_paths, is_closed, make_private
 from webapp.settings import FILE_SUFFIX, VARIABLE_PREFIX, Settings, load_settings
 
 _SECRET_BYTES = 32
+
+logger = logging.getLogger(__name__)
 
 
 class CannotServeError(Exception):
@@ -61,16 +65,45 @@ class Home:
         """Return the file that is locked while the home is served."""
         return self.root / "lock"
 
+    def exposed_paths(self) -> list[Path]:
+        """Return what other users of the machine can get at."""
+        if not self.root.is_dir() or is_closed(self.root):
+            return []
+        return [self.root, *(one for part in self._parts() for one in exposed_paths(part))]
+
+    def make_private(self) -> list[Path]:
+        """Take the home from other users, and leave what else its folder has; return what was open.
+
+        Raises
+        ------
+        OSError
+            If a mode cannot be changed.
+        """
+        if not self.root.is_dir():
+            return []
+        is_changed = close_path(self.root, self.root.stat().st_mode)
+        inside = [one for part in self._parts() for one in make_private(part)]
+        return [self.root, *inside] if is_changed else inside
+
+    def _parts(self) -> list[Path]:
+        """Return the home's own files and folders; the database has further files beside it."""
+        database = sorted(self.root.glob(f"{self.database.name}*"))
+        folders = (self.blobs, self.truth, self.broker, self.logs)
+        return [self.secret_key, self.lock, *database, *folders]
+
 
 def prepare_home(root: Path) -> Home:
     """Make a home's folders and secret key if they are missing; repeating it is harmless.
 
+    What other users may read or write of an older home is taken from them.
+
     Raises
     ------
     CannotServeError
-        If the home cannot be written.
+        If the home cannot be written, or not be kept from others.
     """
     home = Home(root.resolve())
+    _close(home)
     try:
         for folder in (home.root, home.blobs, home.truth, home.broker, home.logs):
             folder.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -107,6 +140,22 @@ def settings_of(root: Path | None) -> Settings:
     if root is None:
         return load_settings()
     return load_settings(environment_of(Home(root.resolve())))
+
+
+def _close(home: Home) -> None:
+    try:
+        changed = home.make_private()
+    except OSError as error:
+        raise CannotServeError(
+            f"other users can get at {error.filename}, and its mode cannot be changed"
+            f" ({error.strerror}): have its owner run `chmod -R go= {home.root}`"
+        ) from error
+    if changed:
+        logger.warning(
+            "home made private: other users could get at %d files and folders, such as %s",
+            len(changed),
+            changed[0],
+        )
 
 
 def write_private(path: Path, text: str) -> None:

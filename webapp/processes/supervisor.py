@@ -25,6 +25,7 @@ from typing import IO
 import structlog
 
 from webapp.database.migrations import upgrade
+from webapp.privacy import private_new_files
 from webapp.processes import embedded, programs
 from webapp.processes.home import CannotServeError, Home, environment_of, prepare_home
 from webapp.processes.keeper import Keeper
@@ -114,8 +115,7 @@ def running_service(
     SettingsError
         If the environment is wrong.
     """
-    home = prepare_home(root)
-    with _locked_home(home):
+    with private_new_files(), _locked_home(prepare_home(root)) as home:
         port = _require_free(port) if port else embedded.free_port()
         variables = programs.with_own_packages(environment_of(home, environment))
         variables.setdefault(VARIABLE_PREFIX + "PUBLIC_URL", f"http://127.0.0.1:{port}")
@@ -138,10 +138,10 @@ def serve(root: Path, port: int) -> None:
 
 
 @contextmanager
-def _locked_home(home: Home) -> Iterator[None]:
+def _locked_home(home: Home) -> Iterator[Home]:
     with home.lock.open("w") as file:
         _lock(file, home)
-        yield
+        yield home
 
 
 def _lock(file: IO[str], home: Home) -> None:

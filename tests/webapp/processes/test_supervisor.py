@@ -148,3 +148,66 @@ def test_doctor_says_what_is_wrong_with_a_home_that_is_not_served(tmp_path: Path
     assert doctor.returncode == 1
     assert "BAD  broker does not answer" in doctor.stdout
     assert "BAD  database: run `camelyon db upgrade`" in doctor.stdout
+
+
+def open_paths(folder: Path) -> list[Path]:
+    """Return what group or others could do anything with, were the folder itself open."""
+    everything = (folder, *folder.rglob("*"))
+    return [path for path in everything if path.lstat().st_mode & 0o077]
+
+
+def said_of_files(home: Path) -> str:
+    """Return what the doctor says of a home's modes."""
+    doctor = subprocess.run(
+        [sys.executable, "-m", "webapp.cli", "doctor", "--home", str(home)],
+        env=with_own_packages(CLEAN_ENVIRONMENT),
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    (line,) = [
+        line
+        for line in doctor.stdout.splitlines()
+        if " other users " in line or " files are " in line
+    ]
+    return line
+
+
+def test_an_open_home_is_its_owners_alone_once_it_is_served(tmp_path: Path) -> None:
+    home = tmp_path / "home"
+    with running_service(home, environment=CLEAN_ENVIRONMENT):
+        pass
+    for path in (home, *home.rglob("*")):
+        path.chmod(0o755 if path.is_dir() else 0o644)
+    before = os.umask(0o022)
+    try:
+        doubts = said_of_files(home)
+        with running_service(home, environment=CLEAN_ENVIRONMENT) as service:
+            deadline = time.monotonic() + 60
+            while not (home / "blobs" / "partial").exists() and time.monotonic() < deadline:
+                time.sleep(0.1)
+            assert status_of(service.url) == 200
+            assert (home / "camelyon.sqlite3-wal").exists()
+            open_while_served = open_paths(home)
+            praise = said_of_files(home)
+    finally:
+        os.umask(before)
+
+    assert doubts.startswith("BAD  other users can get at ")
+    assert open_while_served == []
+    assert open_paths(home) == []
+    assert praise == "ok   files are their owner's alone"
+
+
+def test_a_new_home_is_its_owners_alone(tmp_path: Path) -> None:
+    before = os.umask(0o022)
+    try:
+        with running_service(tmp_path / "home", environment=CLEAN_ENVIRONMENT) as service:
+            deadline = time.monotonic() + 60
+            while not (tmp_path / "home/blobs/partial").exists() and time.monotonic() < deadline:
+                time.sleep(0.1)
+            assert status_of(service.url) == 200
+            assert open_paths(tmp_path / "home") == []
+        assert os.umask(0o022) == 0o022  # that of the process itself is as it was
+    finally:
+        os.umask(before)
