@@ -70,6 +70,7 @@ class Announcer:
         self._is_wanted = threading.Event()
         self._thread: threading.Thread | None = None
         self._starting = threading.Lock()
+        self._is_stopping = False
 
     def announce_soon(self) -> None:
         """Have the thread announce; many calls at once are answered by one."""
@@ -79,11 +80,19 @@ class Announcer:
                 self._thread = threading.Thread(target=self._loop, name="announce", daemon=True)
                 self._thread.start()
 
+    def stop(self) -> None:
+        """End the thread, if it has ever started."""
+        self._is_stopping = True
+        self._is_wanted.set()
+        if self._thread is not None:
+            self._thread.join()
+
     def _loop(self) -> None:
-        while True:
+        while not self._is_stopping:
             self._is_wanted.wait()
             self._is_wanted.clear()
-            announce(self._runtime)
+            if not self._is_stopping:
+                announce(self._runtime)
 
 
 def _send_missing(queue: Queue, number: int) -> int:

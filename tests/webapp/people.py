@@ -30,6 +30,7 @@ from ground_truth.types import (
 from ground_truth.versions.version import case_list
 from webapp.app import create_app
 from webapp.database.models import Base, Phase, Release, Scope, Selection, TruthAccess
+from webapp.http.workers import stop_notifying
 from webapp.runtime import Runtime
 from webapp.services.people import accounts, teams, tokens
 from webapp.services.people.accounts import UserView
@@ -82,6 +83,11 @@ class World:
         assert response.status_code == 202, response.json
         identifier: str = response.json["id"] if response.json else ""
         return identifier
+
+    def close(self) -> None:
+        """End what the service runs in threads, and close its connections."""
+        stop_notifying(self.app)
+        self.runtime.engine.dispose()
 
     def do_all_work(self) -> None:
         """Do all waiting work as a worker would."""

@@ -2,7 +2,7 @@
 
 from typing import cast
 
-from flask import current_app
+from flask import Flask, current_app
 
 from webapp.http.identity import runtime
 from webapp.tasks import Announcer
@@ -18,3 +18,10 @@ def notify_workers() -> None:
     """
     announcer = current_app.extensions.setdefault(_ANNOUNCER, Announcer(runtime()))
     cast("Announcer", announcer).announce_soon()
+
+
+def stop_notifying(app: Flask) -> None:
+    """End the thread that sends hints for an application that is no longer used."""
+    announcer = app.extensions.pop(_ANNOUNCER, None)
+    if announcer is not None:
+        cast("Announcer", announcer).stop()

@@ -12,6 +12,7 @@ import structlog
 from celery import bootsteps, signals
 
 from evaluator.decoding import ConfinementError, ConfinementLevel, confinement_level
+from webapp.privacy import keep_new_files_private
 from webapp.processes.logs import configure_logs
 from webapp.queueing import CONSUMING_OPTIONS, Queue, make_queue
 from webapp.runtime import Runtime
@@ -104,6 +105,7 @@ def _on_worker_init(**_: Any) -> None:
         )
 
 
+keep_new_files_private()
 app = _make_app()
 signals.setup_logging.connect(_on_setup_logging, weak=False)
 signals.worker_init.connect(_on_worker_init, weak=False)

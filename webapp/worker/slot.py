@@ -19,6 +19,7 @@ from importlib import import_module
 
 import structlog
 
+from webapp.privacy import keep_new_files_private
 from webapp.processes.launch import die_with_parent
 from webapp.processes.logs import configure_logs
 from webapp.runtime import Runtime
@@ -123,7 +124,8 @@ class SlotProgram:
                 return
 
     def _on_claim(self, item: WorkItem) -> None:
-        log.info("work begins", kind=item.kind.value)
+        del item  # the lines below are bound to it
+        log.info("work begins")
         self._send(Sign.BEGAN)
         if has_work(self._slot):
             self._send(Sign.MORE_WAITS)
@@ -146,6 +148,8 @@ def main(parent: int, name: str, descriptor: int) -> None:
     os.set_inheritable(descriptor, False)  # noqa: FBT003 - its only form
     settings = load_settings()
     configure_logs(settings.log_format)
+    structlog.contextvars.bind_contextvars(slot=name)
+    keep_new_files_private()
     program = SlotProgram(settings, name, lambda sign: _write(descriptor, sign))
     signal.signal(signal.SIGTERM, lambda *_: program.stop())
     try:

@@ -31,6 +31,9 @@ STOP_SECONDS = 25.0
 LEAVE_EXIT_STATUS = 75
 """EX_TEMPFAIL of sysexits.h: a worker that can do no work any more leaves, to be restarted."""
 
+HEALTHY_SECONDS = 10.0
+"""A slot that lived this long is replaced without a pause when it ends."""
+
 _KILL_SECONDS = 10.0
 _MOST_FAILED_STARTS = 5
 _FIRST_PAUSE_SECONDS = 0.25
@@ -52,7 +55,8 @@ class _KeptSlot:
     has_signed: bool = False
     killed_at: float | None = None
     due_at: float = 0.0
-    n_failed_starts: int = 0
+    started_at: float = 0.0
+    n_quick_ends: int = 0
 
     def limit_seconds(self) -> float:
         return PROGRESS_SECONDS if self.has_signed else START_SECONDS
@@ -83,6 +87,8 @@ class Slots:
         Called when a slot has begun to work or to wait.
     on_more : callable
         Called when more work waits than this worker has slots for.
+    command_of : callable, optional
+        Returns the command of a slot, from its name and the descriptor for its signs.
     """
 
     def __init__(
@@ -91,11 +97,13 @@ class Slots:
         count: int,
         on_change: Callable[[], None],
         on_more: Callable[[], None],
+        command_of: Callable[[str, int], list[str]] | None = None,
     ) -> None:
         self._worker = worker
         self._slots = [_KeptSlot(number) for number in range(1, count + 1)]
         self._on_change = on_change
         self._on_more = on_more
+        self._command_of = command_of or _command
         self._state = _State()
         self._selector = selectors.DefaultSelector()
         self._bell_in, self._bell_out = os.pipe()
@@ -153,7 +161,7 @@ class Slots:
             slot.signs = -1
             return
         now = time.monotonic()
-        slot.went_on_at, slot.has_signed, slot.n_failed_starts = now, True, 0
+        slot.went_on_at, slot.has_signed = now, True
         did_wait = slot.waits
         for byte in signs:
             match Sign(bytes([byte])):
@@ -194,24 +202,21 @@ class Slots:
         name = slot_name(self._worker, slot.number)
         try:
             slot.process = subprocess.Popen(  # noqa: S603 - our own interpreter and program
-                [
-                    *(sys.executable, "-P", "-m", "webapp.worker.slot"),
-                    *(str(os.getpid()), name, str(writing)),
-                ],
+                self._command_of(name, writing),
                 stdin=subprocess.PIPE,
                 pass_fds=(writing,),
             )
         except OSError as error:
             os.close(reading)
             log.warning("slot cannot be started", slot=slot.number, error=type(error).__name__)
-            self._note_failed_start(slot)
+            self._pause(slot)
             return
         finally:
             os.close(writing)
         slot.signs = reading
         now = time.monotonic()
         slot.went_on_at, slot.working_since, slot.waits = now, now, False  # not ready for work yet
-        slot.has_signed, slot.killed_at = False, None
+        slot.has_signed, slot.killed_at, slot.started_at = False, None, now
         self._selector.register(reading, selectors.EVENT_READ, slot)
 
     def _note_end(self, slot: _KeptSlot, status: int) -> None:
@@ -225,16 +230,17 @@ class Slots:
         if status:
             log.warning("slot ended", slot=slot.number, status=status)
         slot.process, slot.working_since, slot.waits = None, None, False
-        if slot.has_signed:
-            slot.due_at = time.monotonic()
+        if time.monotonic() - slot.started_at >= HEALTHY_SECONDS:
+            slot.n_quick_ends, slot.due_at = 0, time.monotonic()
         else:
-            self._note_failed_start(slot)
+            self._pause(slot)
 
-    def _note_failed_start(self, slot: _KeptSlot) -> None:
-        slot.n_failed_starts += 1
-        if slot.n_failed_starts > _MOST_FAILED_STARTS:
+    def _pause(self, slot: _KeptSlot) -> None:
+        """Start a slot that ended soon later, and later each time; leave if it never started."""
+        slot.n_quick_ends += 1
+        if not slot.has_signed and slot.n_quick_ends > _MOST_FAILED_STARTS:
             self._leave("a slot does not start", slot=slot.number)
-        pause_seconds = _FIRST_PAUSE_SECONDS * 2**slot.n_failed_starts
+        pause_seconds = _FIRST_PAUSE_SECONDS * 2 ** (slot.n_quick_ends - 1)
         slot.due_at = time.monotonic() + min(pause_seconds, _LONGEST_PAUSE_SECONDS)
 
     def _answer_wakes(self) -> None:
@@ -296,3 +302,8 @@ class Slots:
         """End the whole worker; its slots die with it, and their leases are recovered."""
         log.critical("worker leaves", why=why, **more)
         os._exit(LEAVE_EXIT_STATUS)
+
+
+def _command(name: str, descriptor: int) -> list[str]:
+    program = (sys.executable, "-P", "-m", "webapp.worker.slot")
+    return [*program, str(os.getpid()), name, str(descriptor)]

@@ -16,8 +16,10 @@ def template(tmp_path_factory: pytest.TempPathFactory) -> World:
 
 
 @pytest.fixture
-def world(tmp_path: Path, template: World) -> World:
-    return make_world(tmp_path, template=template)
+def world(tmp_path: Path, template: World) -> Iterator[World]:
+    made = make_world(tmp_path, template=template)
+    yield made
+    made.close()
 
 
 @pytest.fixture(scope="session")
@@ -27,7 +29,7 @@ def postgres_world(
     create_database(postgres, "people", EMPTY)
     world = make_world(tmp_path_factory.mktemp("people"), database_url=postgres.url("people"))
     yield world
-    world.runtime.engine.dispose()
+    world.close()
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])

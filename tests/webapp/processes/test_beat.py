@@ -3,8 +3,8 @@ from pathlib import Path
 import pytest
 import redis
 
+from tests.webapp.brokers import broker
 from tests.webapp.conftest import Database
-from tests.webapp.processes.test_embedded import broker
 from tests.webapp.world import make_world, stages_csv
 from webapp.processes import embedded
 from webapp.processes.beat import SweepingScheduler, sweep_and_hint

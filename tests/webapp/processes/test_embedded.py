@@ -3,17 +3,16 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 import redis
 
+from tests.webapp.brokers import broker
 from webapp.processes import embedded
-from webapp.processes.home import Home, prepare_home
+from webapp.processes.home import prepare_home
 from webapp.processes.launch import LOCKED_EXIT_STATUS
-from webapp.processes.programs import BROKER, Program, with_own_packages
+from webapp.processes.programs import with_own_packages
 
 pytestmark = pytest.mark.processes
 
@@ -25,23 +24,6 @@ command, lock = tuple(sys.argv[2:]), sys.argv[1]
 print(subprocess.Popen(Program(BROKER, command, lock).launch_command(os.getpid())).pid, flush=True)
 time.sleep(60)
 """
-
-
-@contextmanager
-def broker(home: Home, command: tuple[str, ...]) -> Iterator[subprocess.Popen[bytes]]:
-    """Run a broker below this process."""
-    program = Program(BROKER, command, lock=embedded.broker_lock(home))
-    process = subprocess.Popen(
-        program.launch_command(os.getpid()),
-        env=with_own_packages(os.environ),
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-    )
-    try:
-        yield process
-    finally:
-        process.kill()
-        process.wait()
 
 
 def is_gone(process: int, seconds: float = 5.0) -> bool:
@@ -64,6 +46,9 @@ def test_what_the_broker_was_given_survives_its_being_killed(tmp_path: Path) -> 
         with redis.Redis.from_url(url) as client:
             for number in range(1000):
                 client.lpush("hints", number)
+            # While the disk is busy the broker keeps what it was given to itself for a moment.
+            while client.info("persistence")["aof_buffer_length"]:
+                time.sleep(0.02)
         process.send_signal(signal.SIGKILL)
         process.wait()
 

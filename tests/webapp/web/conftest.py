@@ -1,5 +1,6 @@
 """Gives tests of pages a small service."""
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -13,5 +14,7 @@ def template(tmp_path_factory: pytest.TempPathFactory) -> World:
 
 
 @pytest.fixture
-def world(tmp_path: Path, template: World) -> World:
-    return make_world(tmp_path, template=template)
+def world(tmp_path: Path, template: World) -> Iterator[World]:
+    made = make_world(tmp_path, template=template)
+    yield made
+    made.close()

@@ -12,7 +12,7 @@ pytestmark = pytest.mark.processes
 
 DESCRIBE = """
 import json
-from webapp.processes.worker import app
+from webapp.worker.app import app
 worker = app.Worker(concurrency=1)
 print(json.dumps({
     "consumer": [
@@ -22,8 +22,8 @@ print(json.dumps({
     ],
     "worker": [step.name for step in worker.blueprint.order],
     "tasks": sorted(name for name in app.tasks if name.startswith("camelyon.")),
-    "late": [app.tasks[name].acks_late for name in app.tasks if name.startswith("camelyon.")],
-    "limits": [worker.time_limit, worker.soft_time_limit, worker.max_tasks_per_child],
+    "consumer_class": type(worker.consumer).__module__,
+    "transport": app.conf.broker_transport,
     "pool": worker.pool_cls.__module__,
 }))
 """
@@ -63,16 +63,11 @@ def test_the_worker_is_built_so_that_an_outage_of_the_broker_cannot_end_it(
 
     steps = {str(name).rpartition(".")[2] for name in worker["consumer"]}
     assert steps == {"Connection", "Events", "Heart", "Tasks", "Evloop"}  # no Gossip, no Mingle
-    assert "webapp.processes.worker.PollStep" in worker["worker"]
-    assert worker["tasks"] == [
-        "camelyon.check",
-        "camelyon.evaluate",
-        "camelyon.rank",
-        "camelyon.validate",
-    ]
-    assert worker["late"] == [True] * 4
-    assert worker["limits"] == [900, 840, 50]
-    assert worker["pool"] == "celery.concurrency.prefork"
+    assert "webapp.worker.app.SlotStep" in worker["worker"]
+    assert worker["tasks"] == ["camelyon.work"]
+    assert worker["consumer_class"] == "webapp.worker.consumer"
+    assert worker["transport"] == "webapp.worker.consumer:Transport"
+    assert worker["pool"] == "celery.concurrency.solo"  # nothing is forked
 
 
 def test_a_worker_does_not_start_below_the_confinement_that_is_asked_for(tmp_path: Path) -> None:
