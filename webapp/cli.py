@@ -69,6 +69,9 @@ COMMANDS = {
     ),
     "phase": CommandSource("webapp.commands.phases", "app", "Add phases.", is_group=True),
     "quota": CommandSource("webapp.commands.quotas", "app", "Grant attempts.", is_group=True),
+    "work": CommandSource(
+        "webapp.commands.work", "app", "Show the queue, and move its rows.", is_group=True
+    ),
 }
 
 

@@ -13,6 +13,7 @@ from evaluator.decoding import ConfinementError, ConfinementLevel, confinement_l
 from webapp.commands.failures import FAILURE_EXIT_CODE, plain_errors
 from webapp.commands.options import HomeOption, runtime_of
 from webapp.commands.private_files import private_files
+from webapp.commands.queue_findings import queue_findings, slot_findings
 from webapp.database.migrations import is_current
 from webapp.processes.embedded import broker_answers
 from webapp.runtime import Runtime
@@ -103,6 +104,8 @@ def _database(runtime: Runtime, *, reads_blobs: bool) -> Iterator[Finding]:
         return
     with runtime.reading() as session:
         yield from _roles(list_heartbeats(session))
+        yield from slot_findings(session)
+        yield from queue_findings(session, runtime.celery)
         found = violations(session, runtime.storage, reads_blobs=reads_blobs)
     for name, count in found.items():
         yield count == 0, f"{name} " + ("holds" if count == 0 else f"broken by {count}")
@@ -117,10 +120,12 @@ def _pulse(runtime: Runtime, role: str) -> Iterator[Finding]:
     try:
         with runtime.reading() as session:
             found = list_heartbeats(session)
+            here = os.uname().nodename
+            slots = list(slot_findings(session, here)) if role == "worker" else []
     except SQLAlchemyError as error:
         yield False, f"database: {type(error).__name__}"
         return
-    here = os.uname().nodename
+    yield from slots
     yield _freshest(
         found, role, lambda heartbeat: role == "beat" or heartbeat.name.endswith(f"@{here}")
     )

@@ -28,6 +28,8 @@ SUBMISSION_ARROWS = {
     ("validating", "received"),
     ("validating", "withdrawn"),
     ("accepted", "withdrawn"),
+    ("received", "quarantined"),
+    ("quarantined", "received"),
 }
 EVALUATION_ARROWS = {
     ("queued", "running"),
@@ -35,12 +37,15 @@ EVALUATION_ARROWS = {
     ("running", "failed"),
     ("running", "quarantined"),
     ("running", "queued"),
+    ("queued", "quarantined"),
+    ("quarantined", "queued"),
 }
 UPLOAD_ARROWS = {
     ("open", "complete"),
     ("open", "expired"),
     ("complete", "checking"),
     ("complete", "expired"),
+    ("complete", "checked"),
     ("checking", "checked"),
     ("checking", "complete"),
     ("checked", "expired"),

@@ -122,8 +122,12 @@ def select_team_rows(
     if selection is Selection.BEST:
         listed = [one for one in own if one.is_listed]
         return [listed[at] for at in candidate_order(listed, decimals)[:1]] + baselines
-    counting = [one for one in own if one.is_scored or one.state is SubmissionState.WITHDRAWN]
-    counting = [one for one in counting if one.is_charged]
+    # One that the service lost and scored later counts too, although its charge was given back.
+    counting = [
+        one
+        for one in own
+        if one.is_scored or (one.state is SubmissionState.WITHDRAWN and one.is_charged)
+    ]
     finals = [one for one in counting if one.is_final and selection is Selection.FINAL]
     return [one for one in (finals or counting)[-1:] if one.is_listed] + baselines
 

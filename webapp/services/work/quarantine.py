@@ -24,14 +24,21 @@ CHECK_FAILED = "check_failed"
 
 
 def give_up(
-    session: Session, item: WorkItem, conditions: Sequence[ColumnElement[bool]], reason: str
+    session: Session,
+    item: WorkItem,
+    conditions: Sequence[ColumnElement[bool]],
+    reason: str,
+    from_state: str | None = None,
 ) -> bool:
-    """End a claimed row if the conditions hold; tell whether it did. The caller commits."""
+    """End a row, by default a claimed one, if the conditions hold; tell whether it did.
+
+    The caller commits.
+    """
     states = WORK_STATES[item.kind]
     row = change_state(
         session,
         item,
-        (states.working, states.given_up),
+        (from_state or states.working, states.given_up),
         conditions,
         {"lease_token": None, "lease_expires_at": None, **_final_values(item.kind)},
         {"reason": reason},

@@ -1,4 +1,4 @@
-"""Adds what claiming in turn and the progress of slots need: columns and indexes."""
+"""Adds what claiming in turn, the progress of slots and operators of the queue need."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -16,6 +16,27 @@ _TURNS = {
     "evaluation": ("state", "is_rescore", "team_id", "created_at"),
 }
 _DONE = {"upload": "checked_at", "submission": "validated_at", "evaluation": "finished_at"}
+ARROWS = {
+    "upload": {
+        "open": ("complete", "expired"),
+        "complete": ("checking", "expired", "checked"),
+        "checking": ("checked", "complete"),
+        "checked": ("expired",),
+    },
+    "submission": {
+        "received": ("validating", "withdrawn", "quarantined"),
+        "validating": ("accepted", "rejected", "quarantined", "received", "withdrawn"),
+        "accepted": ("withdrawn",),
+        "quarantined": ("received",),
+    },
+    "evaluation": {
+        "queued": ("running", "quarantined"),
+        "running": ("scored", "failed", "quarantined", "queued"),
+        "quarantined": ("queued",),
+    },
+}
+"""The arrows of revision 0004, and those along which operators move rows."""
+
 _TEAM_OF_EVALUATION = (
     "UPDATE evaluation SET team_id ="
     " (SELECT team_id FROM submission WHERE submission.id = evaluation.submission_id)"
@@ -49,6 +70,8 @@ def upgrade() -> None:
     if op.get_bind().dialect.name == "postgresql":
         op.execute("COMMENT ON COLUMN heartbeat.role IS 'worker, slot or beat'")
     _fill_teams()
+    for table, arrows in ARROWS.items():
+        _allow(table, arrows)
     for table, columns in _TURNS.items():
         op.create_index(f"ix_{table}_turn", table, list(columns))
         op.create_index(f"ix_{table}_done", table, [_DONE[table]])
@@ -67,3 +90,24 @@ def _fill_teams() -> None:
     op.execute("DROP TRIGGER evaluation_scored")
     op.execute(_TEAM_OF_EVALUATION)
     op.execute(trigger)
+
+
+def _allow(table: str, arrows: dict[str, tuple[str, ...]]) -> None:
+    """Replace a table's trigger on arrows by one that lets these through too."""
+    is_allowed = " OR ".join(
+        f"(OLD.state = '{state}' AND NEW.state IN ({', '.join(map(repr, targets))}))"
+        for state, targets in arrows.items()
+    )
+    condition = f"OLD.state <> NEW.state AND NOT ({is_allowed})"
+    if op.get_bind().dialect.name == "postgresql":
+        op.execute(f"DROP TRIGGER {table}_arrow ON {table}")
+        op.execute(
+            f"CREATE TRIGGER {table}_arrow BEFORE UPDATE ON {table} FOR EACH ROW "
+            f"WHEN ({condition}) EXECUTE FUNCTION refuse_{table}_arrow()"
+        )
+        return
+    op.execute(f"DROP TRIGGER {table}_arrow")
+    op.execute(
+        f"CREATE TRIGGER {table}_arrow BEFORE UPDATE ON {table} FOR EACH ROW WHEN {condition} "
+        f"BEGIN SELECT RAISE(ABORT, '{table}: no such arrow between states'); END"
+    )
