@@ -12,7 +12,8 @@ from sqlalchemy.orm import Session, sessionmaker
 from ground_truth.types import GroundTruth
 from webapp.database.engine import BEST_EFFORT_OPTION, READ_ONLY_OPTION, make_engine
 from webapp.queueing import Queue, make_queue
-from webapp.services.work.queue import DOUBT_SECONDS, WorkPolicy
+from webapp.services.work.queue import WorkPolicy
+from webapp.services.work.recovery import DOUBT_SECONDS
 from webapp.settings import NO_FENCE, NO_LEASE_RECOVERY, Settings, load_settings
 from webapp.storage import FolderBlobStore
 

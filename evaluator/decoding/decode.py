@@ -7,8 +7,6 @@ of the file that it was reading, and the next file gets a new decoder.
 
 import json
 import os
-import selectors
-import signal
 import subprocess
 import tempfile
 import time
@@ -20,23 +18,23 @@ from typing import Any, BinaryIO, cast
 import numpy as np
 from numpy.typing import NDArray
 
-from evaluator.decoding.confinement import refused_confinement, start_decoder
-from evaluator.decoding.sealing import OUT_OF_CPU_TIME_STATUS, REFUSED_STATUS, SEALED_LINE
+from evaluator.decoding.confinement import start_decoder
+from evaluator.decoding.exchange import (
+    SECONDS_A_FILE,
+    NoAnswerError,
+    Waiting,
+    exchange,
+    require_seal,
+)
 from evaluator.errors import Problem, ProblemCode
 from evaluator.forms import GEOMETRY_KEYS, DecodeRequest, Detections, GeometryJson
 
 FILES_A_DECODER = 64
 """A decoder takes half a second to start; replacing it now and then bounds its memory."""
-SECONDS_A_FILE = 60.0
 SECONDS_A_SUBMISSION = 600.0
 SECONDS_TO_LEAVE = 0.5
-MAX_ANSWER_BYTES = 4 * 2**20
-_PIECE_BYTES = 64 * 1024
-_SECONDS_A_WAIT = 1.0
 _LONGEST_DETAIL = 2000
 _MOST_REMARKS = 200
-_OUT_OF_CPU_TIME = {-signal.SIGXCPU, 128 + signal.SIGXCPU, OUT_OF_CPU_TIME_STATUS}
-"""Of a decoder that was killed, of one that bubblewrap waited for, of one that left by itself."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,14 +59,6 @@ class SlideAnswer:
     problems: tuple[Problem, ...] = ()
     warnings: tuple[Problem, ...] = ()
     counts: Mapping[ProblemCode, int] = field(default_factory=dict)
-
-
-class _NoAnswer(Exception):  # noqa: N818 - turned into a problem of the file
-    """The decoder did not answer; `code` and `detail` say why."""
-
-    def __init__(self, code: ProblemCode, detail: str) -> None:
-        super().__init__(detail)
-        self.code, self.detail = code, detail
 
 
 class Decoder:
@@ -110,7 +100,7 @@ class Decoder:
         try:
             line = self._ask(request)
             answer = _checked(line, request)
-        except _NoAnswer as fault:
+        except NoAnswerError as fault:
             self.stop()
             problem = Problem(fault.code, fault.detail, request.file)
             nothing = Detections(np.empty(0), np.empty(0), np.empty(0))
@@ -143,7 +133,7 @@ class Decoder:
     def _ask(self, request: DecodeRequest) -> bytes:
         if self._seconds_left <= 0:
             detail = f"The submission took more than {SECONDS_A_SUBMISSION:g} s to read."
-            raise _NoAnswer(ProblemCode.DECODER_TIMEOUT, detail)
+            raise NoAnswerError(ProblemCode.DECODER_TIMEOUT, detail)
         if self._n_read >= FILES_A_DECODER:
             self.stop()
         if self._process is None:
@@ -151,20 +141,12 @@ class Decoder:
             smooths = request.suppression.sigma > 0.0
             self._process = start_decoder(self._read_only, smooths=smooths)
             self._n_read = 0
-            waiting = _Waiting(time.monotonic() + SECONDS_A_FILE, self._on_wait)
-            _require_seal(self._process, waiting)
+            waiting = Waiting(time.monotonic() + SECONDS_A_FILE, self._on_wait)
+            require_seal(self._process, waiting)
         self._n_read += 1
         seconds = min(SECONDS_A_FILE, self._seconds_left)
         line = json.dumps(request.to_json()).encode() + b"\n"
-        return _exchange(self._process, line, _Waiting(time.monotonic() + seconds, self._on_wait))
-
-
-@dataclass(frozen=True, slots=True)
-class _Waiting:
-    """Until when an answer is waited for, and what is called about once a second meanwhile."""
-
-    deadline: float
-    on_wait: Callable[[], None] | None
+        return exchange(self._process, line, Waiting(time.monotonic() + seconds, self._on_wait))
 
 
 @contextmanager
@@ -191,74 +173,8 @@ def checked_answer(line: bytes, request: DecodeRequest) -> SlideAnswer | None:
     """Read an answer kept from an earlier attempt, checked like a new one; None if not valid."""
     try:
         return _checked(line, request)
-    except _NoAnswer:
+    except NoAnswerError:
         return None
-
-
-def _require_seal(process: "subprocess.Popen[bytes]", waiting: _Waiting) -> None:
-    """Wait until a new decoder says that it is sealed."""
-    try:
-        line = _read_line(process, waiting)
-    except _NoAnswer:
-        if process.poll() == REFUSED_STATUS:
-            raise refused_confinement() from None
-        raise
-    if line != SEALED_LINE:
-        raise _stopped(process)
-
-
-def _exchange(process: "subprocess.Popen[bytes]", line: bytes, waiting: _Waiting) -> bytes:
-    """Send a line and return the one that comes back."""
-    if process.stdin is None:
-        raise ValueError("the decoder was started without pipes")
-    try:
-        process.stdin.write(line)
-        process.stdin.flush()
-    except BrokenPipeError:
-        raise _stopped(process) from None
-    return _read_line(process, waiting)
-
-
-def _read_line(process: "subprocess.Popen[bytes]", waiting: _Waiting) -> bytes:
-    if process.stdout is None:
-        raise ValueError("the decoder was started without pipes")
-    answer = bytearray()
-    with selectors.DefaultSelector() as selector:
-        selector.register(process.stdout, selectors.EVENT_READ)
-        while not answer.endswith(b"\n"):
-            _wait_for_output(selector, waiting)
-            piece = os.read(process.stdout.fileno(), _PIECE_BYTES)
-            answer += piece
-            if not piece or len(answer) > MAX_ANSWER_BYTES:
-                raise _stopped(process)
-    return bytes(answer)
-
-
-def _wait_for_output(selector: selectors.BaseSelector, waiting: _Waiting) -> None:
-    while not selector.select(min(_SECONDS_A_WAIT, max(0.0, waiting.deadline - time.monotonic()))):
-        if time.monotonic() >= waiting.deadline:
-            raise _timed_out()
-        if waiting.on_wait is not None:
-            waiting.on_wait()
-
-
-def _stopped(process: "subprocess.Popen[bytes]") -> _NoAnswer:
-    try:
-        status = process.wait(1.0)
-    except subprocess.TimeoutExpired:
-        status = 0
-    if status in _OUT_OF_CPU_TIME:
-        return _timed_out()
-    detail = "Reading this file ended the decoder: it is damaged, or takes too much memory."
-    return _NoAnswer(ProblemCode.DECODER_STOPPED, detail)
-
-
-def _timed_out() -> _NoAnswer:
-    detail = (
-        f"Reading this file took more than 30 s of computing or {SECONDS_A_FILE:g} s in all; use a "
-        "higher level or less smoothing."
-    )
-    return _NoAnswer(ProblemCode.DECODER_TIMEOUT, detail)
 
 
 def _checked(line: bytes, request: DecodeRequest) -> SlideAnswer:
@@ -278,7 +194,7 @@ def _checked(line: bytes, request: DecodeRequest) -> SlideAnswer:
         )
     except (ValueError, KeyError, TypeError, AttributeError, OverflowError, RecursionError):
         detail = "Reading this file ended in no valid answer: it is damaged; write it anew."
-        raise _NoAnswer(ProblemCode.DECODER_STOPPED, detail) from None
+        raise NoAnswerError(ProblemCode.DECODER_STOPPED, detail) from None
     return answer
 
 

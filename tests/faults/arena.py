@@ -21,13 +21,13 @@ from webapp.database.engine import read_clock
 from webapp.database.models import DecoderAnswer, Evaluation, Event, Submission
 from webapp.processes.supervisor import Service, running_service
 from webapp.runtime import Runtime
+from webapp.services.operations.invariants import violations
 from webapp.services.people import accounts, teams
 from webapp.services.phases import challenges
 from webapp.services.phases.challenges import PhaseSpec
 from webapp.services.phases.method_cards import MethodCard
 from webapp.services.submissions import submissions
 from webapp.services.submissions.submissions import AcceptRequest
-from webapp.services.work.invariants import violations
 from webapp.services.work.queue import WorkItem, WorkKind
 from webapp.tasks import announce
 

@@ -14,13 +14,13 @@ from ground_truth.versions.version import case_list
 from tests.webapp.conftest import Database
 from webapp.database.engine import read_clock
 from webapp.database.models import User
+from webapp.services.operations.invariants import violations
 from webapp.services.people.teams import create_team
 from webapp.services.phases.challenges import PhaseSpec, PhaseView, add_challenge, add_phase
 from webapp.services.phases.method_cards import MethodCard
 from webapp.services.release.allow_list import SubmissionView, Viewer
 from webapp.services.submissions.submissions import Accepted, AcceptRequest, accept, submission
 from webapp.services.work.execution import Outcome, run
-from webapp.services.work.invariants import violations
 from webapp.services.work.queue import WorkItem, WorkPolicy, next_items
 from webapp.storage import FolderBlobStore
 

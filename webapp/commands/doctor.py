@@ -17,8 +17,8 @@ from webapp.commands.queue_findings import queue_findings, slot_findings
 from webapp.database.migrations import is_current
 from webapp.processes.embedded import broker_answers
 from webapp.runtime import Runtime
+from webapp.services.operations.invariants import ALIVE_SECONDS, violations
 from webapp.services.records.liveness import HeartbeatView, list_heartbeats
-from webapp.services.work.invariants import ALIVE_SECONDS, violations
 from webapp.settings import Confinement
 
 app = typer.Typer(add_completion=False, rich_markup_mode=None)

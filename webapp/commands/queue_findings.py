@@ -6,9 +6,9 @@ from redis.exceptions import RedisError
 from sqlalchemy.orm import Session
 
 from webapp.queueing import QUEUE_NAME, Queue
+from webapp.services.operations.invariants import QUEUE_TARGET_SECONDS
 from webapp.services.operations.queue_rows import QueueRow, list_rows
 from webapp.services.records.slots import SlotView, list_slots
-from webapp.services.work.invariants import QUEUE_TARGET_SECONDS
 
 Finding = tuple[bool, str]
 

@@ -9,7 +9,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from webapp.processes.logs import configure_logs
 from webapp.runtime import Runtime, runtime_from_environment
-from webapp.services.work.sweeping import heartbeat, sweep
+from webapp.services.operations.sweeping import heartbeat, sweep
 from webapp.tasks import announce
 
 _IDLE_SECONDS = 60.0

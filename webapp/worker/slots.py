@@ -4,7 +4,6 @@ import os
 import selectors
 import signal
 import subprocess
-import sys
 import threading
 import time
 from collections.abc import Callable
@@ -14,6 +13,7 @@ from dataclasses import dataclass, field
 import structlog
 
 from webapp.services.records.slots import SlotPulse, slot_name
+from webapp.worker.kept_slot import KeptSlot, slot_command
 from webapp.worker.slot import Sign
 
 PROGRESS_SECONDS = 45.0
@@ -42,24 +42,6 @@ _LOOK_SECONDS = 0.25
 _PIPE_BYTES = 4096
 
 log = structlog.stdlib.get_logger(__name__)
-
-
-@dataclass(slots=True)
-class _KeptSlot:
-    number: int
-    process: subprocess.Popen[bytes] | None = None
-    signs: int = -1
-    went_on_at: float = 0.0
-    working_since: float | None = None
-    waits: bool = False
-    has_signed: bool = False
-    killed_at: float | None = None
-    due_at: float = 0.0
-    started_at: float = 0.0
-    n_quick_ends: int = 0
-
-    def limit_seconds(self) -> float:
-        return PROGRESS_SECONDS if self.has_signed else START_SECONDS
 
 
 @dataclass(slots=True)
@@ -100,10 +82,10 @@ class Slots:
         command_of: Callable[[str, int], list[str]] | None = None,
     ) -> None:
         self._worker = worker
-        self._slots = [_KeptSlot(number) for number in range(1, count + 1)]
+        self._slots = [KeptSlot(number) for number in range(1, count + 1)]
         self._on_change = on_change
         self._on_more = on_more
-        self._command_of = command_of or _command
+        self._command_of = command_of or slot_command
         self._state = _State()
         self._selector = selectors.DefaultSelector()
         self._bell_in, self._bell_out = os.pipe()
@@ -153,7 +135,7 @@ class Slots:
         self._answer_wakes()
         self._publish()
 
-    def _read(self, slot: _KeptSlot) -> None:
+    def _read(self, slot: KeptSlot) -> None:
         signs = os.read(slot.signs, _PIPE_BYTES)
         if not signs:
             self._selector.unregister(slot.signs)
@@ -177,7 +159,7 @@ class Slots:
             self._publish()
             self._on_change()
 
-    def _keep(self, slot: _KeptSlot) -> None:
+    def _keep(self, slot: KeptSlot) -> None:
         """Start a slot that is due, note one that has ended, end one that hangs."""
         now = time.monotonic()
         if slot.process is None:
@@ -190,52 +172,38 @@ class Slots:
         elif slot.killed_at is not None:
             if now - slot.killed_at > _KILL_SECONDS:
                 self._leave("a slot cannot be ended", slot=slot.number)
-        elif now - slot.went_on_at > slot.limit_seconds() or (
-            slot.working_since is not None and now - slot.working_since > ITEM_SECONDS
-        ):
+        elif self._hangs(slot, now):
             log.error("slot hangs, replacing it", slot=slot.number, seconds=now - slot.went_on_at)
             slot.process.kill()
             slot.killed_at = now
 
-    def _start(self, slot: _KeptSlot) -> None:
-        reading, writing = os.pipe()
+    def _hangs(self, slot: KeptSlot, now: float) -> bool:
+        limit_seconds = PROGRESS_SECONDS if slot.has_signed else START_SECONDS
+        is_too_long = slot.working_since is not None and now - slot.working_since > ITEM_SECONDS
+        return is_too_long or now - slot.went_on_at > limit_seconds
+
+    def _start(self, slot: KeptSlot) -> None:
         name = slot_name(self._worker, slot.number)
         try:
-            slot.process = subprocess.Popen(  # noqa: S603 - our own interpreter and program
-                self._command_of(name, writing),
-                stdin=subprocess.PIPE,
-                pass_fds=(writing,),
-            )
+            slot.start(lambda signs: self._command_of(name, signs))
         except OSError as error:
-            os.close(reading)
             log.warning("slot cannot be started", slot=slot.number, error=type(error).__name__)
             self._pause(slot)
-            return
-        finally:
-            os.close(writing)
-        slot.signs = reading
-        now = time.monotonic()
-        slot.went_on_at, slot.working_since, slot.waits = now, now, False  # not ready for work yet
-        slot.has_signed, slot.killed_at, slot.started_at = False, None, now
-        self._selector.register(reading, selectors.EVENT_READ, slot)
+        else:
+            self._selector.register(slot.signs, selectors.EVENT_READ, slot)
 
-    def _note_end(self, slot: _KeptSlot, status: int) -> None:
+    def _note_end(self, slot: KeptSlot, status: int) -> None:
         if slot.signs >= 0:
             self._selector.unregister(slot.signs)
-            os.close(slot.signs)
-            slot.signs = -1
-        if slot.process is not None and slot.process.stdin is not None:
-            with suppress(OSError):
-                slot.process.stdin.close()
+        slot.close()
         if status:
             log.warning("slot ended", slot=slot.number, status=status)
-        slot.process, slot.working_since, slot.waits = None, None, False
         if time.monotonic() - slot.started_at >= HEALTHY_SECONDS:
             slot.n_quick_ends, slot.due_at = 0, time.monotonic()
         else:
             self._pause(slot)
 
-    def _pause(self, slot: _KeptSlot) -> None:
+    def _pause(self, slot: KeptSlot) -> None:
         """Start a slot that ended soon later, and later each time; leave if it never started."""
         slot.n_quick_ends += 1
         if not slot.has_signed and slot.n_quick_ends > _MOST_FAILED_STARTS:
@@ -256,26 +224,11 @@ class Slots:
 
     def _wake_one(self) -> bool:
         """Wake a slot that waits; tell whether there was one."""
-        for slot in self._slots:
-            if slot.waits and slot.process is not None and slot.process.stdin is not None:
-                # Until it says so again, so that the next call wakes another slot.
-                slot.working_since, slot.waits = time.monotonic(), False
-                with suppress(OSError):
-                    os.write(slot.process.stdin.fileno(), b"\n")
-                return True
-        return False
+        return any(slot.wake() for slot in self._slots)
 
     def _publish(self) -> None:
         now = time.monotonic()
-        pulses = tuple(
-            SlotPulse(
-                slot.number,
-                now - slot.went_on_at,
-                None if slot.working_since is None else now - slot.working_since,
-            )
-            for slot in self._slots
-            if slot.has_signed or slot.process is not None
-        )
+        pulses = tuple(slot.pulse(now) for slot in self._slots if slot.process is not None)
         with self._state.lock:
             self._state.pulses = pulses
 
@@ -302,8 +255,3 @@ class Slots:
         """End the whole worker; its slots die with it, and their leases are recovered."""
         log.critical("worker leaves", why=why, **more)
         os._exit(LEAVE_EXIT_STATUS)
-
-
-def _command(name: str, descriptor: int) -> list[str]:
-    program = (sys.executable, "-P", "-m", "webapp.worker.slot")
-    return [*program, str(os.getpid()), name, str(descriptor)]

@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 from scipy.ndimage import gaussian_filter
 
-from evaluator.decoding import decode
+from evaluator.decoding import decode, exchange
 from evaluator.decoding.confinement import ConfinementLevel, confinement_level
 from evaluator.decoding.decode import Decoder, SlideAnswer, decoder
 from evaluator.forms.geometry import SlideSize
@@ -238,7 +238,7 @@ def test_an_answer_that_no_file_can_give_is_not_believed(changed: dict[str, Any]
     request = DecodeRequest(Form.PNG, "test_001.png", SIZE, 1000)
     line = json.dumps({**ANSWER, **changed}).encode()
 
-    with pytest.raises(decode._NoAnswer) as caught:
+    with pytest.raises(exchange.NoAnswerError) as caught:
         decode._checked(line, request)
 
     assert str(caught.value.code) == "decoder_stopped"

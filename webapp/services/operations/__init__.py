@@ -1,3 +1,3 @@
-"""Shows organisers what is in the queue, and lets them put rows back or take them out."""
+"""Keeps the queue well: sweeping, what must always hold, rows that operators see and move."""
 
-__all__ = ["queue_rows"]
+__all__ = ["invariants", "queue_rows", "sweeping"]

@@ -1,3 +1,3 @@
 """Keeps the event log, public ids, ids of requests and heartbeats."""
 
-__all__ = ["identifiers", "journal", "liveness", "requests"]
+__all__ = ["identifiers", "journal", "liveness", "requests", "slots"]

@@ -1,3 +1,3 @@
-"""Does the queue's work: claims, leases, checks, evaluations, sweeping, invariants."""
+"""Does the queue's work: claims, leases, whose turn it is, checks, evaluations, recovery."""
 
-__all__ = ["execution", "invariants", "queue", "sweeping"]
+__all__ = ["backlog", "decoder_answers", "execution", "quarantine", "queue", "recovery", "states"]

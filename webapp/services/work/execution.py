@@ -20,19 +20,21 @@ from webapp.services.work.context import Outcome, WorkContext
 from webapp.services.work.evaluations import evaluate_submission
 from webapp.services.work.leases import LeaseLost, WorkStopped, held_lease
 from webapp.services.work.queue import (
-    PLATFORM_REST_SECONDS,
     Claim,
     WorkItem,
     WorkKind,
     WorkPolicy,
     claim,
-    expired_items,
     fairest_items,
-    give_back,
-    recover_expired,
     release_claim,
 )
 from webapp.services.work.rank_sets import rank_board
+from webapp.services.work.recovery import (
+    PLATFORM_REST_SECONDS,
+    expired_items,
+    give_back,
+    recover_expired,
+)
 from webapp.services.work.tracing import log_context
 from webapp.storage import BlobStore
 

@@ -20,11 +20,11 @@ from webapp.database.models import BoardStatistics, Release, TruthAccess
 from webapp.services.boards import statistics
 from webapp.services.boards.leaderboard import Standings, standings
 from webapp.services.boards.statistics import RankSetNote, claim_statistics
+from webapp.services.operations.sweeping import sweep
 from webapp.services.release.allow_list import Viewer
 from webapp.services.submissions.submissions import set_flags, withdraw
 from webapp.services.work.queue import WorkItem, WorkKind
 from webapp.services.work.rank_sets import COMPUTED, SUPERSEDED
-from webapp.services.work.sweeping import sweep
 
 OPEN = {"truth_access": TruthAccess.PUBLIC, "release": Release.OPEN}
 

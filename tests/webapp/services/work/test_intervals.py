@@ -17,9 +17,9 @@ from tests.webapp.world import LONG_AGO, ONE_OFF, PERFECT, Maker, Member, World,
 from webapp.database.models import Evaluation, Release, TruthAccess
 from webapp.errors import Refused
 from webapp.services.boards.leaderboard import standings
+from webapp.services.operations.invariants import ORPHAN_SECONDS
+from webapp.services.operations.sweeping import delete_orphan_blobs
 from webapp.services.release.allow_list import Viewer
-from webapp.services.work.invariants import ORPHAN_SECONDS
-from webapp.services.work.sweeping import delete_orphan_blobs
 
 ORGANISER = Viewer(is_organiser=True)
 OPEN = {"truth_access": TruthAccess.PUBLIC, "release": Release.OPEN}

@@ -24,12 +24,12 @@ from tests.webapp.conftest import Databases
 from tests.webapp.world import FAR_OFF, ONE_OFF, POLICY, World, make_world, stages_csv
 from webapp.database.models import Evaluation, EvaluationState, Submission, SubmissionState
 from webapp.errors import Refused
+from webapp.services.operations.sweeping import sweep
 from webapp.services.submissions.submissions import withdraw
 from webapp.services.work import checking, evaluations
 from webapp.services.work.context import WorkContext
 from webapp.services.work.leases import LeaseKeeper
 from webapp.services.work.queue import Claim, WorkKind, claim
-from webapp.services.work.sweeping import sweep
 
 EXAMPLES = int(os.environ.get("LIFECYCLE_EXAMPLES", "8"))
 STEPS = 25

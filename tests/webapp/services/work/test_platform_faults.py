@@ -20,7 +20,8 @@ from webapp.services.work.execution import (
     run_next,
     settle,
 )
-from webapp.services.work.queue import WorkItem, claim, give_back, recover_expired
+from webapp.services.work.queue import WorkItem, claim
+from webapp.services.work.recovery import give_back, recover_expired
 
 PATIENT = replace(HASTY, doubt_seconds=60.0)
 

@@ -17,18 +17,14 @@ from webapp.database.models import (
     UploadState,
 )
 from webapp.services.boards.statistics import request_all_statistics
+from webapp.services.operations.invariants import ORPHAN_SECONDS, orphan_blobs, violations
 from webapp.services.people.accounts import forget_old_sessions
 from webapp.services.records.identifiers import new_lease_token
 from webapp.services.records.journal import record_change
 from webapp.services.records.slots import forget_gone_processes
 from webapp.services.work.decoder_answers import forget_old_answers
-from webapp.services.work.invariants import ORPHAN_SECONDS, orphan_blobs, violations
-from webapp.services.work.queue import (
-    RecoveredItems,
-    WorkItem,
-    WorkPolicy,
-    recover_expired,
-)
+from webapp.services.work.queue import WorkItem, WorkPolicy
+from webapp.services.work.recovery import RecoveredItems, recover_expired
 from webapp.services.work.states import event_subject
 from webapp.storage import BlobStore
 

@@ -6,10 +6,10 @@ from threading import Barrier
 
 from tests.webapp.world import HASTY, POLICY, Member, World, stages_csv
 from webapp.database.engine import read_clock
+from webapp.services.operations.sweeping import SweepReport, expire_uploads, heartbeat, sweep
 from webapp.services.people.accounts import start_session
 from webapp.services.submissions.uploads import receive
 from webapp.services.work.queue import claim
-from webapp.services.work.sweeping import SweepReport, expire_uploads, heartbeat, sweep
 
 TWO_DAYS_SECONDS = 172_800
 

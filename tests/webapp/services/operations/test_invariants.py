@@ -8,8 +8,8 @@ import pytest
 
 from tests.webapp.world import ONE_OFF, World, stages_csv
 from webapp.database.engine import read_clock
+from webapp.services.operations.sweeping import heartbeat
 from webapp.services.submissions.uploads import receive
-from webapp.services.work.sweeping import heartbeat
 
 SECOND_KEY = (
     "INSERT INTO idempotency_key (team_id, key, holder, lease_expires_at, content_digest,"
