@@ -6,14 +6,14 @@ UV := $(shell command -v uv 2>/dev/null || echo .tools/bin/uv)
 BIN := .venv/bin
 OWN_PROCESSES := processes or browser
 
-.PHONY: demo test check bench bench-truth bench-scoring simulate fuzz faults screenshots lock clean
+.PHONY: demo test check bench bench-truth bench-scoring simulate fuzz faults replacements screenshots lock clean
 
 demo: .venv/.service
 	@$(BIN)/camelyon demo $(DEMO_OPTIONS)
 
 test: .venv/.development
 	$(BIN)/pytest -n 2 -m "not ($(OWN_PROCESSES) or slow)"
-	$(BIN)/pytest -m "$(OWN_PROCESSES)"
+	$(BIN)/pytest -m "($(OWN_PROCESSES)) and not slow"
 
 check: .venv/.development
 	$(BIN)/ruff format --check .
@@ -43,16 +43,21 @@ bench-scoring: .venv/.development
 
 # How often intervals hold the truth, and how often equal algorithms are told apart; three to fifteen minutes.
 simulate: .venv/.development
-	$(BIN)/pytest -m slow --log-cli-level=INFO
+	$(BIN)/pytest -m "slow and not processes" --log-cli-level=INFO
 
 # A million mutated files a parser; MUTATIONS sets another number.
 fuzz: .venv/.development
 	$(BIN)/python -m tests.fuzz.run $(if $(MUTATIONS),--mutations $(MUTATIONS))
 
-# The recovery test at the real lease of 30 s; too slow for every run.
+# The tests of faults at the real lease of 30 s, with long outages and a large batch; an hour.
 faults: .venv/.development
-	CAMELYON_FAULTS_LEASE_SECONDS=30 $(BIN)/pytest tests/faults -m processes \
+	CAMELYON_FAULTS_LEASE_SECONDS=30 CAMELYON_FAULTS_OUTAGES=3,3,3,3,3,3,3,3,3,3,300,300 \
+		CAMELYON_FAULTS_BATCH=50 CAMELYON_FAULTS_TEAMS=10 $(BIN)/pytest tests/faults -m processes \
 		-o log_cli=true -o log_cli_level=INFO
+
+# Ten thousand slots replaced while other threads write log lines; some ten minutes.
+replacements: .venv/.development
+	$(BIN)/pytest -m "slow and processes" --log-cli-level=INFO
 
 screenshots: .venv/.development
 	$(BIN)/python -m tests.browser.screenshots

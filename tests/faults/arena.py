@@ -57,14 +57,26 @@ class Arena:
     expected: str
     handed_in: int = 0
 
-    def hand_in(self) -> str:
-        """Submit the file, send hints, and return the submission's public id."""
+    def another_team(self, name: str) -> tuple[int, int]:
+        """Add a captain with a team; return the ids of both."""
+        with self.runtime.session() as session:
+            user = accounts.register(
+                session,
+                email=f"{name.casefold()}@example.org",
+                name=name,
+                password="a long and unusual phrase",
+            )
+            return user.id, teams.create_team(session, user_id=user.id, name=name).id
+
+    def hand_in(self, team: tuple[int, int] | None = None) -> str:
+        """Submit the file, by default as the arena's team; return the submission's public id."""
+        user_id, team_id = team or (self.user_id, self.team_id)
         self.handed_in += 1
         with self.runtime.reading() as session:
             now = read_clock(session)
         request = AcceptRequest(
-            user_id=self.user_id,
-            team_id=self.team_id,
+            user_id=user_id,
+            team_id=team_id,
             phase_slug=PHASE,
             filename="submission.zip",
             chunks=(self.file,),

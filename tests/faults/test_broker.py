@@ -101,7 +101,11 @@ def test_the_queue_never_holds_more_than_waiting_slots_and_few_hints_are_sent(
     place.require_scored_once(public_ids)
 
 
-@pytest.mark.parametrize("seconds", [3.0])
+OUTAGES = [float(one) for one in os.environ.get("CAMELYON_FAULTS_OUTAGES", "3").split(",")]
+"""Seconds of each outage; `make faults` has ten of 3 s and two of five minutes."""
+
+
+@pytest.mark.parametrize("seconds", OUTAGES)
 def test_after_an_outage_messages_are_heard_within_ten_seconds(
     place: Arena, seconds: float
 ) -> None:

@@ -85,6 +85,10 @@ class Keeper:
         """Do not restart a program after it has died."""
         self._kept[name].may_restart = False
 
+    def allow_restart(self, name: str) -> None:
+        """Restart a program again when it is down."""
+        self._kept[name].may_restart = True
+
     def last_output(self, name: str) -> str:
         """Return the end of a program's log, for the message that it failed."""
         path = self._logs / f"{name}.log" if self._logs else None

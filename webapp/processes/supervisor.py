@@ -82,6 +82,10 @@ class Service:
         """Do not restart a program when it dies; tests remove the broker this way."""
         self._keeper.forbid_restart(program)
 
+    def allow_restart(self, program: str) -> None:
+        """Start a program again that was forbidden to restart."""
+        self._keeper.allow_restart(program)
+
 
 @contextmanager
 def running_service(

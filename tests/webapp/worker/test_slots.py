@@ -1,8 +1,10 @@
 """Checks that slots are started, woken and replaced, with small programs in their place."""
 
+import logging
 import os
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -179,6 +181,34 @@ def test_a_slot_that_works_on_one_item_for_too_long_is_replaced(
     monkeypatch.setattr(slots, "ITEM_SECONDS", 1.0)
     with kept(tmp_path, busy) as made:
         assert eventually(lambda: len(made.processes()) >= 2)
+
+
+@pytest.mark.slow
+def test_of_ten_thousand_replaced_slots_none_hangs_under_a_flood_of_log_lines(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A slot that inherited a lock which another thread held would wait for it for ever."""
+    monkeypatch.setattr(slots, "HEALTHY_SECONDS", 0.0)
+    monkeypatch.setattr(slots, "_LOOK_SECONDS", 0.01)
+    is_done = threading.Event()
+    flood = [threading.Thread(target=_log_until, args=(is_done,)) for _ in range(4)]
+    for thread in flood:
+        thread.start()
+    once = WAITS.replace("while True:", "sys.exit(0)\nwhile True:")
+    with kept(tmp_path, once, count=4) as made:
+        assert eventually(lambda: len(made.processes()) >= 10_000, 3600)
+        assert all(pulse.idle_seconds < 60 for pulse in made.slots.pulses())
+    is_done.set()
+    for thread in flood:
+        thread.join()
+
+
+def _log_until(is_done: threading.Event) -> None:
+    with Path(os.devnull).open("w", encoding="utf-8") as nowhere:
+        logger = logging.Logger("flood")  # noqa: LOG001 - a handler of its own
+        logger.addHandler(logging.StreamHandler(nowhere))
+        while not is_done.is_set():
+            logger.warning("a line from another thread")
 
 
 def test_stopping_ends_a_slot_that_does_not_listen(
