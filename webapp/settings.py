@@ -86,6 +86,9 @@ class Settings(BaseSettings):
     minimum_confinement: Confinement = Field(
         default=Confinement.SEALED, description="a worker that cannot reach it does not start"
     )
+    broker_timeout_seconds: float = Field(
+        default=0.05, ge=0.001, le=5, description="for a rate limit; then this process counts"
+    )
     log_format: LogFormat = LogFormat.CONSOLE
     test_switches: Annotated[tuple[str, ...], NoDecode] = ()
 

@@ -133,6 +133,7 @@ def make_world(
     template: World | None = None,
     database_url: str | None = None,
     trusted_proxies: int = 0,
+    redis_url: str = NO_BROKER,
 ) -> World:
     """Build the service on a database, by default a SQLite file, and a blob folder.
 
@@ -145,7 +146,7 @@ def make_world(
     settings = Settings(
         secret_key=secrets.token_hex(32),
         database_url=database_url or f"sqlite:///{folder / DATABASE}",
-        redis_url=NO_BROKER,
+        redis_url=redis_url,
         blob_dir=folder / "blobs",
         public_url=public_url,
         trusted_proxies=trusted_proxies,

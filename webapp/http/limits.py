@@ -1,11 +1,9 @@
-"""Rate limits, counted in the broker's Redis and, while that is away, in this process."""
-
-from contextlib import suppress
+"""Limits how often somebody signs in, registers and submits."""
 
 from flask import Flask, Response, g, request
 from flask_limiter import HeaderNames, Limiter
-from redis.exceptions import RedisError
 
+from webapp.http.counters import SCHEME
 from webapp.settings import Settings
 
 SIGN_IN_LIMIT = "10 per 5 minutes"
@@ -14,9 +12,6 @@ SIGN_IN_LIMIT = "10 per 5 minutes"
 REGISTER_LIMIT = "30 per 5 minutes"
 SUBMIT_LIMIT = "300 per hour"
 """Files sent by one person, whatever becomes of them; the quota is another matter."""
-
-CONNECT_SECONDS = 0.5
-"""A lost broker may slow an answer by this much, once per retry, never block it."""
 
 
 def _address() -> str:
@@ -66,20 +61,18 @@ def forget_attempts() -> None:
     """
     for limit in limiter.current_limits:
         if limit.request_args[0] == sign_in_name():
-            with suppress(RedisError):  # the broker has just gone; the window ends by itself
-                limiter.limiter.clear(limit.limit, *limit.request_args)
+            limiter.limiter.clear(limit.limit, *limit.request_args)
 
 
 def limit_rates(app: Flask, settings: Settings) -> None:
     """Attach the limits to an application."""
     app.after_request(_say_when_to_retry)  # runs after the limiter's own, which is added below
     app.config.update(
-        RATELIMIT_STORAGE_URI=settings.redis_address,
+        RATELIMIT_STORAGE_URI=f"{SCHEME}://",
         RATELIMIT_STORAGE_OPTIONS={
-            "socket_connect_timeout": CONNECT_SECONDS,
-            "socket_timeout": CONNECT_SECONDS,
+            "address": settings.redis_address,
+            "timeout_seconds": settings.broker_timeout_seconds,
         },
-        RATELIMIT_IN_MEMORY_FALLBACK_ENABLED=True,
         RATELIMIT_HEADERS_ENABLED=True,
         RATELIMIT_STRATEGY="moving-window",  # fixed ones let twice as many through at their seam
     )
