@@ -7,6 +7,7 @@ from flask import Response
 from flask.json.provider import DefaultJSONProvider
 
 from webapp import api, web
+from webapp.database import patience
 from webapp.http import limits
 from webapp.http.bodies import FORM_OVERHEAD_BYTES, MAX_FORM_PARTS, note_arrival, require_whole_body
 from webapp.http.headers import add_security_headers, security_headers
@@ -46,6 +47,7 @@ def create_app(runtime: Runtime) -> APIFlask:
     _configure(app, runtime)
     trust_proxies(app, runtime.settings.trusted_proxies)
     trace_requests(app)
+    app.before_request(patience.start_request)
     app.before_request(note_arrival)
     app.before_request(require_whole_body)
     app.before_request(refuse_hostile_address)

@@ -10,7 +10,9 @@ from sqlalchemy import Engine, NullPool
 from sqlalchemy.orm import Session, sessionmaker
 
 from ground_truth.types import GroundTruth
-from webapp.database.engine import BEST_EFFORT_OPTION, READ_ONLY_OPTION, make_engine
+from webapp.database.engine import make_engine
+from webapp.database.options import BEST_EFFORT_OPTION, READ_ONLY_OPTION
+from webapp.database.patience import CONNECT_SECONDS, POOL_SECONDS, Patience
 from webapp.queueing import Queue, make_queue
 from webapp.services.work.queue import WorkPolicy
 from webapp.services.work.recovery import DOUBT_SECONDS
@@ -31,6 +33,9 @@ _POSTGRESQL_OPTIONS = {
 }
 """Seconds and, for the last, milliseconds after which a silent database counts as lost."""
 
+_WEB_POOL = {"pool_size": 8, "max_overflow": 16, "pool_timeout": POOL_SECONDS}
+"""Enough for the web server's threads, of which each may use three connections at once."""
+
 
 class Runtime:
     """Holds what a process needs to call services; each part is made at its first use.
@@ -40,10 +45,19 @@ class Runtime:
     settings : Settings
     keeps_connections : bool
         False closes every database connection after use: for a process that forks.
+    patience : Patience, optional
+        How long a request waits for the database; without one, as long as it takes.
     """
 
-    def __init__(self, settings: Settings, *, keeps_connections: bool = True) -> None:
+    def __init__(
+        self,
+        settings: Settings,
+        *,
+        keeps_connections: bool = True,
+        patience: Patience | None = None,
+    ) -> None:
         self.settings = settings
+        self._patience = patience
         self._keeps_connections = keeps_connections
         self.load_truth = lru_cache(maxsize=MAX_TRUTHS_IN_MEMORY)(self._load_truth)
 
@@ -53,8 +67,10 @@ class Runtime:
         url = self.settings.database_address
         options: dict[str, Any] = {} if self._keeps_connections else {"poolclass": NullPool}
         if url.startswith("postgresql"):
-            options["connect_args"] = _POSTGRESQL_OPTIONS
-        return make_engine(url, **options)
+            options["connect_args"] = _connection_options(self._patience)
+        if self._patience is not None:
+            options.update(_WEB_POOL)
+        return make_engine(url, patience=self._patience, **options)
 
     @cached_property
     def sessions(self) -> sessionmaker[Session]:
@@ -125,3 +141,19 @@ class Runtime:
 def runtime_from_environment() -> Runtime:
     """Build the runtime that the process's environment describes."""
     return Runtime(load_settings())
+
+
+def web_runtime_from_environment() -> Runtime:
+    """Build the runtime of a web process, whose requests do not wait long for the database."""
+    settings = load_settings()
+    return Runtime(settings, patience=Patience(settings.database_patience_seconds))
+
+
+def _connection_options(patience: Patience | None) -> dict[str, int | str]:
+    if patience is None:
+        return dict(_POSTGRESQL_OPTIONS)
+    return {
+        **_POSTGRESQL_OPTIONS,
+        "connect_timeout": CONNECT_SECONDS,
+        "options": patience.connection_options(),
+    }

@@ -89,6 +89,9 @@ class Settings(BaseSettings):
     broker_timeout_seconds: float = Field(
         default=0.05, ge=0.001, le=5, description="for a rate limit; then this process counts"
     )
+    database_patience_seconds: float = Field(
+        default=4, ge=0.5, le=60, description="a web request's wait for the database, in all"
+    )
     log_format: LogFormat = LogFormat.CONSOLE
     test_switches: Annotated[tuple[str, ...], NoDecode] = ()
 

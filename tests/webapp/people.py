@@ -30,6 +30,7 @@ from ground_truth.types import (
 from ground_truth.versions.version import case_list
 from webapp.app import create_app
 from webapp.database.models import Base, Phase, Release, Scope, Selection, TruthAccess
+from webapp.database.patience import Patience
 from webapp.http.workers import stop_notifying
 from webapp.runtime import Runtime
 from webapp.services.people import accounts, teams, tokens
@@ -134,6 +135,7 @@ def make_world(
     database_url: str | None = None,
     trusted_proxies: int = 0,
     redis_url: str = NO_BROKER,
+    patience: Patience | None = None,
 ) -> World:
     """Build the service on a database, by default a SQLite file, and a blob folder.
 
@@ -151,7 +153,7 @@ def make_world(
         public_url=public_url,
         trusted_proxies=trusted_proxies,
     )
-    runtime = Runtime(settings)
+    runtime = Runtime(settings, patience=patience)
     world = World(runtime, create_app(runtime), tiny_truth())
     if template is not None:
         world.users, world.tokens = template.users, template.tokens

@@ -1,3 +1,3 @@
 """Keeps rows: engine, models and migrations."""
 
-__all__ = ["engine"]
+__all__ = ["engine", "failures", "options", "patience"]

@@ -2,6 +2,7 @@
 
 from datetime import UTC, datetime
 from enum import StrEnum
+from functools import partial
 from typing import Annotated, Any, cast
 
 from sqlalchemy import (
@@ -23,13 +24,10 @@ from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.expression import ColumnElement, UpdateBase
 from sqlalchemy.types import TypeDecorator
 
+from webapp.database.options import BEST_EFFORT_OPTION, READ_ONLY_OPTION
+from webapp.database.patience import Patience, watch_waiting
+
 SQLITE_BUSY_TIMEOUT_MS = 15_000
-READ_ONLY_OPTION = "camelyon_read_only"
-"""Execution option: the transaction only reads, so SQLite need not take its write lock."""
-
-BEST_EFFORT_OPTION = "camelyon_best_effort"
-"""Execution option: the transaction would rather fail than wait for another's lock."""
-
 BEST_EFFORT_WAIT_MS = 50
 
 _CONSTRAINT_NAMES = {
@@ -137,51 +135,63 @@ def enum_by_value(kind: type[StrEnum], name: str | None = None) -> Enum:
 Id = Annotated[int, mapped_column(primary_key=True)]
 
 
-def make_engine(url: str, **options: Any) -> Engine:
+def make_engine(url: str, *, patience: Patience | None = None, **options: Any) -> Engine:
     """Create an engine; on SQLite with WAL, foreign keys and BEGIN IMMEDIATE.
 
     SQLite's default deferred transaction loses updates silently when two writers read first
     (743 of 1200 in a trial), so every transaction takes the write lock at once unless its
     connection has the execution option `READ_ONLY_OPTION`. Errors do not repeat a statement's
     values, which would bring addresses, token digests and results into logs.
+
+    With a patience no request waits longer for it; without one PostgreSQL waits for ever, as
+    migrations and bulk commands need, and SQLite for `SQLITE_BUSY_TIMEOUT_MS`.
     """
     engine = create_engine(url, pool_pre_ping=True, hide_parameters=True, **options)
+    if patience is not None:
+        watch_waiting(engine, patience)
     if engine.dialect.name == "sqlite":
-        event.listen(engine, "connect", _prepare_sqlite)
-        event.listen(engine, "begin", _begin_sqlite)
+        event.listen(engine, "connect", partial(_prepare_sqlite, _busy_timeout_ms(patience)))
+        event.listen(engine, "begin", partial(_begin_sqlite, patience))
     else:
         event.listen(engine, "begin", _begin_postgresql)
     return engine
 
 
-def _prepare_sqlite(connection: Any, record: object) -> None:
+def _prepare_sqlite(busy_timeout_ms: int, connection: Any, record: object) -> None:
     del record
     connection.isolation_level = None  # the driver must not begin on its own
     cursor = connection.cursor()
-    cursor.execute(f"PRAGMA busy_timeout = {SQLITE_BUSY_TIMEOUT_MS}")
+    cursor.execute(f"PRAGMA busy_timeout = {busy_timeout_ms}")
     cursor.execute("PRAGMA journal_mode = WAL")
     cursor.execute("PRAGMA synchronous = FULL")
     cursor.execute("PRAGMA foreign_keys = ON")
     cursor.close()
 
 
-def _begin_sqlite(connection: Any) -> None:
+def _begin_sqlite(patience: Patience | None, connection: Any) -> None:
     options = connection.get_execution_options()
     if options.get(READ_ONLY_OPTION, False):
         connection.exec_driver_sql("BEGIN")
-    elif options.get(BEST_EFFORT_OPTION, False):
-        _begin_best_effort(connection)
-    else:
+        return
+    usual_ms = _busy_timeout_ms(patience)
+    is_best_effort = options.get(BEST_EFFORT_OPTION, False)
+    wait_ms = BEST_EFFORT_WAIT_MS if is_best_effort else _wait_now_ms(patience)
+    if wait_ms == usual_ms:
         connection.exec_driver_sql("BEGIN IMMEDIATE")
-
-
-def _begin_best_effort(connection: Any) -> None:
-    """Begin with little patience, and leave the pooled connection as patient as it was."""
-    connection.exec_driver_sql(f"PRAGMA busy_timeout = {BEST_EFFORT_WAIT_MS}")
+        return
+    connection.exec_driver_sql(f"PRAGMA busy_timeout = {wait_ms}")
     try:
         connection.exec_driver_sql("BEGIN IMMEDIATE")
-    finally:
-        connection.exec_driver_sql(f"PRAGMA busy_timeout = {SQLITE_BUSY_TIMEOUT_MS}")
+    finally:  # the pooled connection stays as patient as it was
+        connection.exec_driver_sql(f"PRAGMA busy_timeout = {usual_ms}")
+
+
+def _busy_timeout_ms(patience: Patience | None) -> int:
+    return SQLITE_BUSY_TIMEOUT_MS if patience is None else patience.lock_ms
+
+
+def _wait_now_ms(patience: Patience | None) -> int:
+    return SQLITE_BUSY_TIMEOUT_MS if patience is None else patience.lock_ms_left()
 
 
 def _begin_postgresql(connection: Any) -> None:

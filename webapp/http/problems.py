@@ -12,7 +12,7 @@ from webapp.http.refusals import refusal_kind
 
 MEDIA_TYPE = "application/problem+json"
 API_PREFIX = "/api/"
-DATABASE_RETRY_SECONDS = 5
+DATABASE_RETRY_SECONDS = 2
 """Retry-After of an answer given while the database is away."""
 
 SERVER_ERROR_TEXT = "Something went wrong on our side; it has been noted."

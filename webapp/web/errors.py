@@ -3,9 +3,10 @@
 from http import HTTPStatus
 
 from flask import Flask, Response, make_response, render_template, request
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import SQLAlchemyError
 from werkzeug.exceptions import HTTPException
 
+from webapp.database.failures import is_away, is_full
 from webapp.errors import Refused
 from webapp.http import problems
 from webapp.http.refusals import refusal_kind
@@ -44,7 +45,7 @@ def register(app: Flask) -> None:
     """Answer every error, expected or not, with a page or with problem+json."""
     app.register_error_handler(HTTPException, _http_error)
     app.register_error_handler(Refused, _refused)
-    app.register_error_handler(OperationalError, _database_away)
+    app.register_error_handler(SQLAlchemyError, _database_failed)
     app.register_error_handler(OSError, _disk_full)
 
 
@@ -66,12 +67,18 @@ def _refused(refusal: Refused) -> Response:
     return _page(kind.status, kind.title, refusal.detail)
 
 
-def _database_away(error: OperationalError) -> Response:
-    del error
+def _database_failed(error: SQLAlchemyError) -> Response:
+    """Answer while the database is away or full; raise an error of our own making again."""
+    if is_full(error):
+        return _refused(storage_full_refusal())
+    if not is_away(error):
+        raise error
     if problems.is_api_request():
         return problems.database_away_problem()
     detail = "The database does not answer at the moment. Please try again in a moment."
-    return _page(HTTPStatus.SERVICE_UNAVAILABLE, "Back in a moment", detail)
+    page = _page(HTTPStatus.SERVICE_UNAVAILABLE, "Back in a moment", detail)
+    page.headers["Retry-After"] = str(problems.DATABASE_RETRY_SECONDS)
+    return page
 
 
 def _disk_full(error: OSError) -> Response:

@@ -9,13 +9,12 @@ from sqlalchemy.exc import DBAPIError, StatementError
 
 from tests.webapp.conftest import Database
 from webapp.database.engine import (
-    BEST_EFFORT_OPTION,
-    READ_ONLY_OPTION,
     database_now,
     insert_if_absent,
     read_clock,
 )
 from webapp.database.models import Heartbeat, SweepLock
+from webapp.database.options import BEST_EFFORT_OPTION, READ_ONLY_OPTION
 
 ROUNDS = 25
 
