@@ -1,3 +1,3 @@
 """Keeps rows: engine, models and migrations."""
 
-__all__ = ["engine", "failures", "options", "patience"]
+__all__ = ["commits", "engine", "failures", "options", "patience"]

@@ -7,13 +7,15 @@ from sqlalchemy.exc import (
     TimeoutError as PoolTimeoutError,
 )
 
+from webapp.database.commits import CommitUnknownError
+
 _IDLE_IN_TRANSACTION = "25P03"
 _DISK_FULL = "53100"
 
 
 def is_away(error: SQLAlchemyError) -> bool:
     """Tell whether the database did not answer, or not in time; repeating may help."""
-    if isinstance(error, OperationalError | PoolTimeoutError):
+    if isinstance(error, OperationalError | PoolTimeoutError | CommitUnknownError):
         return True
     if not isinstance(error, DBAPIError):
         return False
@@ -22,6 +24,8 @@ def is_away(error: SQLAlchemyError) -> bool:
 
 def is_full(error: SQLAlchemyError) -> bool:
     """Tell whether the database has no room on its disk for what was to be written."""
+    if isinstance(error, CommitUnknownError):
+        return is_full(error.cause)
     if not isinstance(error, DBAPIError):
         return False
     return (

@@ -2,26 +2,30 @@
 
 import hashlib
 import json
+import logging
 import secrets
-import time
-from collections.abc import Callable, Iterable, Iterator
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from math import ceil
 
-from sqlalchemy import ColumnElement, delete, select, update
+from sqlalchemy import ColumnElement, delete, or_, select, update
+from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
+from webapp.database.commits import commit
 from webapp.database.engine import database_now, insert_if_absent, read_clock, rows_changed
 from webapp.database.models import IdempotencyKey, Submission
 from webapp.errors import RefusalCode, Refused
 
-LEASE_SECONDS = 60.0
-"""If a request dies, its key stays reserved for at most this long."""
+LEASE_SECONDS = 2.0
+"""If a request dies, or does not learn what it has made, its key stays reserved for this long."""
 
-LONGEST_WAIT_SECONDS = 5
-"""Longest Retry-After: the first request is usually done long before its lease ends."""
-
+RENEWAL_SECONDS = 0.5
 KEY_LENGTH = 200
+
+log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,13 +50,20 @@ def digest_of(parts: dict[str, str]) -> str:
     return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()
 
 
-def reserve(session: Session, team_id: int, key: str) -> Reservation | FinishedRequest:
-    """Reserve a key, or return what its first request made.
+def new_holder() -> str:
+    """Return a name for a request that is about to reserve a key."""
+    return secrets.token_hex(16)
+
+
+def reserve(session: Session, team_id: int, key: str, holder: str) -> Reservation | FinishedRequest:
+    """Reserve a key, or return what its first request made; the same holder may ask again.
 
     Raises
     ------
     Refused
         `idempotency_key_running` while another request holds the key, with the seconds to wait.
+    CommitUnknownError
+        If the answer to the commit was lost; then the same holder asks again.
     """
     if not 1 <= len(key) <= KEY_LENGTH or not key.isascii() or not key.isprintable():
         raise Refused(
@@ -60,7 +71,6 @@ def reserve(session: Session, team_id: int, key: str) -> Reservation | FinishedR
             f"An Idempotency-Key has 1 to {KEY_LENGTH} printable ASCII characters.",
             field="Idempotency-Key",
         )
-    holder = secrets.token_hex(16)
     is_taken = insert_if_absent(
         session,
         IdempotencyKey,
@@ -74,15 +84,37 @@ def reserve(session: Session, team_id: int, key: str) -> Reservation | FinishedR
     answer = (
         Reservation(team_id, key, holder) if is_taken else _finished_request(session, team_id, key)
     )
-    session.commit()
+    commit(session)
     return answer
 
 
+@contextmanager
+def kept_alive(
+    session_factory: Callable[[], Session], reservation: Reservation | None
+) -> Iterator[None]:
+    """Renew a key's short lease for as long as its request works, however long the file is.
+
+    Without it a client that repeats a slow request would take the key over again and again. If the
+    process is paused and loses the key, the holder's name keeps its request from finishing.
+    """
+    if reservation is None:
+        yield
+        return
+    over = threading.Event()
+    threading.Thread(
+        target=_renew_until, args=(over, session_factory, reservation), daemon=True
+    ).start()
+    try:
+        yield
+    finally:
+        over.set()
+
+
 def renew(session: Session, reservation: Reservation) -> None:
-    """Extend the lease of a key, since the file is still arriving."""
+    """Extend the lease of a key, since its request is still working."""
     session.execute(
         update(IdempotencyKey)
-        .where(*_is_held_by(reservation))
+        .where(*_is_held_by(reservation), IdempotencyKey.submission_id.is_(None))
         .values(lease_expires_at=database_now(LEASE_SECONDS))
     )
     session.commit()
@@ -118,14 +150,15 @@ def release(session: Session, reservation: Reservation) -> None:
     session.commit()
 
 
-def renew_while_reading(chunks: Iterable[bytes], renew_now: Callable[[], None]) -> Iterator[bytes]:
-    """Yield an upload's chunks, and renew its key every third of the lease."""
-    renewed_at = time.monotonic()
-    for chunk in chunks:
-        if time.monotonic() - renewed_at > LEASE_SECONDS / 3:
-            renew_now()
-            renewed_at = time.monotonic()
-        yield chunk
+def _renew_until(
+    over: threading.Event, session_factory: Callable[[], Session], reservation: Reservation
+) -> None:
+    while not over.wait(RENEWAL_SECONDS):
+        try:
+            with session_factory() as session:
+                renew(session, reservation)
+        except SQLAlchemyError:
+            log.info("a key's lease is not renewed: the database does not answer")
 
 
 def _take_over(session: Session, team_id: int, key: str, holder: str) -> bool:
@@ -135,7 +168,7 @@ def _take_over(session: Session, team_id: int, key: str, holder: str) -> bool:
             IdempotencyKey.team_id == team_id,
             IdempotencyKey.key == key,
             IdempotencyKey.submission_id.is_(None),
-            IdempotencyKey.lease_expires_at < database_now(),
+            or_(IdempotencyKey.lease_expires_at < database_now(), IdempotencyKey.holder == holder),
         )
         .values(holder=holder, lease_expires_at=database_now(LEASE_SECONDS))
     )
@@ -153,7 +186,7 @@ def _finished_request(session: Session, team_id: int, key: str) -> FinishedReque
     held, public_id = row
     if held.submission_id is None or held.content_digest is None:
         left = (held.lease_expires_at - read_clock(session)).total_seconds()
-        raise _still_running_refusal(min(max(1, ceil(left)), LONGEST_WAIT_SECONDS))
+        raise _still_running_refusal(max(1, ceil(left)))
     return FinishedRequest(held.content_digest, public_id)
 
 

@@ -1,11 +1,15 @@
 """Accepts submissions, which are safe once their row is committed, and lists them."""
 
-from collections.abc import Callable, Iterable
+import logging
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 
+from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
+from webapp.database.commits import CommitUnknownError
 from webapp.database.models import Phase, Submission, Upload, UploadState
 from webapp.errors import RefusalCode, Refused
 from webapp.services.people.teams import require_membership
@@ -24,6 +28,7 @@ from webapp.services.submissions.rows import (
     view_of_submission,
     views_of_submissions,
 )
+from webapp.services.submissions.settling import make_submission
 from webapp.services.submissions.uploads import (
     confirm_row,
     require_phase,
@@ -50,6 +55,8 @@ __all__ = [
 ]
 
 SessionFactory = Callable[[], Session]
+
+log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,27 +103,23 @@ def accept(session_factory: SessionFactory, storage: BlobStore, request: AcceptR
 
     The same Idempotency-Key with the same content gives the same submission; with other content
     it is refused, and while the first request is running it is refused with the time to wait.
-    A repeated request gets the first one's answer, even after the phase has closed.
+    A repeated request gets the first one's answer, even after the phase has closed. Nobody waits
+    for the answer of a commit that is lost: the submission is looked for.
     """
     card = clean_card(request.card)
     _require_own_team(session_factory, request)
     reserved = _reserve(session_factory, request.team_id, request.idempotency_key)
-    try:
-        if not isinstance(reserved, FinishedRequest):
-            _require_acceptable(session_factory, request)
-        blob = store_file(
-            storage,
-            _renewing(session_factory, reserved, request.chunks),
-            expected_bytes=request.expected_bytes,
-            max_bytes=request.max_bytes,
-        )
-        digest = _digest(request.phase_slug, blob.sha256, card)
-        if isinstance(reserved, FinishedRequest):
-            return _replay(reserved, digest)
-        return _admit_file(session_factory, request, card, blob, (reserved, digest))
-    except BaseException:
-        _release(session_factory, reserved)
-        raise
+    if isinstance(reserved, FinishedRequest):
+        return _replay(reserved, _stored(storage, request, card)[1])
+    with _working(session_factory, reserved):
+        _require_acceptable(session_factory, request)
+        blob, digest = _stored(storage, request, card)
+
+        def admit(session: Session) -> Submission:
+            row = _admit_file(session, request, card, blob)
+            return _with_key(session, row, reserved, digest)
+
+        return Accepted(make_submission(session_factory, admit), replayed=False)
 
 
 def accept_upload(session_factory: SessionFactory, request: AcceptUploadRequest) -> Accepted:
@@ -128,12 +131,13 @@ def accept_upload(session_factory: SessionFactory, request: AcceptUploadRequest)
     reserved = _reserve(session_factory, team_id, request.idempotency_key)
     if isinstance(reserved, FinishedRequest):
         return _replay(reserved, digest)
-    try:
-        with session_factory() as session:
-            return _admit_upload(session, request, card, (reserved, digest))
-    except BaseException:
-        _release(session_factory, reserved)
-        raise
+    with _working(session_factory, reserved):
+
+        def admit(session: Session) -> Submission:
+            row = _admit_upload(session, request, card)
+            return _with_key(session, row, reserved, digest)
+
+        return Accepted(make_submission(session_factory, admit), replayed=False)
 
 
 def submission(session: Session, *, public_id: str, viewer: Viewer) -> SubmissionView:
@@ -167,31 +171,45 @@ def _reserve(
 ) -> Reservation | FinishedRequest | None:
     if key is None:
         return None
-    with session_factory() as session:
-        return idempotency.reserve(session, team_id, key)
+    holder = idempotency.new_holder()
+    try:
+        with session_factory() as session:
+            return idempotency.reserve(session, team_id, key, holder)
+    except CommitUnknownError:
+        with session_factory() as session:
+            return idempotency.reserve(session, team_id, key, holder)
 
 
-def _release(
-    session_factory: SessionFactory, reserved: Reservation | FinishedRequest | None
-) -> None:
-    if isinstance(reserved, Reservation):
+@contextmanager
+def _working(session_factory: SessionFactory, reserved: Reservation | None) -> Iterator[None]:
+    """Hold a key while its request works, and release it if that fails."""
+    try:
+        with idempotency.kept_alive(session_factory, reserved):
+            yield
+    except BaseException:
+        if reserved is not None:
+            _release(session_factory, reserved)
+        raise
+
+
+def _release(session_factory: SessionFactory, reserved: Reservation) -> None:
+    """Release a key, or leave that to the end of its lease; the request's own error counts."""
+    try:
         with session_factory() as session:
             idempotency.release(session, reserved)
+    except SQLAlchemyError:
+        log.info("a key is not released: the database does not answer")
 
 
-def _renewing(
-    session_factory: SessionFactory,
-    reserved: Reservation | FinishedRequest | None,
-    chunks: Iterable[bytes],
-) -> Iterable[bytes]:
-    if not isinstance(reserved, Reservation):
-        return chunks
-
-    def renew_now() -> None:
-        with session_factory() as session:
-            idempotency.renew(session, reserved)
-
-    return idempotency.renew_while_reading(chunks, renew_now)
+def _stored(storage: BlobStore, request: AcceptRequest, card: MethodCard) -> tuple[StoredBlob, str]:
+    """Store the file of a request, and return what tells the request from others."""
+    blob = store_file(
+        storage,
+        request.chunks,
+        expected_bytes=request.expected_bytes,
+        max_bytes=request.max_bytes,
+    )
+    return blob, _digest(request.phase_slug, blob.sha256, card)
 
 
 def _digest(phase_slug: str, sha256: str, card: MethodCard) -> str:
@@ -216,34 +234,24 @@ def _replay(finished: FinishedRequest, digest: str) -> Accepted:
 
 
 def _admit_file(
-    session_factory: SessionFactory,
-    request: AcceptRequest,
-    card: MethodCard,
-    blob: StoredBlob,
-    reserved: tuple[Reservation | None, str],
-) -> Accepted:
-    with session_factory() as session:
-        phase = require_phase(session, request.phase_slug)
-        quotas.lock_quota(session, request.team_id, phase.id)
-        require_open(session, phase, request.arrived_at)
-        admission = Admission(
-            phase=phase,
-            team_id=request.team_id,
-            user_id=request.user_id,
-            filename=clean_filename(request.filename),
-            sha256=blob.sha256,
-            size=blob.size,
-            card=card,
-        )
-        return _commit(session, admit_received(session, admission), reserved)
+    session: Session, request: AcceptRequest, card: MethodCard, blob: StoredBlob
+) -> Submission:
+    phase = require_phase(session, request.phase_slug)
+    quotas.lock_quota(session, request.team_id, phase.id)
+    require_open(session, phase, request.arrived_at)
+    admission = Admission(
+        phase=phase,
+        team_id=request.team_id,
+        user_id=request.user_id,
+        filename=clean_filename(request.filename),
+        sha256=blob.sha256,
+        size=blob.size,
+        card=card,
+    )
+    return admit_received(session, admission)
 
 
-def _admit_upload(
-    session: Session,
-    request: AcceptUploadRequest,
-    card: MethodCard,
-    reserved: tuple[Reservation | None, str],
-) -> Accepted:
+def _admit_upload(session: Session, request: AcceptUploadRequest, card: MethodCard) -> Submission:
     upload = require_upload(session, request.upload, request.user_id, for_update=True)
     phase = session.get_one(Phase, upload.phase_id)
     if phase.slug != request.phase_slug:
@@ -251,10 +259,8 @@ def _admit_upload(
     if submission_of_upload(session, upload.id) is not None:
         raise Refused(RefusalCode.UPLOAD_ALREADY_CONFIRMED, "This upload is a submission already.")
     if upload.state in {UploadState.CHECKED, UploadState.EXPIRED}:
-        row = confirm_row(session, upload, request.user_id, card)
-    else:
-        row = _admit_unchecked(session, upload, phase, request, card)
-    return _commit(session, row, reserved)
+        return confirm_row(session, upload, request.user_id, card)
+    return _admit_unchecked(session, upload, phase, request, card)
 
 
 def _admit_unchecked(
@@ -278,12 +284,10 @@ def _admit_unchecked(
     return row
 
 
-def _commit(
-    session: Session, row: Submission, reserved: tuple[Reservation | None, str]
-) -> Accepted:
-    reservation, digest = reserved
+def _with_key(
+    session: Session, row: Submission, reservation: Reservation | None, digest: str
+) -> Submission:
+    """Store the submission of a key, in the transaction that makes it."""
     if reservation is not None:
         idempotency.finish(session, reservation, digest, row)
-    public_id = row.public_id
-    session.commit()
-    return Accepted(public_id, replayed=False)
+    return row

@@ -178,7 +178,7 @@ def test_a_refused_request_leaves_its_key_free(make: Maker) -> None:
 def test_a_key_of_a_request_that_died_is_taken_over(world: World) -> None:
     member = world.member()
     with world.sessions() as session:
-        dead = reserve(session, member.team_id, "k-1")
+        dead = reserve(session, member.team_id, "k-1", "a dead request")
     assert isinstance(dead, Reservation)
     world.execute("UPDATE idempotency_key SET lease_expires_at = created_at")
 
