@@ -92,6 +92,9 @@ class Settings(BaseSettings):
     database_patience_seconds: float = Field(
         default=4, ge=0.5, le=60, description="a web request's wait for the database, in all"
     )
+    disk_reserve_mib: int = Field(
+        default=256, ge=0, le=1024 * 1024, description="kept free on the disk of the files"
+    )
     log_format: LogFormat = LogFormat.CONSOLE
     test_switches: Annotated[tuple[str, ...], NoDecode] = ()
 

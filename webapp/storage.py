@@ -4,6 +4,7 @@ import errno
 import fcntl
 import hashlib
 import os
+import shutil
 import time
 import uuid
 from collections.abc import Callable, Iterable, Iterator
@@ -57,6 +58,10 @@ class BlobStore(Protocol):
 
     def exists(self, sha256: str) -> bool:
         """Tell whether the blob is there."""
+        ...
+
+    def free_bytes(self) -> int:
+        """Return how many bytes the store has room for."""
         ...
 
     def list_blobs(self) -> Iterator[tuple[str, float]]:
@@ -145,6 +150,10 @@ class FolderBlobStore:
     def exists(self, sha256: str) -> bool:
         """Tell whether the blob is there."""
         return self.size(sha256) is not None
+
+    def free_bytes(self) -> int:
+        """Return how many bytes the disk has room for."""
+        return shutil.disk_usage(self.root).free
 
     def list_blobs(self) -> Iterator[tuple[str, float]]:
         """Yield every blob's name and age in seconds, in no order."""

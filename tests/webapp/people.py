@@ -136,6 +136,7 @@ def make_world(
     trusted_proxies: int = 0,
     redis_url: str = NO_BROKER,
     patience: Patience | None = None,
+    disk_reserve_mib: int = 0,
 ) -> World:
     """Build the service on a database, by default a SQLite file, and a blob folder.
 
@@ -152,6 +153,7 @@ def make_world(
         blob_dir=folder / "blobs",
         public_url=public_url,
         trusted_proxies=trusted_proxies,
+        disk_reserve_mib=disk_reserve_mib,
     )
     runtime = Runtime(settings, patience=patience)
     world = World(runtime, create_app(runtime), tiny_truth())

@@ -2,6 +2,7 @@
 
 __all__ = [
     "bodies",
+    "draining",
     "headers",
     "hostile_text",
     "identity",

@@ -110,6 +110,16 @@ def test_a_client_is_told_when_an_unread_body_ends_the_connection(
     assert headers["Connection"] == connection
 
 
+def test_a_client_that_sends_megabytes_before_it_reads_gets_its_refusal(port: int) -> None:
+    size = 20_000_000
+    start = b"POST /api/v1/submissions HTTP/1.1\r\n" + HEAD
+
+    status, _, body = send(port, start + b"Content-Length: %d\r\n\r\n" % size + b"x" * size)
+
+    assert status == 401
+    assert json.loads(body)["status"] == 401
+
+
 @pytest.mark.parametrize(
     ("headers", "status"),
     [
