@@ -2,6 +2,7 @@
 
 import csv
 import io
+import re
 
 from evaluator.results import PROTOCOLS
 from webapp.services.boards.leaderboard import BoardRow, Standings
@@ -28,6 +29,10 @@ BOARD_COLUMNS = (
 _FORMULA_SIGNS = ("=", "+", "-", "@", "\t", "\r", "\n", "|", "%", "＝", "＋", "－", "＠")  # noqa: RUF001 - the full-width forms
 """First characters by which spreadsheets know a formula (OWASP, CSV injection)."""
 
+_SEPARATOR = re.compile(r"(?<=[,;\t])")
+_SKIPPED = '"' + "".join(filter(str.isspace, map(chr, range(0x3001))))
+"""Quotes and white space, which a spreadsheet may drop before it looks at the first character."""
+
 
 def board_csv(standings: Standings) -> str:
     """Write the rows of a board as they are shown."""
@@ -40,9 +45,18 @@ def board_csv(standings: Standings) -> str:
 
 
 def escape_formula(text: str) -> str:
-    """Return a text that a spreadsheet shows instead of running it as a formula."""
-    is_formula = text.startswith(_FORMULA_SIGNS) or text.lstrip().startswith(_FORMULA_SIGNS)
-    return f"'{text}" if is_formula else text
+    """Return a text that a spreadsheet shows instead of running it as a formula.
+
+    A spreadsheet that takes `;` or a tab for the separator finds further cells inside the text, and
+    one that knows no quotes finds them after commas: what follows these is treated like the start.
+    Texts hold no control characters (`clean_card`).
+    """
+    pieces = _SEPARATOR.split(text)
+    return "".join(f"'{piece}" if _starts_formula(piece) else piece for piece in pieces)
+
+
+def _starts_formula(piece: str) -> bool:
+    return piece.startswith(_FORMULA_SIGNS) or piece.lstrip(_SKIPPED).startswith(_FORMULA_SIGNS)
 
 
 def _cells(row: BoardRow, decimals: int | None) -> list[str]:
