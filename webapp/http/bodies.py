@@ -22,6 +22,9 @@ BYTES_A_MIB = 1024 * 1024
 FORM_OVERHEAD_BYTES = 256 * 1024
 """Size allowed for a form's other fields and multipart headers; also the limit of plain forms."""
 MAX_FORM_PARTS = 50
+JSON_BODY_BYTES = 72 * 1024
+"""The longest method card, with each character escaped twice (a surrogate pair), fits in."""
+
 _CHUNK_BYTES = 1024 * 1024
 
 
@@ -70,7 +73,11 @@ def require_whole_body() -> None:
 
 
 def json_body() -> object:
-    """Return the request's JSON, read as strictly as participants' files; errors name the line."""
+    """Return the request's JSON, read as strictly as participants' files; errors name the line.
+
+    A body above `JSON_BODY_BYTES` is refused (413) before it is read.
+    """
+    request.max_content_length = JSON_BODY_BYTES
     try:
         return parsed_json(request.get_data(), "")
     except SubmissionError as error:

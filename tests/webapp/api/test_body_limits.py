@@ -1,6 +1,7 @@
 """Checks that bodies too large, without a length or cut off never become a submission."""
 
 import io
+import json
 from dataclasses import replace
 
 from werkzeug.test import TestResponse
@@ -81,3 +82,31 @@ def test_a_table_above_its_limit_and_a_body_above_all_limits_are_too_large(world
 
     assert (table.status_code, code_of(table)) == (413, "file_too_large")
     assert body.status_code == 413
+
+
+def post_json(world: World, body: bytes) -> TestResponse:
+    headers = {**world.bearer("alice"), "Content-Type": "application/json"}
+    return world.app.test_client().post(PATH, headers=headers, data=body)
+
+
+def test_a_json_body_is_bounded_by_what_a_method_card_needs(world: World) -> None:
+    card = {
+        "method": "\U0001f52c" * 120,
+        "description": "\U0001f52c" * 5000,
+        "link": "https://" + "a" * 490,
+    }
+    longest = json.dumps({"phase": "slides", "upload": "upl_1", **card}).encode()
+    too_long = b'{"phase": "' + b"x" * (72 * 1024) + b'"}'
+
+    assert code_of(post_json(world, longest)) == "not_found"  # read whole, and there is no upload
+    assert post_json(world, too_long).status_code == 413
+
+
+def test_an_answer_does_not_name_thousands_of_faults(world: World) -> None:
+    unknown = b"{" + b",".join(b'"%x":1' % number for number in range(7000)) + b"}"
+
+    answer = post_json(world, unknown)
+
+    assert answer.status_code == 422
+    assert answer.json is not None
+    assert len(answer.json["errors"]) == 50
