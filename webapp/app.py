@@ -13,6 +13,7 @@ from webapp.http.bodies import FORM_OVERHEAD_BYTES, MAX_FORM_PARTS, note_arrival
 from webapp.http.draining import drain_refused_body
 from webapp.http.headers import add_security_headers, security_headers
 from webapp.http.hostile_text import refuse_hostile_address
+from webapp.http.hosts import serve_own_hosts
 from webapp.http.proxies import trust_proxies
 from webapp.http.spooling import SpoolingRequest
 from webapp.http.tracing import trace_requests
@@ -49,6 +50,7 @@ def create_app(runtime: Runtime) -> APIFlask:
     trust_proxies(app, runtime.settings.trusted_proxies)
     trace_requests(app)
     app.before_request(patience.start_request)
+    serve_own_hosts(app, runtime.settings.public_url)
     app.before_request(note_arrival)
     app.before_request(require_whole_body)
     app.before_request(refuse_hostile_address)

@@ -5,6 +5,7 @@ __all__ = [
     "draining",
     "headers",
     "hostile_text",
+    "hosts",
     "identity",
     "limits",
     "problems",
