@@ -6,7 +6,7 @@ UV := $(shell command -v uv 2>/dev/null || echo .tools/bin/uv)
 BIN := .venv/bin
 OWN_PROCESSES := processes or browser
 
-.PHONY: demo test check bench bench-truth bench-scoring simulate fuzz faults replacements screenshots lock clean
+.PHONY: demo test check bench bench-truth bench-scoring simulate fuzz faults faults-long replacements screenshots lock clean
 
 demo: .venv/.service
 	@$(BIN)/camelyon demo $(DEMO_OPTIONS)
@@ -58,6 +58,14 @@ faults: .venv/.development
 # Ten thousand slots replaced while other threads write log lines; some ten minutes.
 replacements: .venv/.development
 	$(BIN)/pytest -m "slow and processes" --log-cli-level=INFO
+
+# Posts while the broker hangs, the database is locked and commits are cut, for long and held to the
+# promised seconds; five minutes on a machine that does nothing else.
+faults-long: .venv/.development
+	CAMELYON_FAULTS_STRICT=1 CAMELYON_FAULTS_BROKER_SECONDS=$(or $(BROKER_SECONDS),30) \
+		CAMELYON_FAULTS_LOCK_SECONDS=35 CAMELYON_FAULTS_CUTTING_SECONDS=60 \
+		$(BIN)/pytest tests/faults/test_accepting.py --timeout 900 \
+		-o log_cli=true -o log_cli_level=INFO
 
 screenshots: .venv/.development
 	$(BIN)/python -m tests.browser.screenshots
