@@ -109,7 +109,9 @@ def _tokens(place: Arena, number: int) -> list[str]:
 def _post_until(
     over: threading.Event, place: Arena, token: str, ledger: Ledger, pause_seconds: float
 ) -> None:
-    with httpx.Client(base_url=place.service.url, timeout=60) as http:
+    # A connection each: one that is kept may be closed for idling just when it is used again.
+    limits = httpx.Limits(max_keepalive_connections=0)
+    with httpx.Client(base_url=place.service.url, timeout=60, limits=limits) as http:
         http.headers["Authorization"] = f"Bearer {token}"
         number = 0
         while not over.wait(pause_seconds):

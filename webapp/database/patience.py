@@ -19,6 +19,7 @@ POOL_SECONDS = 1.0
 SHORTEST_WAIT_SECONDS = 0.2
 """Left to each further statement of a request that has used up its patience."""
 
+_SHARE_OF_ONE_LOCK = 0.75
 _NOTICEABLE_SECONDS = 0.25
 """A request that has waited less is given the whole times, which cost no statement to set."""
 
@@ -31,8 +32,8 @@ class Patience:
 
     @property
     def lock_ms(self) -> int:
-        """Return the longest wait for one lock: half, so that the rest can still tidy up."""
-        return _milliseconds(self.request_seconds / 2)
+        """Return the longest wait for one lock: not all, so that the rest can still tidy up."""
+        return _milliseconds(self.request_seconds * _SHARE_OF_ONE_LOCK)
 
     def connection_options(self) -> str:
         """Return the options with which PostgreSQL bounds every statement of a connection."""

@@ -12,8 +12,12 @@ from webapp.http.refusals import refusal_kind
 
 MEDIA_TYPE = "application/problem+json"
 API_PREFIX = "/api/"
-DATABASE_RETRY_SECONDS = 2
-"""Retry-After of an answer given while the database is away."""
+DATABASE_RETRY_SECONDS = 3
+"""Retry-After of an answer given while the database is away.
+
+Not the two seconds after which the web server closes an idle connection: who asks again at that
+very moment finds the connection cut.
+"""
 
 MAX_ERRORS = 50
 """An answer names no more faults than this: 20,000 unknown fields cost half a second to tell."""

@@ -97,4 +97,4 @@ def test_without_patience_nothing_is_bounded_on_postgresql(database: Database) -
         bounded = [connection.scalar(text(f"SHOW {name}")) for name in BOUNDS]
 
     assert found == ["0", "0", "0"]
-    assert bounded == ["2s", "1s", "10s"]
+    assert bounded == ["2s", "1500ms", "10s"]

@@ -59,7 +59,7 @@ def require_quick_503(world: World) -> None:
         )
         assert time.monotonic() - began < ANSWER_SECONDS
         assert answer.status_code == 503
-        assert answer.headers["Retry-After"] == "2"
+        assert answer.headers["Retry-After"] == "3"
 
 
 def test_with_sqlites_write_lock_held_a_post_answers_503_within_five_seconds(
@@ -71,7 +71,7 @@ def test_with_sqlites_write_lock_held_a_post_answers_503_within_five_seconds(
         page = post(alice, "/tokens", {"name": "x", "days": "9", "scope": "read"})
 
     assert page.status_code == 503
-    assert page.headers["Retry-After"] == "2"
+    assert page.headers["Retry-After"] == "3"
     impatient.submit("alice")
 
 
@@ -96,7 +96,7 @@ def test_without_a_free_connection_the_answer_is_503_too(impatient: World) -> No
         problem = impatient.browser().get("/api/v1/phases")
 
     assert (page.status_code, problem.status_code) == (503, 503)
-    assert problem.headers["Retry-After"] == "2"
+    assert problem.headers["Retry-After"] == "3"
     assert impatient.browser().get("/").status_code == 200
 
 
