@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from functools import cached_property, lru_cache
 from typing import Any
 
-from sqlalchemy import Engine, NullPool
+from sqlalchemy import Engine
 from sqlalchemy.orm import Session, sessionmaker
 
 from ground_truth.types import GroundTruth
@@ -43,29 +43,20 @@ class Runtime:
     Parameters
     ----------
     settings : Settings
-    keeps_connections : bool
-        False closes every database connection after use: for a process that forks.
     patience : Patience, optional
         How long a request waits for the database; without one, as long as it takes.
     """
 
-    def __init__(
-        self,
-        settings: Settings,
-        *,
-        keeps_connections: bool = True,
-        patience: Patience | None = None,
-    ) -> None:
+    def __init__(self, settings: Settings, *, patience: Patience | None = None) -> None:
         self.settings = settings
         self._patience = patience
-        self._keeps_connections = keeps_connections
         self.load_truth = lru_cache(maxsize=MAX_TRUTHS_IN_MEMORY)(self._load_truth)
 
     @cached_property
     def engine(self) -> Engine:
         """Return the database's engine."""
         url = self.settings.database_address
-        options: dict[str, Any] = {} if self._keeps_connections else {"poolclass": NullPool}
+        options: dict[str, Any] = {}
         if url.startswith("postgresql"):
             options["connect_args"] = _connection_options(self._patience)
         if self._patience is not None:

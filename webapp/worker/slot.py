@@ -19,6 +19,7 @@ from importlib import import_module
 
 import structlog
 
+from webapp.database.patience import Patience
 from webapp.privacy import keep_new_files_private
 from webapp.processes.launch import die_with_parent
 from webapp.processes.logs import configure_logs
@@ -29,6 +30,9 @@ from webapp.settings import Settings, load_settings
 
 ITEMS_A_LIFE = 1000
 """After so many items a slot ends and is replaced, which bounds what libraries leak."""
+
+DATABASE_SECONDS = 30.0
+"""Longest wait for one statement: shorter than the time after which a slot counts as hung."""
 
 LONGEST_SILENCE_SECONDS = 4.0
 SECONDS_A_SIGN = 1.0
@@ -61,7 +65,7 @@ class SlotProgram:
     """
 
     def __init__(self, settings: Settings, name: str, send: Callable[[Sign], None]) -> None:
-        runtime = Runtime(settings)
+        runtime = Runtime(settings, patience=Patience(DATABASE_SECONDS))
         self._poll_seconds = settings.poll_seconds
         self._send = send
         self._signed_at = float("-inf")

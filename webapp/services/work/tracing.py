@@ -7,8 +7,8 @@ from sqlalchemy import Select, select
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
-from webapp.database.engine import READ_ONLY_OPTION
 from webapp.database.models import Evaluation, Submission, Upload
+from webapp.database.options import READ_ONLY_OPTION
 from webapp.services.records.requests import REQUEST
 from webapp.services.work.states import WorkItem, WorkKind
 
