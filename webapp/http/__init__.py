@@ -4,6 +4,7 @@ __all__ = [
     "bodies",
     "draining",
     "headers",
+    "health",
     "hostile_text",
     "hosts",
     "identity",

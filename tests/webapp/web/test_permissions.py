@@ -35,6 +35,7 @@ EXPECTED = {
     "GET /": everybody(200),
     "GET /problems": everybody(200),
     "GET /healthz": everybody(200),
+    "GET /readyz": everybody(503),  # no worker runs here
     "GET /register": everybody(200),
     "GET /sign-in": everybody(200),
     "POST /register": pages(422, 422, 422, 422),

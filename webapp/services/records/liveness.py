@@ -1,5 +1,6 @@
 """Reads the age of every process's heartbeat, on the database's clock."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from sqlalchemy import select
@@ -28,3 +29,11 @@ def list_heartbeats(session: Session) -> list[HeartbeatView]:
         for name, role, seen_at, now in rows
     ]
     return sorted(found, key=lambda heartbeat: heartbeat.age_seconds)
+
+
+def is_work_done(heartbeats: Iterable[HeartbeatView], alive_seconds: float) -> bool:
+    """Judge by heartbeats whether somebody does the queue's work."""
+    return any(
+        heartbeat.role == "worker" and heartbeat.age_seconds <= alive_seconds
+        for heartbeat in heartbeats
+    )
