@@ -6,7 +6,7 @@ UV := $(shell command -v uv 2>/dev/null || echo .tools/bin/uv)
 BIN := .venv/bin
 OWN_PROCESSES := processes or browser
 
-.PHONY: demo test check bench bench-truth bench-scoring simulate fuzz faults faults-long replacements screenshots lock clean
+.PHONY: demo test check bench bench-truth bench-scoring simulate fuzz faults faults-long replacements slow-clients screenshots lock clean
 
 demo: .venv/.service
 	@$(BIN)/camelyon demo $(DEMO_OPTIONS)
@@ -66,6 +66,10 @@ faults-long: .venv/.development
 		CAMELYON_FAULTS_LOCK_SECONDS=35 CAMELYON_FAULTS_CUTTING_SECONDS=60 \
 		$(BIN)/pytest tests/faults/test_accepting.py --timeout 900 \
 		-o log_cli=true -o log_cli_level=INFO
+
+# What honest clients notice of 60 and of 500 slow ones; SECONDS sets another time than 60.
+slow-clients: .venv/.development
+	$(BIN)/python -m tests.slow_clients.proof $(if $(SECONDS),--seconds $(SECONDS))
 
 screenshots: .venv/.development
 	$(BIN)/python -m tests.browser.screenshots

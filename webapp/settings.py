@@ -79,6 +79,21 @@ class Settings(BaseSettings):
     )
     max_upload_mib: int = Field(default=200, ge=1, le=4096, description="other lesions")
     max_table_mib: int = Field(default=1, ge=1, le=64, description="slides and staging")
+    header_seconds: float = Field(
+        default=10, ge=1, le=120, description="for the header fields of one request, all in all"
+    )
+    body_grace_seconds: float = Field(
+        default=15, ge=1, le=300, description="waited for a body that does not come"
+    )
+    least_bytes_a_second: int = Field(
+        default=1024, ge=16, le=1_048_576, description="of a body, measured over the grace"
+    )
+    connections_an_address: int = Field(
+        default=128, ge=4, le=512, description="at once, in each web process"
+    )
+    uploads_an_address: int = Field(
+        default=12, ge=1, le=32, description="read at once, in each web process; more wait"
+    )
     lease_seconds: float = Field(default=30, ge=1, le=3600)
     poll_seconds: float = Field(default=2, ge=0.1, le=60)
     sweep_seconds: float = Field(default=15, ge=0.5, le=600)

@@ -144,3 +144,22 @@ def test_an_unknown_test_switch_is_refused() -> None:
 
 def test_a_worker_asks_for_a_sealed_decoder_unless_told_otherwise() -> None:
     assert load_settings(MINIMAL_ENVIRONMENT).minimum_confinement is Confinement.SEALED
+
+
+@pytest.mark.parametrize(
+    ("name", "least", "most"),
+    [
+        ("HEADER_SECONDS", "1", "120"),
+        ("BODY_GRACE_SECONDS", "1", "300"),
+        ("LEAST_BYTES_A_SECOND", "16", "1048576"),
+        ("CONNECTIONS_AN_ADDRESS", "4", "512"),
+        ("UPLOADS_AN_ADDRESS", "1", "32"),
+    ],
+)
+def test_patience_with_slow_clients_has_sane_bounds(name: str, least: str, most: str) -> None:
+    load(**{name: least})
+    load(**{name: most})
+    for wrong in ("0", str(int(most) + 1)):
+        assert problems_of({**MINIMAL_ENVIRONMENT, f"CAMELYON_{name}": wrong})[0].startswith(
+            f"CAMELYON_{name}: "
+        )

@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 
 from flask import Flask
+from werkzeug.http import parse_list_header
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 _FORWARDED_FOR = "HTTP_X_FORWARDED_FOR"
@@ -27,9 +28,7 @@ class TrustedProxies:
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         """Answer as the application does, told who really asks."""
         if _FORWARDED_FOR in environ:
-            # werkzeug takes everything after a quotation mark for one string, so that a client who
-            # writes one would hide its own address and be counted with the proxy's.
-            environ[_FORWARDED_FOR] = environ[_FORWARDED_FOR].replace('"', "")
+            environ[_FORWARDED_FOR] = _without_quotes(environ[_FORWARDED_FOR])
         return self._application(environ, start_response)
 
 
@@ -37,3 +36,28 @@ def trust_proxies(app: Flask, n_proxies: int) -> None:
     """Let an application see through this many proxies; with 0 no such header is looked at."""
     if n_proxies:
         app.wsgi_app = TrustedProxies(app.wsgi_app, n_proxies)  # type: ignore[method-assign]
+
+
+def forwarded_address(forwarded_for: str, connected: str, n_proxies: int) -> str:
+    """Return the client's address as `TrustedProxies` will tell it to the application.
+
+    Parameters
+    ----------
+    forwarded_for : str
+        The header's value; empty without it.
+    connected : str
+        The address at the other end of the connection, which stays where an entry is missing.
+    """
+    entries = parse_list_header(_without_quotes(forwarded_for))
+    if not n_proxies or len(entries) < n_proxies:
+        return connected
+    return entries[-n_proxies] or connected
+
+
+def _without_quotes(forwarded_for: str) -> str:
+    """Return the header without quotation marks.
+
+    werkzeug takes everything after one for one string, so that a client who writes one would hide
+    its own address and be counted with the proxy's.
+    """
+    return forwarded_for.replace('"', "")

@@ -1,4 +1,4 @@
-"""Configures gunicorn: logs, workers that die with their master, closing of connections."""
+"""Configures gunicorn: logs, and workers that die with their master."""
 
 import os
 from typing import Any
@@ -25,23 +25,8 @@ class logger_class(Logger):  # type: ignore[misc]  # noqa: N801 - gunicorn's nam
 umask = OTHERS
 """Gunicorn's own files, and a socket that it is bound to, are its user's alone."""
 
-DRAINED_BYTES = 64 * 1024
-"""Bytes of an unread body that gunicorn still reads before it closes the connection."""
-
 
 def post_fork(server: Any, worker: Any) -> None:
     """Make a web worker die with its master; otherwise it would keep the port."""
     del server, worker
     die_with_parent(os.getppid())
-
-
-def pre_request(worker: Any, req: Any) -> None:
-    """Announce that the connection closes after a large body.
-
-    An answer that leaves such a body unread (401, 413) makes gunicorn close the connection without
-    saying so, and the client's next request on that connection would be lost.
-    """
-    del worker
-    length = dict(req.headers).get("CONTENT-LENGTH", "0")
-    if int(length) > DRAINED_BYTES:  # gunicorn has refused what is not a number
-        req.must_close = True

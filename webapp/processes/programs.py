@@ -49,14 +49,14 @@ class Program:
 
 
 def web(bind: str, processes: int = 1) -> Program:
-    """Return the web server: gunicorn with threads, so that a slow upload delays nobody else."""
+    """Return the web server: gunicorn with a worker in which a slow client costs only itself."""
     return Program(
         WEB,
         (
             *_PYTHON,
             *("-m", "gunicorn"),
             *("--bind", bind),
-            *("--worker-class", "webapp.processes.gunicorn_worker.ProblemWorker"),
+            *("--worker-class", "webapp.server.worker.PatientWorker"),
             *("--workers", str(processes)),
             *("--threads", str(WEB_THREADS)),
             *("--timeout", str(WEB_TIMEOUT_SECONDS)),

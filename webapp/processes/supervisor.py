@@ -192,7 +192,7 @@ def _wait_for_web(port: int, keeper: Keeper) -> None:
 def _web_answers(port: int) -> bool:
     connection = http.client.HTTPConnection("127.0.0.1", port, timeout=5)
     try:
-        connection.request("HEAD", "/", headers={"Host": f"127.0.0.1:{port}"})
+        connection.request("HEAD", "/healthz", headers={"Host": f"127.0.0.1:{port}"})
         connection.getresponse()
     except OSError:
         return False

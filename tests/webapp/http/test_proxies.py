@@ -6,6 +6,7 @@ import pytest
 from flask.testing import FlaskClient
 
 from tests.webapp.people import PASSWORD, World, csrf_token, make_world, post
+from webapp.http.proxies import forwarded_address
 
 STRANGER, NEIGHBOUR = "203.0.113.7", "203.0.113.8"
 INNER_PROXY = "192.0.2.1"
@@ -118,3 +119,20 @@ def test_a_forwarded_host_is_no_origin_of_ours(tmp_path: Path, template: World) 
     answer = alice.post("/team/code", data={"csrf_token": csrf_token(alice)}, headers=headers)
 
     assert answer.status_code == 403
+
+
+@pytest.mark.parametrize(
+    ("forwarded_for", "n_proxies", "address"),
+    [
+        (f"198.51.100.1, {STRANGER}", 1, STRANGER),
+        (f"{STRANGER}, {INNER_PROXY}", 2, STRANGER),
+        (STRANGER, 2, "127.0.0.1"),
+        ("", 1, "127.0.0.1"),
+        (STRANGER, 0, "127.0.0.1"),
+        (f'"198.51.100.1, {STRANGER}', 1, STRANGER),
+    ],
+)
+def test_connections_are_counted_by_the_address_that_requests_are(
+    forwarded_for: str, n_proxies: int, address: str
+) -> None:
+    assert forwarded_address(forwarded_for, "127.0.0.1", n_proxies) == address
