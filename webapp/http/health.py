@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from http import HTTPStatus
 
 from webapp.services.records.liveness import HeartbeatView, is_work_done
-from webapp.services.work.invariants import ALIVE_SECONDS
+from webapp.services.records.slots import STUCK_SECONDS
 
 AWAY_SECONDS = 6.0
 """A database that has not answered for this long is away: some looks, each with its time-out."""
@@ -45,7 +45,7 @@ def readiness(finding: DatabaseFinding) -> Answer:
     """Answer 200 if what is handed in will be worked on, and nothing else."""
     if finding.is_away:
         return HTTPStatus.SERVICE_UNAVAILABLE, {"status": "database away"}
-    if not is_work_done(finding.heartbeats, ALIVE_SECONDS):
+    if not is_work_done(finding.heartbeats, STUCK_SECONDS):
         return HTTPStatus.SERVICE_UNAVAILABLE, {"status": "no work is done"}
     return HTTPStatus.OK, {"status": "ready"}
 

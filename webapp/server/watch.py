@@ -9,7 +9,8 @@ from sqlalchemy import Engine, event
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
-from webapp.database.engine import READ_ONLY_OPTION, make_engine, read_clock
+from webapp.database.engine import make_engine, read_clock
+from webapp.database.options import READ_ONLY_OPTION
 from webapp.http.health import DatabaseFinding
 from webapp.services.records.liveness import HeartbeatView, list_heartbeats
 

@@ -32,7 +32,11 @@ def list_heartbeats(session: Session) -> list[HeartbeatView]:
 
 
 def is_work_done(heartbeats: Iterable[HeartbeatView], alive_seconds: float) -> bool:
-    """Judge by heartbeats whether somebody does the queue's work."""
+    """Judge by heartbeats whether somebody does the queue's work.
+
+    A worker's heartbeat is as old as the last step of the slot that went on last, so workers whose
+    slots all hang do nothing here, although their processes live.
+    """
     return any(
         heartbeat.role == "worker" and heartbeat.age_seconds <= alive_seconds
         for heartbeat in heartbeats
