@@ -6,7 +6,7 @@ UV := $(shell command -v uv 2>/dev/null || echo .tools/bin/uv)
 BIN := .venv/bin
 OWN_PROCESSES := processes or browser
 
-.PHONY: demo test check bench bench-truth bench-scoring simulate fuzz faults faults-long replacements slow-clients screenshots lock clean
+.PHONY: demo test check bench bench-truth bench-scoring simulate fuzz faults faults-long replacements slow-clients soak screenshots lock clean
 
 demo: .venv/.service
 	@$(BIN)/camelyon demo $(DEMO_OPTIONS)
@@ -70,6 +70,13 @@ faults-long: .venv/.development
 # What honest clients notice of 60 and of 500 slow ones; SECONDS sets another time than 60.
 slow-clients: .venv/.development
 	$(BIN)/python -m tests.slow_clients.proof $(if $(SECONDS),--seconds $(SECONDS))
+
+# Faults of every kind at random against both whole services (docs/reliability.md).
+SOAK_SECONDS ?= 300
+soak: .venv/.development
+	@broken=0; for stack in S P; do \
+		$(BIN)/python -m tests.soak --stack $$stack --seconds $(SOAK_SECONDS) $(SOAK_OPTIONS) || broken=1; \
+	done; exit $$broken
 
 screenshots: .venv/.development
 	$(BIN)/python -m tests.browser.screenshots

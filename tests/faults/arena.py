@@ -6,25 +6,18 @@ import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import timedelta
 from pathlib import Path
 
 from sqlalchemy import select
 
-from evaluator.results.parameters import parameters_from_json
-from evaluator.results.result import canonical_json
-from ground_truth.types import Kind
-from ground_truth.versions.build import build_camelyon16
-from ground_truth.versions.version import case_list
-from tests.builders import camelyon16_folder, zip_file
+from tests.builders import zip_file
+from tests.faults.tiny_phase import DETECTIONS, PHASE, add_phase, build_truth, offline_result
 from webapp.database.engine import read_clock
 from webapp.database.models import DecoderAnswer, Evaluation, Event, Submission
 from webapp.processes.supervisor import Service, running_service
 from webapp.runtime import Runtime
 from webapp.services.operations.invariants import violations
 from webapp.services.people import accounts, teams
-from webapp.services.phases import challenges
-from webapp.services.phases.challenges import PhaseSpec
 from webapp.services.phases.method_cards import MethodCard
 from webapp.services.submissions import submissions
 from webapp.services.submissions.submissions import AcceptRequest
@@ -35,13 +28,6 @@ LEASE_SECONDS = float(os.environ.get("CAMELYON_FAULTS_LEASE_SECONDS", "10"))
 GRACE_SECONDS = 10.0
 """The promise: scored within the lease and this time, without help."""
 
-PHASE = "lesions"
-DETECTIONS: Mapping[str, str | bytes] = {
-    "test_001.csv": "0.9,2000,2000\n0.4,5200,5200\n0.3,7000,100\n",
-    "test_002.csv": "0.8,3300,3300\n",
-    "test_003.csv": "0.2,10,10\n",
-    "test_004.csv": "",
-}
 _WAIT_SECONDS = 0.02
 
 
@@ -203,38 +189,22 @@ def arena(
     }
     if database_url is not None:
         environment["CAMELYON_DATABASE_URL"] = database_url
-    source = camelyon16_folder(folder / "source")
     home = folder / "home"
-    version = build_camelyon16(source, home / "truth")
+    version = build_truth(folder / "source", home / "truth")
     with running_service(home, environment=environment) as service:
-        built = _add_truth_phase_and_team(
-            service, version, zip_file(folder / "submission.zip", files)
-        )
+        built = _add_phase_and_team(service, version, zip_file(folder / "submission.zip", files))
         yield built
         built.runtime.engine.dispose()
 
 
-def _add_truth_phase_and_team(service: Service, version: str, path: Path) -> Arena:
+def _add_phase_and_team(service: Service, version: str, path: Path) -> Arena:
     runtime = Runtime(service.settings)
     truth = runtime.load_truth(version)
+    phase = add_phase(runtime, truth, quota_limit=1000)
     with runtime.session() as session:
-        challenges.add_challenge(session, slug="tiny", name="Tiny", summary="")
-        spec = PhaseSpec(
-            challenge_slug="tiny",
-            slug=PHASE,
-            name="Lesions",
-            kind=Kind.LESIONS,
-            opens_at=read_clock(session) - timedelta(hours=1),
-            quota_limit=1000,
-        )
-        phase = challenges.add_phase(session, spec, case_list(truth))
         user = accounts.register(
             session, email="ada@example.org", name="Ada", password="a long and unusual phrase"
         )
         team = teams.create_team(session, user_id=user.id, name="Arena")
-    parameters = parameters_from_json(Kind.LESIONS, phase.parameters)
-    from evaluator.scoring.evaluation import evaluate
-
-    result = evaluate(Kind.LESIONS, path, truth, parameters, n_resamples=phase.n_resamples)
-    expected = canonical_json(result.to_json())
+    expected = offline_result(path, truth, phase)
     return Arena(service, runtime, user.id, team.id, path.read_bytes(), expected)

@@ -12,7 +12,7 @@ import signal
 import subprocess
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from importlib.util import find_spec
@@ -38,20 +38,42 @@ class NoPostgresError(Exception):
     """PostgreSQL cannot run here; the message says why."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class PostgresServer:
     """A running server, reached by a socket in its folder."""
 
     folder: Path
+    _binaries: Path
+    _account: pwd.struct_passwd | None
+    _settings: Mapping[str, str]
+    _process: subprocess.Popen[bytes]
 
     def url(self, database: str) -> str:
         """Return the SQLAlchemy address of one of its databases."""
         return f"postgresql+psycopg://camelyon@/{database}?host={self.folder}"
 
+    def stop_at_once(self) -> None:
+        """Stop as a crash does: nothing is finished, and the next start has to recover."""
+        self._process.send_signal(signal.SIGQUIT)  # PostgreSQL's immediate shutdown
+        self._process.wait(timeout=START_SECONDS)
+
+    def start_again(self) -> None:
+        """Start after a stop; call it from the thread that the server shall die with."""
+        self._process = _start(self._binaries, self.folder, self._account, self._settings)
+        _wait(self._binaries, self.folder, self._process, self._account)
+
+    def stop(self) -> None:
+        """Stop, if it still runs."""
+        self._process.send_signal(signal.SIGINT)  # PostgreSQL's fast shutdown
+        self._process.wait(timeout=START_SECONDS)
+
 
 @contextmanager
-def running_postgres() -> Iterator[PostgresServer]:
-    """Start a server in a temporary folder, stop it and remove everything at the end."""
+def running_postgres(**settings: str) -> Iterator[PostgresServer]:
+    """Start a server in a temporary folder, stop it and remove everything at the end.
+
+    Its settings are the tests' own, for speed, but for those that are given.
+    """
     account = _account()
     with tempfile.TemporaryDirectory(prefix="pg-", dir=_open_folder()) as name:
         folder = Path(name)
@@ -62,13 +84,14 @@ def running_postgres() -> Iterator[PostgresServer]:
             os.chown(folder, account.pw_uid, account.pw_gid)
             os.chown(data, account.pw_uid, account.pw_gid)
         _initialise(binaries, data, account)
-        process = _start(binaries, folder, account)
+        options = {**_SETTINGS, **settings}
+        process = _start(binaries, folder, account, options)
+        server = PostgresServer(folder, binaries, account, options, process)
         try:
             _wait(binaries, folder, process, account)
-            yield PostgresServer(folder)
+            yield server
         finally:
-            process.send_signal(signal.SIGINT)  # PostgreSQL's fast shutdown
-            process.wait(timeout=START_SECONDS)
+            server.stop()
 
 
 def _account() -> pwd.struct_passwd | None:
@@ -123,9 +146,12 @@ def _initialise(binaries: Path, data: Path, account: pwd.struct_passwd | None) -
 
 
 def _start(
-    binaries: Path, folder: Path, account: pwd.struct_passwd | None
+    binaries: Path,
+    folder: Path,
+    account: pwd.struct_passwd | None,
+    settings: Mapping[str, str],
 ) -> subprocess.Popen[bytes]:
-    options = [part for key, value in _SETTINGS.items() for part in ("-c", f"{key}={value}")]
+    options = [part for key, value in settings.items() for part in ("-c", f"{key}={value}")]
     with (folder / "log").open("wb") as log:
         return subprocess.Popen(
             [binaries / "postgres", "-D", folder / "data", "-k", folder, *options],
