@@ -16,17 +16,19 @@ import tempfile
 from pathlib import Path
 
 from tests.soak.conducting import FAULTS
+from tests.soak.plan import Plan
 from tests.soak.process_faults import OVERTAKING
 from tests.soak.report import lines_of, write_into_page, write_json
-from tests.soak.run import Plan, soak
+from tests.soak.run import soak
 from tests.soak.stacks import separate_mounts
 from webapp.settings import NO_FENCE, PAUSE_PER_SLIDE
 
-FAULTS_LEFT_OUT_IN_CI = (
+FAULTS_LEFT_OUT_IN_CI = (  # those that break a promise today
     "broker stopped 3 or 30 s",
     "garbage in the queue",
     "huge and deep messages",
     "60 slow clients 10 s",
+    "disk nearly full",
 )
 PAGE = Path(__file__).parents[2] / "docs" / "reliability.md"
 

@@ -44,7 +44,6 @@ class Course:
     ledger: Ledger
     measures: Measures
     may_send: Callable[[], bool]
-    pause_seconds: float
     stopping: threading.Event = field(default_factory=threading.Event)
     acknowledged: list[tuple[Member, str]] = field(default_factory=list)
     _lock: threading.Lock = field(default_factory=threading.Lock)
@@ -114,9 +113,7 @@ class Submitter(threading.Thread):
     def run(self) -> None:
         """Submit."""
         with httpx.Client(base_url=self._course.url, timeout=ANSWER_SECONDS) as client:
-            while not self._course.stopping.wait(
-                self._draws.uniform(0.2, 1.8) * self._course.pause_seconds
-            ):
+            while not self._course.stopping.wait(self._draws.uniform(0.2, 1.8)):
                 if self._course.may_send():
                     self._submit_one(client)
 

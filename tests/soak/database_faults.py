@@ -13,7 +13,7 @@ from tests.soak.processes import NoTargetError, kill
 from tests.soak.proxy import CommitCutter
 from tests.webapp.postgres_server import PostgresServer
 
-CUT_SHARE = 0.12
+CUT_SHARE = 0.25
 _CLIENTS = "FROM pg_stat_activity WHERE backend_type = 'client backend' AND pid <> pg_backend_pid()"
 _LEFT_BYTES = (0, 4096, 65_536, 1_000_000)
 

@@ -3,6 +3,7 @@
 import os
 import signal
 import time
+from contextlib import ExitStack
 
 from sqlalchemy import ColumnElement, select
 
@@ -133,24 +134,25 @@ def reload_web(scene: Scene) -> Harm:
 def overtake_worker(scene: Scene) -> Harm:
     """Pause a worker before its last step until another has its work, then wake it.
 
-    Earlier it would find out by itself that its lease is lost, and only the fence holds it back
-    at the end.
+    Earlier it would find out by itself that its lease is lost; at the end only the fence holds it
+    back. The other sleeps until then, so that the work is certainly the first one's.
     """
-    ends_at = time.monotonic() + LONGEST_WORK_SECONDS
-    while not (before := _nearly_done(scene)):
-        if time.monotonic() > ends_at:
-            raise NoTargetError
-        yield 0.05
-    process = scene.worker()
-    with stopped(process, is_group=True):
+    names = scene.draws.sample(scene.stack.workers, 2)
+    first, second = (scene.process_id(name) for name in names)
+    with ExitStack() as asleep:
+        with stopped(second, is_group=True):
+            yield scene.stack.lease_seconds + 1.0
+            ends_at = time.monotonic() + LONGEST_WORK_SECONDS
+            while not (before := _nearly_done(scene)):
+                if time.monotonic() > ends_at:
+                    raise NoTargetError
+                yield 0.05
+            asleep.enter_context(stopped(first, is_group=True))
         ends_at = time.monotonic() + scene.stack.lease_seconds + LONGEST_WORK_SECONDS
-        while time.monotonic() < ends_at:
-            yield 0.1
-            now = _attempts_under_way(scene, list(before))
+        while (now := _attempts_under_way(scene, list(before))) and time.monotonic() < ends_at:
             if any(now.get(row, 0) > attempt for row, attempt in before.items()):
-                return is_alive(process)
-            if not now:
-                return False  # the work was another worker's, and is done
+                return is_alive(first)
+            yield 0.1
     return False
 
 

@@ -1,7 +1,6 @@
 """Checks that each check of the soak finds what it is there for, in a database tampered with."""
 
 import hashlib
-import os
 import shutil
 import time
 from collections.abc import Iterator
@@ -16,17 +15,17 @@ from tests.soak.checks import problems_of
 from tests.soak.contest import Contest, Member, set_up
 from tests.soak.evidence import gather
 from tests.soak.ledger import Line, What
+from tests.soak.services import runtime_of
 from webapp.database.engine import read_clock
 from webapp.database.migrations import upgrade
 from webapp.database.models import Membership
-from webapp.processes.home import environment_of, prepare_home
+from webapp.processes.home import prepare_home
 from webapp.runtime import Runtime
 from webapp.services.phases.method_cards import MethodCard
 from webapp.services.submissions import submissions
 from webapp.services.submissions.submissions import AcceptRequest
 from webapp.services.work import execution, queue
 from webapp.services.work.queue import WorkKind
-from webapp.settings import load_settings
 
 SECOND_REFUND = """
 INSERT INTO quota_entry
@@ -84,12 +83,6 @@ def kept(original: tuple[Path, Contest, tuple[Line, ...]], tmp_path: Path) -> It
     runtime = runtime_of(tmp_path)
     yield Kept(runtime, contest, lines)
     runtime.engine.dispose()
-
-
-def runtime_of(folder: Path) -> Runtime:
-    home = prepare_home(folder / "home")
-    given = {"PATH": os.environ["PATH"], "CAMELYON_REDIS_URL": "redis://127.0.0.1:1/0"}
-    return Runtime(load_settings(environment_of(home, given)))
 
 
 def hand_in(runtime: Runtime, contest: Contest, name: str, number: int) -> tuple[Line, Line]:

@@ -22,7 +22,7 @@ def soak(folder: Path, *options: str) -> subprocess.CompletedProcess[str]:
 
 
 def test_a_short_soak_finds_nothing_lost_doubled_stuck_or_wrong(tmp_path: Path) -> None:
-    done = soak(tmp_path, "--seconds", "30", "--seed", "20261129", "--faults", "CI")
+    done = soak(tmp_path, "--seconds", "25", "--seed", "20261129", "--faults", "CI")
 
     assert done.returncode == 0, done.stdout + done.stderr
 
