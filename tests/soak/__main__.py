@@ -73,15 +73,22 @@ def _plan(arguments: argparse.Namespace) -> Plan:
             arguments.seed,
             (OVERTAKING,),
             lease_seconds=3.0,
+            longest_pause_seconds=3.0,
             switches=f"{NO_FENCE},{pause}" if arguments.without_fence else pause,
             most_waiting=3,
             worker_processes=1,
             has_second_worker=True,
         )
-    is_short = arguments.faults == "CI"
-    faults = [fault for fault in FAULTS if not is_short or fault.name not in FAULTS_LEFT_OUT_IN_CI]
-    lease_seconds = 4.0 if is_short else 10.0
-    return Plan(arguments.stack, arguments.seconds, arguments.seed, faults, lease_seconds)
+    if arguments.faults == "CI":
+        return Plan(
+            arguments.stack,
+            arguments.seconds,
+            arguments.seed,
+            [fault for fault in FAULTS if fault.name not in FAULTS_LEFT_OUT_IN_CI],
+            lease_seconds=4.0,
+            longest_pause_seconds=3.0,
+        )
+    return Plan(arguments.stack, arguments.seconds, arguments.seed, FAULTS)
 
 
 if __name__ == "__main__":

@@ -21,7 +21,6 @@ FAULTS = (
 )
 AT_ONCE = 2
 _TICK_SECONDS = 0.05
-_LONGEST_PAUSE_SECONDS = 3.0
 
 _WITHOUT_EFFECT = (
     NoTargetError,
@@ -37,7 +36,8 @@ _WITHOUT_EFFECT = (
 class _Running:
     fault: Fault
     harm: Harm
-    due_at: float
+    began_at: float
+    due_at: float = 0.0
 
 
 class Conductor:
@@ -47,12 +47,16 @@ class Conductor:
     ----------
     took_effect, had_none : Counter of str
         Faults by name.
+    history : list of dict
+        Each fault with its beginning and end, in seconds since the Epoch.
     """
 
-    def __init__(self, scene: Scene, faults: Sequence[Fault]) -> None:
+    def __init__(self, scene: Scene, faults: Sequence[Fault], longest_pause_seconds: float) -> None:
         self.took_effect: Counter[str] = Counter()
         self.had_none: Counter[str] = Counter()
+        self.history: list[dict[str, str | float | bool]] = []
         self._scene = scene
+        self._longest_pause_seconds = longest_pause_seconds
         self._faults = [fault for fault in faults if scene.stack.name in fault.stacks]
         self._pack: list[Fault] = []
         self._running: list[_Running] = []
@@ -69,7 +73,7 @@ class Conductor:
         self._finish()
 
     def _pause(self) -> float:
-        return self._scene.draws.uniform(0.3, _LONGEST_PAUSE_SECONDS)
+        return self._scene.draws.uniform(0.3, self._longest_pause_seconds)
 
     def _start_next(self) -> bool:
         """Start the next fault if there is room; tell whether it was started."""
@@ -82,7 +86,7 @@ class Conductor:
         if fault.is_alone and self._running:
             return False
         self._pack.pop()
-        self._running.append(_Running(fault, fault.start(self._scene), 0.0))
+        self._running.append(_Running(fault, fault.start(self._scene), time.time()))
         return True
 
     def _advance(self) -> None:
@@ -95,15 +99,23 @@ class Conductor:
         try:
             one.due_at = time.monotonic() + next(one.harm)
         except StopIteration as end:
-            self._count(one.fault, took_effect=bool(end.value))
+            self._count(one, took_effect=bool(end.value))
             return False
         except _WITHOUT_EFFECT:
-            self._count(one.fault, took_effect=False)
+            self._count(one, took_effect=False)
             return False
         return True
 
-    def _count(self, fault: Fault, *, took_effect: bool) -> None:
-        (self.took_effect if took_effect else self.had_none)[fault.name] += 1
+    def _count(self, one: _Running, *, took_effect: bool) -> None:
+        (self.took_effect if took_effect else self.had_none)[one.fault.name] += 1
+        self.history.append(
+            {
+                "began_at": round(one.began_at, 2),
+                "ended_at": round(time.time(), 2),
+                "fault": one.fault.name,
+                "took_effect": took_effect,
+            }
+        )
 
     def _finish(self) -> None:
         """Let those that demand something come to their end, and break the others off."""

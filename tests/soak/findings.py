@@ -52,6 +52,7 @@ def report_of(plan: Plan, evidence: Evidence, seen: Seen) -> Report:
         },
         problems={**problems_of(evidence), **_problems(seen)},
         skipped=_skipped(plan, seen),
+        history=seen.conductor.history,
     )
 
 

@@ -15,6 +15,8 @@ class Plan:
 
     Attributes
     ----------
+    longest_pause_seconds : float
+        Between the beginnings of two faults; with shorter ones a single worker hardly works.
     most_waiting : int
         Clients send nothing while more rows wait, so that the end comes in time.
     """
@@ -24,6 +26,7 @@ class Plan:
     seed: int
     faults: Sequence[Fault]
     lease_seconds: float = 10.0
+    longest_pause_seconds: float = 8.0
     switches: str = ""
     most_waiting: int = 40
     worker_processes: int = 2

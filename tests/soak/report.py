@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -22,6 +22,8 @@ class Report:
     ----------
     skipped : dict of str to str
         What was not done or not checked, with the reason.
+    history : sequence of mapping
+        When each fault began and ended, to be laid beside the programs' logs.
     """
 
     stack: str
@@ -34,6 +36,7 @@ class Report:
     times: Mapping[str, Mapping[str, float]]
     problems: Mapping[str, list[str]]
     skipped: Mapping[str, str]
+    history: Sequence[Mapping[str, Any]] = ()
 
     @property
     def has_passed(self) -> bool:

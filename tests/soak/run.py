@@ -52,7 +52,7 @@ def _soak(plan: Plan, folder: Path, stack: Stack, draws: random.Random) -> Repor
         measures=measures,
         may_send=lambda: sampler.waiting < plan.most_waiting,
     )
-    conductor = Conductor(scene, plan.faults)
+    conductor = Conductor(scene, plan.faults, plan.longest_pause_seconds)
     sampler.start()
     with _clients(course, draws):
         conductor.run(plan.seconds, lambda: sampler.has_stale_commit)

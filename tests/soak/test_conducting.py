@@ -49,7 +49,7 @@ def breaks(_: Scene) -> Harm:
 
 def test_each_fault_is_drawn_before_any_is_drawn_again(scene: Scene) -> None:
     names = [f"fault {number}" for number in range(5)]
-    conductor = Conductor(scene, [Fault(name, works) for name in names])
+    conductor = Conductor(scene, [Fault(name, works) for name in names], 0.4)
 
     conductor.run(60.0, lambda: sum(conductor.took_effect.values()) == 5)
 
@@ -57,20 +57,22 @@ def test_each_fault_is_drawn_before_any_is_drawn_again(scene: Scene) -> None:
 
 
 def test_a_fault_counts_only_if_it_took_effect(scene: Scene) -> None:
-    conductor = Conductor(scene, [Fault("misses", misses)])
+    conductor = Conductor(scene, [Fault("misses", misses)], 0.4)
 
     conductor.run(60.0, lambda: conductor.had_none["misses"] > 0)
 
     assert conductor.took_effect == {}
+    assert conductor.history[0]["fault"] == "misses"
+    assert conductor.history[0]["took_effect"] is False
 
 
 def test_an_error_of_the_soak_itself_rises(scene: Scene) -> None:
     with pytest.raises(ZeroDivisionError):
-        Conductor(scene, [Fault("breaks", breaks)]).run(60.0, lambda: False)
+        Conductor(scene, [Fault("breaks", breaks)], 0.4).run(60.0, lambda: False)
 
 
 def test_a_killed_process_counts_and_one_that_is_gone_does_not(scene: Scene, sleeper: int) -> None:
-    conductor = Conductor(scene, [Fault("killed", kill_worker)])
+    conductor = Conductor(scene, [Fault("killed", kill_worker)], 0.4)
 
     conductor.run(60.0, lambda: conductor.had_none["killed"] > 0)
 
@@ -84,7 +86,7 @@ def test_whatever_is_still_stopped_at_the_end_is_woken(scene: Scene, sleeper: in
     def is_stopped() -> bool:
         return stat.read_text().rpartition(")")[2].split()[0] == "T"
 
-    Conductor(scene, [Fault("stopped", stop_worker_group)]).run(60.0, is_stopped)
+    Conductor(scene, [Fault("stopped", stop_worker_group)], 0.4).run(60.0, is_stopped)
 
     os.waitid(os.P_PID, sleeper, os.WCONTINUED)
     assert not is_stopped()
