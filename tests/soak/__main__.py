@@ -23,13 +23,9 @@ from tests.soak.run import soak
 from tests.soak.stacks import separate_mounts
 from webapp.settings import NO_FENCE, PAUSE_PER_SLIDE
 
-FAULTS_LEFT_OUT_IN_CI = (  # those that break a promise today
-    "broker stopped 3 or 30 s",
-    "garbage in the queue",
-    "huge and deep messages",
-    "60 slow clients 10 s",
-    "disk nearly full",
-)
+FAULTS_LEFT_OUT_IN_CI = ("broker stopped 3 or 30 s", "disk nearly full")
+"""One can last longer than the short soak, the other needs a file system of its own."""
+
 PAGE = Path(__file__).parents[2] / "docs" / "reliability.md"
 
 

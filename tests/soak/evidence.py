@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from tests.soak.ledger import Line, What
 from tests.soak.records import Records, SubmissionRecord, read_records
 from webapp.runtime import Runtime
-from webapp.services.work.invariants import violations
+from webapp.services.operations.invariants import violations
 from webapp.storage import BlobStore
 
 
@@ -19,7 +19,7 @@ class Evidence:
     expected : mapping of str to str or None
         The result of each kind of file; None where it must be rejected.
     broken_invariants : mapping of str to int
-        As `webapp.services.work.invariants.violations` counts them.
+        As `webapp.services.operations.invariants.violations` counts them.
     """
 
     lines: Sequence[Line]

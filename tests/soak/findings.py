@@ -58,13 +58,13 @@ def report_of(plan: Plan, evidence: Evidence, seen: Seen) -> Report:
 
 def _problems(seen: Seen) -> dict[str, list[str]]:
     is_quiet = seen.quiet_seconds is not None
-    silent = seen.sampler.silent_children
+    silent = seen.sampler.silent_slots
     unexpected = seen.measures.unexpected()
     return {
         "programs that did not come back": seen.missing,
         "never quiet": [] if is_quiet else [f"rows waited {QUIET_SECONDS:.0f} s later"],
         "promises broken under a fault": seen.scene.complaints,
-        "children without progress": [f"{name}: {age:.0f} s" for name, age in silent.items()],
+        "slots without progress": [f"{name}: {age:.0f} s" for name, age in silent.items()],
         "answers 500": errors_of(seen.measures.statuses()),
         "unexpected answers": [f"{count} x {text}" for text, count in unexpected.items()],
     }
@@ -115,8 +115,8 @@ def _skipped(plan: Plan, seen: Seen) -> dict[str, str]:
     skipped = {}
     if seen.scene.stack.disk is None:
         skipped["disk nearly full"] = "no disk of memory could be mounted here"
-    if not seen.sampler.has_child_rows:
-        skipped["children without progress"] = "the worker's children write no heartbeat"
+    if not seen.sampler.has_slot_rows:
+        skipped["slots without progress"] = "no slot has been recorded"
     left_out = {fault.name for fault in plan.faults if plan.stack not in fault.stacks}
     if left_out:
         skipped[", ".join(sorted(left_out))] = "not on this stack"

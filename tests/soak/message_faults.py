@@ -12,10 +12,10 @@ from sqlalchemy import select
 from tests.soak.harm import Fault, Harm, Scene
 from tests.soak.sampling import QUEUE
 from webapp.database.models import Evaluation
-from webapp.queueing import CHECK_TASK, EVALUATE_TASK, RANK_TASK, VALIDATE_TASK
+from webapp.queueing import WORK_TASK
 
 FLOOD = 40
-_TASKS = (CHECK_TASK, EVALUATE_TASK, RANK_TASK, VALIDATE_TASK)
+_TASKS = (WORK_TASK, "camelyon.check", "camelyon.evaluate", "os.system")
 _FORGED_ARGUMENTS: tuple[list[Any], ...] = (
     ["1; drop table submission"],
     [None],
@@ -48,7 +48,7 @@ def repeat_messages(scene: Scene) -> Harm:
         found = rows.all()
     for row_id in found:
         _send(scene, scene.draws.choice(_TASKS), [row_id])
-        _send(scene, EVALUATE_TASK, [row_id])
+        _send(scene, WORK_TASK, [row_id])
     return bool(found)
 
 
@@ -96,11 +96,11 @@ def _garbage(scene: Scene) -> list[bytes]:
         good.replace(b"utf-8", b"utf-99"),
         good.replace(b'"body"', b'"corpus"'),
         good.replace(b'"properties"', b'"property"'),
-        good.replace(b"camelyon.evaluate", b"os.system"),
+        good.replace(b"camelyon.work", b"os.system"),
         _message(b"\xff\xfe\x00"),
         _message(b"17"),
         _message(b"[17, 17, 17]"),
-        _message(b'{"task": "camelyon.evaluate"}'),
+        _message(b'{"task": "camelyon.work"}'),
     ]
 
 
@@ -111,7 +111,7 @@ def _message(body: bytes) -> bytes:
             "body": base64.b64encode(body).decode(),
             "content-encoding": "utf-8",
             "content-type": "application/json",
-            "headers": {"lang": "py", "task": EVALUATE_TASK, "id": "forged", "root_id": "forged"},
+            "headers": {"lang": "py", "task": WORK_TASK, "id": "forged", "root_id": "forged"},
             "properties": {
                 "delivery_mode": 2,
                 "delivery_info": {"exchange": "", "routing_key": QUEUE},

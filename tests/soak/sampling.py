@@ -20,12 +20,12 @@ from webapp.database.models import (
     Submission,
     SubmissionState,
 )
-from webapp.services.work.invariants import violations
+from webapp.services.operations.invariants import violations
 
 PROGRESS_SECONDS = 60.0
 """A worker's child that has not been heard of for this long hangs."""
 
-CHILD_ROLE = "child"
+SLOT_ROLE = "slot"
 QUEUE = "camelyon"
 """The name of the Celery queue, which is the key of its list."""
 
@@ -47,7 +47,7 @@ class Sampler(threading.Thread):
         Rows that are not final, at the last look.
     has_stale_commit : bool
         Whether a commit by a claim that was lost has been seen.
-    silent_children : dict of str to float
+    silent_slots : dict of str to float
         Children that had not been heard of for too long, and for how many seconds.
     """
 
@@ -59,8 +59,8 @@ class Sampler(threading.Thread):
         self.pushes = 0
         self.waiting = 0
         self.most_waiting = 0
-        self.silent_children: dict[str, float] = {}
-        self.has_child_rows = False
+        self.silent_slots: dict[str, float] = {}
+        self.has_slot_rows = False
         self.has_stale_commit = False
         self._stack = stack
         self._last_pushes = 0
@@ -99,13 +99,13 @@ class Sampler(threading.Thread):
     def _look_at_the_rows(self, session: Session) -> None:
         self.waiting = count_waiting(session)
         self.most_waiting = max(self.most_waiting, self.waiting)
-        self.has_child_rows |= bool(
-            session.scalar(select(func.count()).where(Heartbeat.role == CHILD_ROLE))
+        self.has_slot_rows |= bool(
+            session.scalar(select(func.count()).where(Heartbeat.role == SLOT_ROLE))
         )
         if self._looks_for_stale_commits:
             self.has_stale_commit |= violations(session, self._stack.runtime.storage)["I9"] > 0
-        for name, seconds in silent_children(session).items():
-            self.silent_children[name] = max(self.silent_children.get(name, 0.0), seconds)
+        for name, seconds in silent_slots(session).items():
+            self.silent_slots[name] = max(self.silent_slots.get(name, 0.0), seconds)
 
 
 def count_waiting(session: Session) -> int:
@@ -119,10 +119,10 @@ def count_waiting(session: Session) -> int:
     return session.scalars(submissions).one() + session.scalars(evaluations).one()
 
 
-def silent_children(session: Session) -> dict[str, float]:
-    """Return the children without progress for too long whose worker is alive, with the seconds.
+def silent_slots(session: Session) -> dict[str, float]:
+    """Return the slots without progress for too long whose worker is alive, with the seconds.
 
-    A child's row is named ``child-N@WORKER``; the rows of a worker that is gone stay behind.
+    A slot's row is named ``slot-N.WORKER``; the rows of a worker that is gone stay behind.
     """
     now = read_clock(session)
     ages = {
@@ -130,15 +130,12 @@ def silent_children(session: Session) -> dict[str, float]:
         for row in session.scalars(select(Heartbeat))
     }
     alive = {
-        part
-        for (role, name), age in ages.items()
-        if role == "worker" and age < PROGRESS_SECONDS
-        for part in (name, name.partition("@")[2])
+        name for (role, name), age in ages.items() if role == "worker" and age < PROGRESS_SECONDS
     }
     return {
         name: age
         for (role, name), age in ages.items()
-        if role == CHILD_ROLE and age > PROGRESS_SECONDS and name.partition("@")[2] in alive
+        if role == SLOT_ROLE and age > PROGRESS_SECONDS and name.partition(".")[2] in alive
     }
 
 

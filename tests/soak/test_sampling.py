@@ -4,7 +4,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy.orm import Session
 
-from tests.soak.sampling import count_waiting, silent_children
+from tests.soak.sampling import count_waiting, silent_slots
 from tests.soak.services import stack_of
 from webapp.database.engine import database_now
 from webapp.database.models import Heartbeat
@@ -23,27 +23,20 @@ def beat(session: Session, name: str, role: str, age_seconds: float) -> None:
     session.commit()
 
 
-def test_a_child_without_progress_is_found_while_its_worker_lives(session: Session) -> None:
-    beat(session, "celery@one", "worker", 5.0)
-    beat(session, "child-1@celery@one", "child", 59.0)
-    beat(session, "child-2@celery@one", "child", 90.0)
+def test_a_slot_without_progress_is_found_while_its_worker_lives(session: Session) -> None:
+    beat(session, "worker-1@here", "worker", 5.0)
+    beat(session, "slot-1.worker-1@here", "slot", 59.0)
+    beat(session, "slot-2.worker-1@here", "slot", 90.0)
 
-    assert silent_children(session) == {"child-2@celery@one": pytest.approx(90.0, abs=20.0)}
-
-
-def test_a_child_named_after_the_host_alone_is_found_too(session: Session) -> None:
-    beat(session, "celery@one", "worker", 5.0)
-    beat(session, "child-1@one", "child", 90.0)
-
-    assert list(silent_children(session)) == ["child-1@one"]
+    assert silent_slots(session) == {"slot-2.worker-1@here": pytest.approx(90.0, abs=20.0)}
 
 
-def test_the_children_of_a_worker_that_is_gone_are_left_out(session: Session) -> None:
-    beat(session, "celery@one", "worker", 100.0)
-    beat(session, "celery@two", "worker", 5.0)
-    beat(session, "child-1@celery@one", "child", 100.0)
+def test_the_slots_of_a_worker_that_is_gone_are_left_out(session: Session) -> None:
+    beat(session, "worker-1@here", "worker", 100.0)
+    beat(session, "worker-2@here", "worker", 5.0)
+    beat(session, "slot-1.worker-1@here", "slot", 100.0)
 
-    assert silent_children(session) == {}
+    assert silent_slots(session) == {}
 
 
 def test_an_empty_service_waits_for_nothing(session: Session) -> None:
