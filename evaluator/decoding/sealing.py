@@ -33,7 +33,7 @@ SEALED_LINE = b"sealed\n"
 REFUSED_STATUS = 78
 """EX_CONFIG of sysexits.h: exit status of a decoder that could not be sealed."""
 
-_PR_SET_DUMPABLE, _PR_SET_NO_NEW_PRIVS = 4, 38
+_PR_SET_PDEATHSIG, _PR_SET_DUMPABLE, _PR_SET_NO_NEW_PRIVS = 1, 4, 38
 _SECCOMP_SET_MODE_FILTER, _ALL_THREADS = 1, 1
 _LOAD, _JUMP_IF_EQUAL, _RETURN = 0x20, 0x15, 0x06
 _ALLOW, _FAIL_WITH_EPERM = 0x7FFF0000, 0x00050001
@@ -142,7 +142,11 @@ def _exit_when_out_of_cpu_time() -> None:
 
 
 def _give_up_user() -> None:
-    """Become a user that owns nothing, where this process may change users."""
+    """Become a user that owns nothing, where this process may change users.
+
+    The kernel then forgets that this process dies with its parent, so it is told again: a decoder
+    that hangs would outlive whoever ended it.
+    """
     if os.geteuid() != 0:
         return
     try:
@@ -151,6 +155,9 @@ def _give_up_user() -> None:
         os.setresuid(DECODER_ID, DECODER_ID, DECODER_ID)
     except OSError:  # root of a namespace that has no other user
         return
+    prctl = getattr(ctypes.CDLL(None), "prctl", None)
+    if prctl is not None:
+        prctl(_PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
 
 
 def _filter_calls() -> None:

@@ -10,7 +10,8 @@ from dataclasses import dataclass, field
 import httpx
 from sqlalchemy import func, select
 
-from tests.faults.arena import PHASE, Arena
+from tests.faults.arena import Arena
+from tests.faults.tiny_phase import PHASE
 from webapp.database.models import ChargeKind, QuotaEntry, Scope, Submission
 from webapp.services.people import accounts, teams, tokens
 

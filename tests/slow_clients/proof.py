@@ -16,7 +16,8 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from tests.builders import zip_file
-from tests.faults.arena import DETECTIONS, PHASE, Arena, arena
+from tests.faults.arena import Arena, arena
+from tests.faults.tiny_phase import DETECTIONS, PHASE
 from tests.slow_clients.attack import DEAD_FORM, HALF_HEAD, attack, dead_upload
 from tests.slow_clients.honest import Seen, ask_for, submission, upload_all
 from webapp.database.models import Scope

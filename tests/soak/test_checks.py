@@ -118,7 +118,7 @@ def sent_line(member: Member, key: str, name: str, file: bytes) -> Line:
 def do_all_work(runtime: Runtime) -> None:
     while True:
         with runtime.reading() as session:
-            items = queue.next_items(session, older_than_seconds=-1, limit=8)
+            items = queue.next_items(session, limit=8)
         items = [item for item in items if item.kind is not WorkKind.RANK]
         if not items:
             return

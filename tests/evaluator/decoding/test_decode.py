@@ -36,6 +36,17 @@ def asked(reader: Decoder, content: bytes, form: Form = Form.PNG, **changed: Any
     return reader.read(DecodeRequest(**{**request, **changed}))
 
 
+def is_gone(process: int) -> bool:
+    """Wait until a process that is not our child has ended."""
+    deadline = time.monotonic() + 10
+    while time.monotonic() < deadline:
+        stat = Path(f"/proc/{process}/stat")
+        if not stat.exists() or stat.read_text().rpartition(")")[2].split()[0] == "Z":
+            return True
+        time.sleep(0.02)
+    return False
+
+
 def innermost(reader: Decoder) -> int:
     """Return the decoder's own process, below the one that keeps its namespaces."""
     assert reader._process is not None
@@ -145,12 +156,14 @@ def test_a_decoder_that_hangs_is_ended(monkeypatch: pytest.MonkeyPatch) -> None:
     with decoder() as reader:
         asked(reader, png(GOOD))  # starts it, which may take long on a busy machine
         monkeypatch.setattr(decode, "SECONDS_A_FILE", 0.5)
-        os.kill(innermost(reader), signal.SIGSTOP)
+        hung = innermost(reader)
+        os.kill(hung, signal.SIGSTOP)
         began = time.monotonic()
         found = asked(reader, png(GOOD))
 
     assert [str(problem.code) for problem in found.problems] == ["decoder_timeout"]
     assert time.monotonic() - began < 5
+    assert is_gone(hung)
 
 
 def test_a_submission_that_takes_too_long_is_not_read_on(monkeypatch: pytest.MonkeyPatch) -> None:
