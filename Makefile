@@ -6,7 +6,7 @@ UV := $(shell command -v uv 2>/dev/null || echo .tools/bin/uv)
 BIN := .venv/bin
 OWN_PROCESSES := processes or browser
 
-.PHONY: demo test check bench bench-truth bench-scoring simulate fuzz faults faults-long replacements slow-clients soak screenshots lock clean
+.PHONY: demo test check bench bench-truth bench-scoring bench-workers simulate fuzz faults faults-long replacements slow-clients soak screenshots lock clean
 
 demo: .venv/.service
 	@$(BIN)/camelyon demo $(DEMO_OPTIONS)
@@ -41,6 +41,10 @@ bench-scoring: .venv/.development
 		$(BIN)/python -m benchmarks.bench_$$part || broken=1; \
 	done; exit $$broken
 
+# What a second worker adds; needs two processors that nothing else uses.
+bench-workers: .venv/.development
+	$(BIN)/python -m benchmarks.bench_workers
+
 # How often intervals hold the truth, and how often equal algorithms are told apart; three to fifteen minutes.
 simulate: .venv/.development
 	$(BIN)/pytest -m "slow and not processes" --log-cli-level=INFO
@@ -52,8 +56,8 @@ fuzz: .venv/.development
 # The tests of faults at the real lease of 30 s, with long outages and a large batch; an hour.
 faults: .venv/.development
 	CAMELYON_FAULTS_LEASE_SECONDS=30 CAMELYON_FAULTS_OUTAGES=3,3,3,3,3,3,3,3,3,3,300,300 \
-		CAMELYON_FAULTS_BATCH=50 CAMELYON_FAULTS_TEAMS=10 $(BIN)/pytest tests/faults -m processes \
-		-o log_cli=true -o log_cli_level=INFO
+		CAMELYON_FAULTS_BATCH=50 CAMELYON_FAULTS_TEAMS=10 CAMELYON_FAULTS_SUBMISSIONS=1220 \
+		$(BIN)/pytest tests/faults -m processes --timeout 1800 -o log_cli=true -o log_cli_level=INFO
 
 # Ten thousand slots replaced while other threads write log lines; some ten minutes.
 replacements: .venv/.development

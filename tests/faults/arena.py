@@ -8,12 +8,18 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from tests.builders import zip_file
 from tests.faults.tiny_phase import DETECTIONS, PHASE, add_phase, build_truth, offline_result
 from webapp.database.engine import read_clock
-from webapp.database.models import DecoderAnswer, Evaluation, Event, Submission
+from webapp.database.models import (
+    DecoderAnswer,
+    Evaluation,
+    EvaluationState,
+    Event,
+    Submission,
+)
 from webapp.processes.supervisor import Service, running_service
 from webapp.runtime import Runtime
 from webapp.services.operations.invariants import violations
@@ -121,6 +127,13 @@ class Arena:
             time.sleep(_WAIT_SECONDS)
         return None
 
+    def count_unfinished(self) -> int:
+        """Count the submissions that are not scored yet."""
+        with self.runtime.reading() as session:
+            n_scored = select(func.count()).where(Evaluation.state == EvaluationState.SCORED)
+            n_all = select(func.count()).select_from(Submission)
+            return session.scalars(n_all).one() - session.scalars(n_scored).one()
+
     def decoded(self) -> list[int]:
         """Return the stored rows of the decoder's answers."""
         with self.runtime.reading() as session:
@@ -179,14 +192,19 @@ def arena(
     *switches: str,
     database_url: str | None = None,
     files: Mapping[str, str | bytes] = DETECTIONS,
+    settings: Mapping[str, str] | None = None,
 ) -> Iterator[Arena]:
-    """Run a service with a short lease and these test switches, by default on SQLite."""
+    """Run a service with a short lease and these test switches, by default on SQLite.
+
+    Further ``settings`` are variables of the environment.
+    """
     environment = {
         "PATH": os.environ["PATH"],
         "CAMELYON_LEASE_SECONDS": str(LEASE_SECONDS),
         "CAMELYON_SWEEP_SECONDS": "5",
         "CAMELYON_TEST_SWITCHES": ",".join(switches),
     }
+    environment.update(settings or {})
     if database_url is not None:
         environment["CAMELYON_DATABASE_URL"] = database_url
     home = folder / "home"

@@ -1,6 +1,7 @@
 """Checks that nothing that is in the broker's queue, or is not, harms a worker or floods it."""
 
 import json
+import logging
 import os
 import signal
 import time
@@ -16,6 +17,7 @@ from webapp.processes.programs import BROKER, WORKER
 from webapp.queueing import QUEUE_NAME, WORK_TASK
 
 pytestmark = pytest.mark.processes
+log = logging.getLogger(__name__)
 
 FLOWS_SECONDS = 10.0
 """The promise: after its return the broker's messages are heard again within this time."""
@@ -90,17 +92,24 @@ def test_the_queue_never_holds_more_than_waiting_slots_and_few_hints_are_sent(
     before = calls(place, "lpush")
     lengths = []
     public_ids = []
-    for _ in range(40):
-        public_ids.append(place.hand_in())
+    others = [place.another_team(f"Team{number}") for number in range(2)]
+    for number in range(N_SUBMISSIONS):
+        public_ids.append(place.hand_in(others[number % 2]))
         with broker_of(place) as client:
             lengths.append(cast("int", client.llen(QUEUE_NAME)))
 
+    while place.count_unfinished():
+        with broker_of(place) as client:
+            lengths.append(cast("int", client.llen(QUEUE_NAME)))
+        time.sleep(0.05)
+    log.info("%s hints for %s submissions", calls(place, "lpush") - before, len(public_ids))
     assert place.seconds_until_scored(public_ids, 120) is not None
     assert max(lengths) <= 2 * n_slots
     assert calls(place, "lpush") - before <= 3 * len(public_ids)
     place.require_scored_once(public_ids)
 
 
+N_SUBMISSIONS = int(os.environ.get("CAMELYON_FAULTS_SUBMISSIONS", "40"))
 OUTAGES = [float(one) for one in os.environ.get("CAMELYON_FAULTS_OUTAGES", "3").split(",")]
 """Seconds of each outage; `make faults` has ten of 3 s and two of five minutes."""
 
