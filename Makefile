@@ -6,7 +6,7 @@ UV := $(shell command -v uv 2>/dev/null || echo .tools/bin/uv)
 BIN := .venv/bin
 OWN_PROCESSES := processes or browser
 
-.PHONY: demo test check bench bench-truth bench-scoring bench-workers simulate fuzz faults faults-long replacements slow-clients soak screenshots lock clean
+.PHONY: demo test check bench bench-truth bench-scoring bench-claims bench-workers simulate fuzz faults faults-long replacements slow-clients soak screenshots lock clean
 
 demo: .venv/.service
 	@$(BIN)/camelyon demo $(DEMO_OPTIONS)
@@ -40,6 +40,10 @@ bench-scoring: .venv/.development
 	@broken=0; for part in curves statistics heatmaps; do \
 		$(BIN)/python -m benchmarks.bench_$$part || broken=1; \
 	done; exit $$broken
+
+# Whose turn it is among 100,000 rows, on both databases.
+bench-claims: .venv/.development
+	$(BIN)/python -m benchmarks.bench_claims
 
 # What a second worker adds; needs two processors that nothing else uses.
 bench-workers: .venv/.development

@@ -74,7 +74,7 @@ class Upload(Leased, Base):
     __table_args__ = (
         CheckConstraint(f"attempt <= {MAX_ATTEMPTS}", name="attempt"),
         Index("ix_upload_state", "state", "lease_expires_at"),
-        Index("ix_upload_turn", "state", "team_id", "created_at"),
+        Index("ix_upload_turn", "state", "team_id", "created_at", "id"),
         Index("ix_upload_done", "checked_at"),
     )
 
@@ -108,7 +108,7 @@ class Submission(Leased, Base):
         CheckConstraint(f"attempt <= {MAX_ATTEMPTS}", name="attempt"),
         UniqueConstraint("upload_id"),
         Index("ix_submission_state", "state", "lease_expires_at"),
-        Index("ix_submission_turn", "state", "team_id", "submitted_at"),
+        Index("ix_submission_turn", "state", "team_id", "submitted_at", "id"),
         Index("ix_submission_done", "validated_at"),
         Index("ix_submission_phase_team", "phase_id", "team_id", "submitted_at"),
     )
@@ -149,7 +149,7 @@ class Evaluation(Leased, Base):
         CheckConstraint(f"attempt <= {MAX_ATTEMPTS}", name="attempt"),
         CheckConstraint("(state = 'scored') = (result IS NOT NULL)", name="scored_has_result"),
         Index("ix_evaluation_state", "state", "lease_expires_at"),
-        Index("ix_evaluation_turn", "state", "is_rescore", "team_id", "created_at"),
+        Index("ix_evaluation_turn", "state", "is_rescore", "team_id", "created_at", "id"),
         Index("ix_evaluation_done", "finished_at"),
     )
 

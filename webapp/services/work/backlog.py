@@ -6,7 +6,7 @@ statistics are of no team: they come after live evaluations, unless they have wa
 """
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from datetime import datetime
 from itertools import chain
 from typing import Any
@@ -122,7 +122,7 @@ def _lane(session: Session, lane: _Lane) -> list[WorkItem]:
     )
     if not oldest:
         return []
-    load = _load_of_teams(session, {team_id for team_id, _, _ in oldest})
+    load = _load_of_teams(session)
     oldest.sort(key=lambda one: (load[one[0]], one[1], one[2].kind, one[2].id))
     return [item for _, _, item in oldest]
 
@@ -148,9 +148,10 @@ def _oldest_of_each_team(
         .correlate(Team)
         .scalar_subquery()
     )
-    found = session.execute(
-        select(Team.id, _ADDED_AT[kind], model.id).join(Team, model.id == oldest)
-    )
+    looked_up = session.execute(select(Team.id, oldest))
+    team_of = {row_id: team_id for team_id, row_id in looked_up if row_id is not None}
+    rows = session.execute(select(model.id, _ADDED_AT[kind]).where(model.id.in_(team_of)))
+    found = [(team_of[row_id], since, row_id) for row_id, since in rows]
     return [(team_id, since, WorkItem(kind, row_id)) for team_id, since, row_id in found]
 
 
@@ -168,16 +169,14 @@ def _is_accepted(kind: WorkKind, row: Any) -> list[ColumnElement[bool]]:
     return [exists().where(Submission.id == row.submission_id, is_accepted).correlate(row)]
 
 
-def _load_of_teams(session: Session, team_ids: Iterable[int]) -> Counter[int]:
+def _load_of_teams(session: Session) -> Counter[int]:
     """Count each team's items that are in hand, or were done in the last ten minutes."""
     parts: list[Select[Any]] = []
     for kind, states in WORK_STATES.items():
         model = states.model
         is_recent = _DONE_AT[kind] > database_now(-TURN_SECONDS)
         parts += [
-            select(model.team_id.label("team_id")).where(
-                condition, model.team_id.in_(tuple(team_ids))
-            )
+            select(model.team_id.label("team_id")).where(condition)
             for condition in (model.state == states.working, is_recent)
         ]
     items = union_all(*parts).subquery()

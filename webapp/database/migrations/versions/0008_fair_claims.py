@@ -11,9 +11,9 @@ branch_labels = None
 depends_on = None
 
 _TURNS = {
-    "upload": ("state", "team_id", "created_at"),
-    "submission": ("state", "team_id", "submitted_at"),
-    "evaluation": ("state", "is_rescore", "team_id", "created_at"),
+    "upload": ("state", "team_id", "created_at", "id"),
+    "submission": ("state", "team_id", "submitted_at", "id"),
+    "evaluation": ("state", "is_rescore", "team_id", "created_at", "id"),
 }
 _DONE = {"upload": "checked_at", "submission": "validated_at", "evaluation": "finished_at"}
 ARROWS = {
