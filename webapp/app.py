@@ -10,7 +10,6 @@ from webapp import api, web
 from webapp.database import patience
 from webapp.http import limits
 from webapp.http.bodies import FORM_OVERHEAD_BYTES, MAX_FORM_PARTS, note_arrival, require_whole_body
-from webapp.http.draining import drain_refused_body
 from webapp.http.headers import add_security_headers, security_headers
 from webapp.http.hostile_text import refuse_hostile_address
 from webapp.http.hosts import serve_own_hosts
@@ -54,7 +53,6 @@ def create_app(runtime: Runtime) -> APIFlask:
     app.before_request(note_arrival)
     app.before_request(require_whole_body)
     app.before_request(refuse_hostile_address)
-    app.after_request(drain_refused_body)
     web.register(app)  # its guards come first, since rates are limited by person
     limits.limit_rates(app, runtime.settings)
     api.register(app)

@@ -2,7 +2,6 @@
 
 __all__ = [
     "bodies",
-    "draining",
     "headers",
     "health",
     "hostile_text",

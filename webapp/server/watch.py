@@ -46,15 +46,18 @@ class DatabaseWatch:
         self._answered_at: float | None = None
         self._heartbeats: tuple[float, tuple[HeartbeatView, ...]] = (0.0, ())
         self._is_away = False
+        self._thread = threading.Thread(target=self._run, name="database-watch", daemon=True)
 
     def start(self) -> None:
         """Begin to look, and wait a little for the first finding."""
-        threading.Thread(target=self._run, name="database-watch", daemon=True).start()
+        self._thread.start()
         self._has_looked.wait(FIRST_LOOK_SECONDS)
 
     def stop(self) -> None:
-        """Look no more."""
+        """Look no more; the look that goes on is over after its own time-outs."""
         self._is_told_to_stop.set()
+        if self._thread.is_alive():
+            self._thread.join()
         self._engine.dispose()
 
     def finding(self) -> DatabaseFinding:

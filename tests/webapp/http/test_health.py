@@ -25,8 +25,8 @@ def test_health_is_the_age_of_the_last_good_look(
 @pytest.mark.parametrize(
     ("finding", "status", "word"),
     [
-        (DatabaseFinding(0.0, (worker(100), worker(59))), OK, "ready"),
-        (DatabaseFinding(0.0, (worker(61),)), AWAY, "no work is done"),
+        (DatabaseFinding(0.0, (worker(100), worker(19))), OK, "ready"),
+        (DatabaseFinding(0.0, (worker(21),)), AWAY, "no work is done"),
         (DatabaseFinding(0.0, (HeartbeatView("beat", "beat", 0),)), AWAY, "no work is done"),
         (DatabaseFinding(0.0, ()), AWAY, "no work is done"),
         (DatabaseFinding(7.0, (worker(0),)), AWAY, "database away"),
