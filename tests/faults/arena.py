@@ -165,7 +165,8 @@ class Arena:
     def kill_children(self, program: str) -> None:
         """Kill everything that a program has started, but not the program."""
         process = self.service.process_id(program)
-        children = Path(f"/proc/{process}/task/{process}/children").read_text().split()
+        threads = Path(f"/proc/{process}/task").glob("*/children")  # any of them starts children
+        children = [child for thread in threads for child in thread.read_text().split()]
         assert children, f"{program} has no children"
         for child in children:
             os.kill(int(child), signal.SIGKILL)
