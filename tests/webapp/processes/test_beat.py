@@ -12,7 +12,10 @@ from webapp.processes.embedded import free_port
 from webapp.processes.home import prepare_home
 from webapp.runtime import Runtime
 from webapp.services.records.liveness import list_heartbeats
+from webapp.services.records.slots import SlotPulse, record_slots
 from webapp.settings import load_settings
+
+WAITING = (SlotPulse(1, 0.0, None), SlotPulse(2, 0.0, None))
 
 
 def environment(folder: Path, database_url: str) -> dict[str, str]:
@@ -63,14 +66,13 @@ def test_the_scheduler_has_no_entries_and_so_sends_nothing_by_schedule(
 
 
 @pytest.mark.processes
-def test_one_message_is_sent_about_a_row_however_often_it_is_swept(
+def test_one_hint_is_sent_for_each_slot_that_waits_however_often_it_is_swept(
     database: Database, tmp_path: Path
 ) -> None:
     world = make_world(database, tmp_path)
     member = world.member()
     for _ in range(3):
         world.submit(member, stages_csv())
-    world.execute("UPDATE submission SET submitted_at = '2020-01-01 00:00:00.000000'")
     home = prepare_home(tmp_path / "home")
     command = tuple(embedded.prepare_broker(home))
     url = home.broker_url.read_text().strip()
@@ -80,9 +82,11 @@ def test_one_message_is_sent_about_a_row_however_often_it_is_swept(
         runtime = Runtime(load_settings(variables))
 
         for _ in range(3):
+            with runtime.session() as session:
+                record_slots(session, "worker-1@here", WAITING)
             sweep_and_hint(runtime)
 
         runtime.engine.dispose()
         runtime.celery.close()
         with redis.Redis.from_url(url) as client:
-            assert client.llen("camelyon") == 3
+            assert client.llen("camelyon") == 2
