@@ -65,12 +65,16 @@ class Conductor:
         """Do harm for a time, or until it is enough; whatever is still under way is ended."""
         ends_at = time.monotonic() + seconds
         next_at = time.monotonic() + self._pause()
-        while time.monotonic() < ends_at and not is_enough():
-            self._advance()
-            if time.monotonic() >= next_at and self._start_next():
-                next_at = time.monotonic() + self._pause()
-            time.sleep(_TICK_SECONDS)
-        self._finish()
+        try:
+            while time.monotonic() < ends_at and not is_enough():
+                self._advance()
+                if time.monotonic() >= next_at and self._start_next():
+                    next_at = time.monotonic() + self._pause()
+                time.sleep(_TICK_SECONDS)
+            self._finish()
+        finally:  # nothing stays stopped or locked, whatever happened here
+            for one in self._running:
+                one.harm.close()
 
     def _pause(self) -> float:
         return self._scene.draws.uniform(0.3, self._longest_pause_seconds)
