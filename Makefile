@@ -13,7 +13,7 @@ demo: .venv/.service
 
 test: .venv/.development
 	$(BIN)/pytest -n 2 -m "not ($(OWN_PROCESSES) or slow)"
-	$(BIN)/pytest -m "($(OWN_PROCESSES)) and not slow"
+	$(BIN)/pytest -n 2 --dist loadfile -m "($(OWN_PROCESSES)) and not slow"
 
 check: .venv/.development
 	$(BIN)/ruff format --check .
