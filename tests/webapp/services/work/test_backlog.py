@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from itertools import count
 
-from hypothesis import HealthCheck, given, settings, strategies as st
+from hypothesis import HealthCheck, Phase, given, settings, strategies as st
 from sqlalchemy.orm import Session
 
 from tests.webapp.world import POLICY, Member, World, stages_csv
@@ -180,6 +180,7 @@ def claimed_order(world: World) -> Iterator[WorkItem]:
 @settings(
     max_examples=25,
     deadline=None,
+    phases=(Phase.explicit, Phase.generate),  # a smaller case would take minutes to find
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
 @given(rows=st.lists(ROWS, min_size=1, max_size=12))
