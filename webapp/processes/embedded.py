@@ -6,11 +6,17 @@ import socket
 import time
 from pathlib import Path
 
+import structlog
+
 from webapp.processes.home import CannotServeError, Home, write_private
 
 READY_SECONDS = 10.0
 _POLL_SECONDS = 0.02
 _PASSWORD_BYTES = 24
+_FILE_FOLDER = "appendonlydir"
+"""Valkey's own name."""
+
+log = structlog.stdlib.get_logger(__name__)
 
 _CONFIGURATION = """\
 bind 127.0.0.1
@@ -54,6 +60,18 @@ def prepare_broker(home: Home) -> list[str]:
     write_private(configuration, text)
     write_private(home.broker_url, f"redis://:{password}@127.0.0.1:{port}/0\n")
     return [program, str(configuration)]
+
+
+def set_broken_file_aside(home: Home) -> None:
+    """Let the broker begin anew when it cannot read its own file, as after a full disk.
+
+    It holds hints and counters of attempts alone. The last broken file is kept to be looked at.
+    """
+    folder, aside = home.broker / _FILE_FOLDER, home.broker / f"{_FILE_FOLDER}.broken"
+    if folder.is_dir():
+        shutil.rmtree(aside, ignore_errors=True)
+        folder.rename(aside)
+        log.warning("the broker's broken file was set aside", folder=str(aside))
 
 
 def broker_lock(home: Home) -> Path:

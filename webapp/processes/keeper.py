@@ -23,6 +23,9 @@ LONGEST_PAUSE_SECONDS = 15.0
 HEALTHY_SECONDS = 10.0
 """A program that lived this long is restarted without a pause when it dies."""
 
+MENDING_SECONDS = 1.0
+"""A program that fails once its pauses have grown so long is mended, if something can be done."""
+
 _POLL_SECONDS = 0.05
 _OUTPUT_TAIL_BYTES = 4000
 _STANDARD_ERROR = 2
@@ -131,6 +134,8 @@ class Keeper:
             kept.process = None
             kept.pause_seconds = _next_pause(kept)
             kept.due_at = time.monotonic() + kept.pause_seconds
+            if status > 0 and kept.pause_seconds >= MENDING_SECONDS and kept.program.mend:
+                kept.program.mend()
         if kept.may_restart and time.monotonic() >= kept.due_at:
             self._start(kept)
 

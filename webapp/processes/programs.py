@@ -1,7 +1,7 @@
 """Builds the command lines of the programs that make up a service."""
 
 import sys
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -35,12 +35,15 @@ class Program:
         Held for as long as the program lives.
     hidden_variables : frozenset of str
         Environment variables that it is started without.
+    mend : callable, optional
+        Called before a restart when it has failed again soon after several starts.
     """
 
     name: str
     command: tuple[str, ...]
     lock: Path | None = None
     hidden_variables: frozenset[str] = frozenset()
+    mend: Callable[[], None] | None = None
 
     def launch_command(self, parent: int) -> list[str]:
         """Return the command that starts the program so that it dies with its parent."""

@@ -171,7 +171,14 @@ def _start(home: Home, port: int, variables: dict[str, str], keeper: Keeper) -> 
     has_own_broker = variables.get(VARIABLE_PREFIX + "REDIS_URL_FILE") == str(home.broker_url)
     if has_own_broker:
         command = tuple(embedded.prepare_broker(home))
-        keeper.keep(Program(programs.BROKER, command, lock=embedded.broker_lock(home)))
+        keeper.keep(
+            Program(
+                programs.BROKER,
+                command,
+                lock=embedded.broker_lock(home),
+                mend=lambda: embedded.set_broken_file_aside(home),
+            )
+        )
     upgrade(load_settings(variables).database_address)
     if has_own_broker and not embedded.wait_until_ready(home):
         raise StartError(keeper.last_output(programs.BROKER))

@@ -31,7 +31,7 @@ from webapp.settings import Settings, load_settings
 ITEMS_A_LIFE = 1000
 """After so many items a slot ends and is replaced, which bounds what libraries leak."""
 
-DATABASE_SECONDS = 30.0
+DATABASE_SECONDS = 20.0
 """Longest wait for one statement: shorter than the time after which a slot counts as hung."""
 
 LONGEST_SILENCE_SECONDS = 4.0

@@ -16,7 +16,7 @@ from webapp.services.records.slots import SlotPulse, slot_name
 from webapp.worker.kept_slot import KeptSlot, slot_command
 from webapp.worker.slot import Sign
 
-PROGRESS_SECONDS = 45.0
+PROGRESS_SECONDS = 30.0
 """A slot whose work has not gone on for this long is killed and replaced."""
 
 START_SECONDS = 90.0

@@ -13,6 +13,7 @@ import pytest
 
 from tests.webapp.processes.test_embedded import is_gone
 from webapp.processes import programs
+from webapp.processes.embedded import broker_answers
 from webapp.processes.home import prepare_home
 from webapp.processes.programs import with_own_packages
 from webapp.processes.supervisor import HomeBusyError, PortTakenError, Service, running_service
@@ -50,11 +51,11 @@ def status_of(url: str) -> int:
 def test_a_home_is_served_by_four_programs_once_at_a_time(tmp_path: Path) -> None:
     with running_service(tmp_path, environment=CLEAN_ENVIRONMENT) as service:
         deadline = time.monotonic() + 30
-        while roles_seen(service) != {"worker", "beat"} and time.monotonic() < deadline:
+        while roles_seen(service) != {"worker", "slot", "beat"} and time.monotonic() < deadline:
             time.sleep(0.1)
 
         assert status_of(service.url) == 200
-        assert roles_seen(service) == {"worker", "beat"}
+        assert roles_seen(service) == {"worker", "slot", "beat"}
         with pytest.raises(HomeBusyError), running_service(tmp_path, environment=CLEAN_ENVIRONMENT):
             pass
         doctor = subprocess.run(
@@ -103,7 +104,7 @@ def test_in_production_every_program_of_ours_logs_json(tmp_path: Path) -> None:
         tmp_path, environment={**CLEAN_ENVIRONMENT, "CAMELYON_LOG_FORMAT": "json"}
     ) as service:
         deadline = time.monotonic() + 30
-        while roles_seen(service) != {"worker", "beat"} and time.monotonic() < deadline:
+        while roles_seen(service) != {"worker", "slot", "beat"} and time.monotonic() < deadline:
             time.sleep(0.1)
         logs = {name: (service.home.logs / f"{name}.log").read_text() for name in PROGRAMS}
 
@@ -211,3 +212,21 @@ def test_a_new_home_is_its_owners_alone(tmp_path: Path) -> None:
         assert os.umask(0o022) == 0o022  # that of the process itself is as it was
     finally:
         os.umask(before)
+
+
+def test_a_broker_that_cannot_read_its_own_file_begins_anew(tmp_path: Path) -> None:
+    with running_service(tmp_path, environment=CLEAN_ENVIRONMENT) as service:
+        folder = tmp_path / "broker" / "appendonlydir"
+        (own,) = folder.glob("*.incr.aof")
+        before = service.process_id(programs.BROKER)
+        assert before is not None
+        own.write_bytes(b"no command of a broker\r\n" * 100)  # as a full disk can leave it
+
+        os.killpg(before, signal.SIGKILL)
+
+        deadline = time.monotonic() + 60
+        while not broker_answers(service.settings.redis_address):
+            assert time.monotonic() < deadline
+            time.sleep(0.1)
+        assert (tmp_path / "broker" / "appendonlydir.broken").is_dir()
+        assert folder.is_dir()

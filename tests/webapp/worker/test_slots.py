@@ -184,6 +184,7 @@ def test_a_slot_that_works_on_one_item_for_too_long_is_replaced(
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(3600)
 def test_of_ten_thousand_replaced_slots_none_hangs_under_a_flood_of_log_lines(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
