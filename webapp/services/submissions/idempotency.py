@@ -22,6 +22,9 @@ from webapp.errors import RefusalCode, Refused
 LEASE_SECONDS = 2.0
 """If a request dies, or does not learn what it has made, its key stays reserved for this long."""
 
+LONGEST_FAREWELL_SECONDS = 1.0
+"""An answer waits for a renewal that is under way for no longer, such as one at a lock."""
+
 RENEWAL_SECONDS = 0.5
 KEY_LENGTH = 200
 
@@ -101,13 +104,15 @@ def kept_alive(
         yield
         return
     over = threading.Event()
-    threading.Thread(
+    renewing = threading.Thread(
         target=_renew_until, args=(over, session_factory, reservation), daemon=True
-    ).start()
+    )
+    renewing.start()
     try:
         yield
     finally:
         over.set()
+        renewing.join(LONGEST_FAREWELL_SECONDS)
 
 
 def renew(session: Session, reservation: Reservation) -> None:
