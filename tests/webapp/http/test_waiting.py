@@ -23,9 +23,11 @@ POOL_LIMIT = 24
 
 
 @pytest.fixture
-def impatient(tmp_path: Path, template: World) -> World:
+def impatient(tmp_path: Path, template: World) -> Iterator[World]:
     """Return a service on SQLite whose requests wait as the web process's do."""
-    return make_world(tmp_path, template=template, patience=PATIENCE)
+    made = make_world(tmp_path, template=template, patience=PATIENCE)
+    yield made
+    made.close()
 
 
 @contextmanager
@@ -84,7 +86,7 @@ def test_with_a_table_of_postgresql_locked_a_post_answers_503_within_five_second
         require_quick_503(world)
 
     world.submit("alice")
-    world.runtime.engine.dispose()
+    world.close()
 
 
 def test_without_a_free_connection_the_answer_is_503_too(impatient: World) -> None:
