@@ -6,16 +6,13 @@ from sqlalchemy import Engine, create_engine, text
 from sqlalchemy.exc import OperationalError
 
 from tests.soak.proxy import CommitCutter
-from tests.webapp.postgres_server import NoPostgresError, PostgresServer, running_postgres
+from tests.webapp.postgres_server import PostgresServer, required_postgres
 
 
 @pytest.fixture(scope="module")
 def server() -> Iterator[PostgresServer]:
-    try:
-        with running_postgres(synchronous_commit="on") as found:
-            yield found
-    except NoPostgresError as error:
-        pytest.skip(f"PostgreSQL: {error}")
+    with required_postgres(synchronous_commit="on") as found:
+        yield found
 
 
 @pytest.fixture

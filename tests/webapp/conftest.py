@@ -1,6 +1,5 @@
 """Gives tests databases: every test that asks for one runs on SQLite and on PostgreSQL."""
 
-import os
 import shutil
 import uuid
 from collections.abc import Callable, Iterator
@@ -12,7 +11,7 @@ import pytest
 from sqlalchemy import Engine, text
 from sqlalchemy.orm import Session, sessionmaker
 
-from tests.webapp.postgres_server import NoPostgresError, PostgresServer, running_postgres
+from tests.webapp.postgres_server import PostgresServer, required_postgres
 from webapp.database.engine import make_engine
 from webapp.database.migrations import upgrade
 
@@ -36,15 +35,10 @@ Databases = Callable[[], AbstractContextManager[Database]]
 @pytest.fixture(scope="session")
 def postgres() -> Iterator[PostgresServer]:
     """Run one server for the session, with a migrated database as a template."""
-    try:
-        with running_postgres() as server:
-            create_database(server, TEMPLATE, EMPTY)
-            upgrade(server.url(TEMPLATE))
-            yield server
-    except NoPostgresError as error:
-        if os.environ.get("CI"):
-            pytest.fail(f"PostgreSQL: {error}")
-        pytest.skip(f"PostgreSQL: {error}")
+    with required_postgres() as server:
+        create_database(server, TEMPLATE, EMPTY)
+        upgrade(server.url(TEMPLATE))
+        yield server
 
 
 @pytest.fixture(scope="session")

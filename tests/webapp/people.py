@@ -8,7 +8,9 @@ import io
 import re
 import secrets
 import shutil
-from collections.abc import Mapping
+import sqlite3
+from collections.abc import Iterator, Mapping
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -89,6 +91,15 @@ class World:
         """End what the service runs in threads, and close its connections."""
         stop_notifying(self.app)
         self.runtime.engine.dispose()
+
+    @contextmanager
+    def write_locked(self) -> Iterator[None]:
+        """Hold SQLite's write lock from outside, as a worker or a backup does."""
+        path = self.runtime.settings.blob_dir.parent / DATABASE
+        with closing(sqlite3.connect(path, isolation_level=None)) as connection:
+            connection.execute("BEGIN IMMEDIATE")
+            yield
+            connection.execute("ROLLBACK")
 
     def do_all_work(self) -> None:
         """Do all waiting work as a worker would."""

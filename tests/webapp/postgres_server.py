@@ -13,11 +13,13 @@ import subprocess
 import tempfile
 import time
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
+
+import pytest
 
 START_SECONDS = 60.0
 _UNPRIVILEGED = ("nobody", "daemon")
@@ -92,6 +94,19 @@ def running_postgres(**settings: str) -> Iterator[PostgresServer]:
             yield server
         finally:
             server.stop()
+
+
+@contextmanager
+def required_postgres(**settings: str) -> Iterator[PostgresServer]:
+    """Run a server for tests; where none can run they are skipped, but in CI they fail."""
+    with ExitStack() as stack:
+        try:
+            server = stack.enter_context(running_postgres(**settings))
+        except NoPostgresError as error:
+            if os.environ.get("CI"):
+                pytest.fail(f"PostgreSQL: {error}")
+            pytest.skip(f"PostgreSQL: {error}")
+        yield server
 
 
 def _account() -> pwd.struct_passwd | None:

@@ -19,6 +19,7 @@ from evaluator.forms.geometry import SlideSize
 from evaluator.forms.slide_forms import DecodeRequest, Form
 from evaluator.results.parameters import Suppression
 from tests.evaluator.hostile_images import GOOD, npy, npz, png, tiff
+from tests.waiting import is_gone as has_ended
 
 SIZE = SlideSize(1600, 3200)
 
@@ -34,17 +35,6 @@ def asked(reader: Decoder, content: bytes, form: Form = Form.PNG, **changed: Any
     reader.input.write(content)
     request: dict[str, Any] = {"form": form, "file": f"test_001.{form}", "size": SIZE, "most": 1000}
     return reader.read(DecodeRequest(**{**request, **changed}))
-
-
-def is_gone(process: int) -> bool:
-    """Wait until a process that is not our child has ended."""
-    deadline = time.monotonic() + 10
-    while time.monotonic() < deadline:
-        stat = Path(f"/proc/{process}/stat")
-        if not stat.exists() or stat.read_text().rpartition(")")[2].split()[0] == "Z":
-            return True
-        time.sleep(0.02)
-    return False
 
 
 def innermost(reader: Decoder) -> int:
@@ -163,7 +153,7 @@ def test_a_decoder_that_hangs_is_ended(monkeypatch: pytest.MonkeyPatch) -> None:
 
     assert [str(problem.code) for problem in found.problems] == ["decoder_timeout"]
     assert time.monotonic() - began < 5
-    assert is_gone(hung)
+    assert has_ended(hung)
 
 
 def test_a_submission_that_takes_too_long_is_not_read_on(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -3,14 +3,14 @@
 import sqlite3
 import time
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import contextmanager
 from datetime import datetime, timedelta
 
 import pytest
 from flask.testing import FlaskClient
 from sqlalchemy import event, select
 
-from tests.webapp.people import DATABASE, World
+from tests.webapp.people import World
 from tests.webapp.web.test_permissions import EXPECTED, PEOPLE, fill, own_objects
 from webapp.database.engine import SQLITE_BUSY_TIMEOUT_MS, read_clock
 from webapp.database.models import ApiToken, WebSession
@@ -63,16 +63,6 @@ def last_uses(world: World) -> list[datetime | None]:
 
 
 @contextmanager
-def another_writer(world: World) -> Iterator[None]:
-    """Hold the write lock from outside, as a worker or a backup does."""
-    path = world.runtime.settings.blob_dir.parent / DATABASE
-    with closing(sqlite3.connect(path, isolation_level=None)) as connection:
-        connection.execute("BEGIN IMMEDIATE")
-        yield
-        connection.execute("ROLLBACK")
-
-
-@contextmanager
 def transactions(world: World) -> Iterator[list[str]]:
     """Collect how transactions are begun."""
     begun: list[str] = []
@@ -94,7 +84,7 @@ def test_all_that_can_be_read_is_read_while_another_process_writes(
     own, client = own_objects(world), client_of(world, person)
     age_all(world, minutes)
 
-    with another_writer(world):
+    with world.write_locked():
         found = {rule: read(client, fill(rule, own)) for rule in GETS}
 
     assert {rule: status for rule, (status, _) in found.items()} == expected(person)

@@ -1,10 +1,9 @@
 """Checks that no answer waits long for the database, and that a slow body holds nothing in it."""
 
 import io
-import sqlite3
 import time
 from collections.abc import Iterator
-from contextlib import ExitStack, closing, contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 import pytest
@@ -12,7 +11,7 @@ from sqlalchemy import text
 
 from tests.webapp.conftest import EMPTY, create_database
 from tests.webapp.http.test_spooling import API, LARGE_FILE, WatchedBody, body_of, send
-from tests.webapp.people import DATABASE, GOOD_SLIDES, World, csrf_token, make_world, post
+from tests.webapp.people import GOOD_SLIDES, World, csrf_token, make_world, post
 from tests.webapp.postgres_server import PostgresServer
 from webapp.database.engine import make_engine
 from webapp.database.patience import Patience
@@ -28,16 +27,6 @@ def impatient(tmp_path: Path, template: World) -> Iterator[World]:
     made = make_world(tmp_path, template=template, patience=PATIENCE)
     yield made
     made.close()
-
-
-@contextmanager
-def sqlite_locked(world: World) -> Iterator[None]:
-    """Hold SQLite's write lock from outside."""
-    path = world.runtime.settings.blob_dir.parent / DATABASE
-    with closing(sqlite3.connect(path, isolation_level=None)) as connection:
-        connection.execute("BEGIN IMMEDIATE")
-        yield
-        connection.execute("ROLLBACK")
 
 
 @contextmanager
@@ -68,7 +57,7 @@ def test_with_sqlites_write_lock_held_a_post_answers_503_within_five_seconds(
     impatient: World,
 ) -> None:
     alice = impatient.browser("alice")
-    with sqlite_locked(impatient):
+    with impatient.write_locked():
         require_quick_503(impatient)
         page = post(alice, "/tokens", {"name": "x", "days": "9", "scope": "read"})
 

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 import redis
 
+from tests.waiting import is_gone
 from tests.webapp.brokers import broker
 from webapp.processes import embedded
 from webapp.processes.home import prepare_home
@@ -24,17 +25,6 @@ command, lock = tuple(sys.argv[2:]), sys.argv[1]
 print(subprocess.Popen(Program(BROKER, command, lock).launch_command(os.getpid())).pid, flush=True)
 time.sleep(60)
 """
-
-
-def is_gone(process: int, seconds: float = 5.0) -> bool:
-    """Wait until a process that is not our child has ended."""
-    deadline = time.monotonic() + seconds
-    while time.monotonic() < deadline:
-        stat = Path(f"/proc/{process}/stat")
-        if not stat.exists() or stat.read_text().rpartition(")")[2].split()[0] == "Z":
-            return True
-        time.sleep(0.02)
-    return False
 
 
 def test_what_the_broker_was_given_survives_its_being_killed(tmp_path: Path) -> None:

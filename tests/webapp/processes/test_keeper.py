@@ -2,11 +2,11 @@ import os
 import signal
 import sys
 import time
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
+from tests.waiting import eventually
 from webapp.processes.keeper import Keeper
 from webapp.processes.programs import Program, with_own_packages
 
@@ -18,15 +18,6 @@ PARENT_OF_ONE = f"import subprocess, sys; subprocess.run([sys.executable, '-c', 
 
 def python(name: str, code: str) -> Program:
     return Program(name, (sys.executable, "-c", code))
-
-
-def eventually(is_so: Callable[[], bool], seconds: float = 30.0) -> bool:
-    deadline = time.monotonic() + seconds
-    while time.monotonic() < deadline:
-        if is_so():
-            return True
-        time.sleep(0.02)
-    return False
 
 
 def members(group: int) -> list[int]:

@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from tests.webapp.processes.test_embedded import is_gone
+from tests.waiting import is_gone
 from webapp.processes import programs
 from webapp.processes.embedded import broker_answers
 from webapp.processes.home import prepare_home

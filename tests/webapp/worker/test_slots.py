@@ -6,7 +6,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from itertools import pairwise
@@ -14,6 +14,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.waiting import eventually, lives
 from webapp.processes.programs import with_own_packages
 from webapp.worker import slots
 from webapp.worker.slots import Slots
@@ -90,20 +91,6 @@ def kept(folder: Path, program: str, count: int = 1) -> Iterator[Kept]:
         yield Kept(made, folder, changes, more)
     finally:
         made.stop()
-
-
-def eventually(is_so: Callable[[], bool], seconds: float = 60.0) -> bool:
-    deadline = time.monotonic() + seconds
-    while time.monotonic() < deadline:
-        if is_so():
-            return True
-        time.sleep(0.02)
-    return False
-
-
-def lives(process: int) -> bool:
-    stat = Path(f"/proc/{process}/stat")
-    return stat.exists() and stat.read_text().rpartition(")")[2].split()[0] != "Z"
 
 
 def n_waiting(made: Slots) -> int:
